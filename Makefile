@@ -1,0 +1,43 @@
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: demo setup setup-dev test test-slow check clean
+
+# Set up and build pairs from the embedded data.
+demo: setup
+	$(BIN)/contextpairs build coding out=out/demo/coding
+	$(BIN)/contextpairs verify out/demo/coding
+	$(BIN)/contextpairs show out/demo/coding -n 1
+
+# Set up and pass the tests.
+test: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# What takes minutes: crash tests, clusters, the judge's server, real models.
+test-slow: setup-dev
+	$(BIN)/python -m pytest -m slow
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,ray,s3]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) out

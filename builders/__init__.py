@@ -1,0 +1,1 @@
+"""Make candidates: facts of a trajectory, pairing by conditions, masking."""

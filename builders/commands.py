@@ -1,0 +1,62 @@
+"""The edit command: the one form into which every editor's syntax is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+KINDS = ("replace", "insert", "write", "append", "sed", "script", "apply", "move", "copy", "remove", "restore")
+_SANDBOX = re.compile(r"^/(?:testbed|workspace/[^/]+|repo|app|home/[^/]+/[^/]+|private/var/folders(?:/[^/]+){4})/")
+
+
+@dataclass(slots=True)
+class Edit:
+    """One edit command of the agent's.
+
+    `start` and `end` are the characters of its payload in the content of message `turn`. `old` and `new` are the text
+    it takes out and puts in, None where the command does not say (a script that cannot be read statically has
+    neither). Kinds "move", "copy", "remove" and "restore" have an empty payload; `old` is the source of a move or copy.
+    """
+
+    turn: int
+    start: int
+    end: int
+    kind: str
+    path: str
+    old: str | None = None
+    new: str | None = None
+    every: bool = False
+    """Whether all occurrences of `old` are replaced, not the first alone."""
+    pattern: bool = False
+    """Whether `old` is a Python regular expression and `new` its template."""
+    address: str = ""
+    """The lines it is limited to: "12", "12,14", "12,$" or "/expression/"; for an insert the line it follows."""
+    action: str = ""
+    """For lines by address: "s" substitute, "d" delete, "i" insert before, "a" append after, "c" change."""
+    followed: bool = False
+    """Whether other commands follow in the same turn, so that its exit status is not this command's."""
+    call: int = 0
+    """Which tool call of the turn it belongs to, from 0."""
+
+    @property
+    def readable(self) -> bool:
+        """Whether its effect on a file's text is known."""
+        return self.new is not None or self.action == "d" or self.kind in ("move", "copy", "remove", "restore")
+
+
+def plain_path(path: str, root: str = "", folder: str = "") -> str:
+    """A path relative to the repository: the sandbox's root and `./` taken off.
+
+    Args:
+        path: as the command has it.
+        root: the repository's absolute folder, where the transcript tells it.
+        folder: the repository-relative folder that relative paths start from.
+    """
+    path = path.strip()
+    if path.startswith("/"):
+        if root and path.startswith(root + "/"):
+            return path[len(root) + 1 :]
+        return _SANDBOX.sub("", path)
+    while path.startswith("./"):
+        path = path[2:]
+    return f"{folder}/{path}" if folder and path else path

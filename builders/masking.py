@@ -1,0 +1,288 @@
+"""Close the paths by which a patch leaks into the traces of a pair, and keep the traces readable.
+
+Six paths (METHOD: edit commands, re-reads of the edited file, diffs, scripts that quote the fix, thoughts, the final
+summary) come down to three masks, applied to both traces with the patches of both:
+
+* the payload of every edit command on a patched file goes whole,
+* the hunks of every diff on a patched file go whole,
+* everywhere else, whatever reads as a changed line of a patch (or of an earlier attempt) goes, also reformatted,
+  wrapped, numbered, escaped or without its comment; in the agent's own words also a quoted piece of a new line.
+
+What is left keeps its place: issue, code read, test output and reasoning stay, a named marker stands for what went.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from builders.edits import Edit
+from data.canonical import blank, squeeze, squeeze_with_positions, without_comment, word_count
+from data.patch import FilePatch
+from data.trajectory import Message
+
+CODE, EDIT, DIFF = "[masked: patch code]", "[masked: edit]", "[masked: diff]"
+MARKER = re.compile(r"\[masked: (?:patch code|edit|diff)\]")
+STRONG_LENGTH = 10
+"""Characters from which a changed line of two words or more is found anywhere, not only as a line of its own."""
+BOILERPLATE = frozenset(
+    "else try pass return break continue finally end fi done None True False self cls default then do begin".split()
+)
+HUNK = re.compile(r"^@@+ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*(?:\n(?:[ +\-\\].*|(?=\n[ +\-\\@])))*", re.M)
+QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
+OPENING, CLOSING = "([{'\"`", ")]}'\"`,;:\\"
+
+
+@dataclass(slots=True)
+class Secrets:
+    """What must not be readable in a context.
+
+    Attributes:
+        strong: squeezed forms that are masked wherever they stand.
+        weak: squeezed forms too short or common for that: masked where they fill a line.
+        fresh: squeezed new lines, joined; a quoted piece of one that `known` does not hold is a quote of the fix.
+        known: squeezed old and context lines, joined.
+        paths: files that the patches change.
+    """
+
+    strong: tuple[str, ...]
+    weak: frozenset[str]
+    fresh: str
+    known: str
+    paths: frozenset[str]
+
+
+@dataclass(slots=True)
+class Masked:
+    """A masked trace. `counts` per kind of mask; `decisive` are the turns that held an edit or a diff."""
+
+    messages: list[Message]
+    counts: Counter[str] = field(default_factory=Counter)
+    decisive: set[int] = field(default_factory=set)
+
+
+def secrets_of(patches: Iterable[Sequence[FilePatch]], attempts: Iterable[Edit] = ()) -> Secrets:
+    """The secrets of a pair: changed lines of its patches and the lines that earlier attempts put in."""
+    strong: set[str] = set()
+    weak: set[str] = set()
+    fresh: list[str] = []
+    known: list[str] = []
+    paths: set[str] = set()
+    for run, is_new in _runs(patches, paths, known):
+        _classify(run, strong, weak)
+        if is_new:
+            fresh.extend(squeeze(line) for line in run)
+    for edit in attempts:
+        _classify(_attempted(edit), strong, weak)
+    ordered = sorted(strong, key=lambda text: (-len(text), text))
+    return Secrets(tuple(ordered), frozenset(weak), "\n".join(fresh), "\n".join(known), frozenset(paths))
+
+
+def _runs(
+    patches: Iterable[Sequence[FilePatch]], paths: set[str], known: list[str]
+) -> Iterable[tuple[list[str], bool]]:
+    """Consecutive changed lines of one tag; fills `paths` and `known` on the way."""
+    for files in patches:
+        for file in files:
+            paths.add(file.path)
+            for hunk in file.hunks:
+                known.extend(squeeze(text) for tag, text in hunk.lines if tag != "+")
+                run: list[str] = []
+                previous = " "
+                for tag, text in [*hunk.lines, (" ", "")]:
+                    if tag != previous and run:
+                        yield run, previous == "+"
+                        run = []
+                    if tag != " ":
+                        run.append(text)
+                    previous = tag
+
+
+def _attempted(edit: Edit) -> list[str]:
+    """Lines that an edit brought in. A whole-file write names no old text, so its lines cannot be told apart."""
+    if not edit.new or (edit.old is None and edit.kind not in ("insert", "append")):
+        return []
+    old = set(map(str.strip, (edit.old or "").split("\n")))
+    return [line for line in edit.new.split("\n") if line.strip() not in old]
+
+
+def _classify(run: list[str], strong: set[str], weak: set[str]) -> None:
+    """Sort a run of changed lines: strong ones alone, weak ones as whole lines and joined to their neighbours."""
+    squeezed = [squeeze(line) for line in run]
+    for index, (line, text) in enumerate(zip(run, squeezed, strict=True)):
+        if is_strong(line):
+            strong.add(text)
+            bare = without_comment(line)
+            if bare != line and is_strong(bare):
+                strong.add(squeeze(bare))
+            continue
+        if is_weak(line, text):
+            weak.add(text)
+        joined = _joined(run, squeezed, index)
+        if joined:
+            strong.add(joined)
+
+
+def _joined(run: list[str], squeezed: list[str], index: int) -> str:
+    """A weak line with the lines after it until they are strong together: a wrapped statement read as one."""
+    text, words = squeezed[index], word_count(run[index])
+    if not text:
+        return ""
+    for other in range(index + 1, len(run)):
+        text, words = text + squeezed[other], words + word_count(run[other])
+        if len(text) >= STRONG_LENGTH and words >= 2:
+            return text
+    return ""
+
+
+def is_strong(line: str) -> bool:
+    """Whether a changed line says enough to be looked for inside other text."""
+    return len(line.strip()) >= STRONG_LENGTH and word_count(line) >= 2
+
+
+def is_weak(line: str, squeezed: str) -> bool:
+    """Whether a changed line that is not strong says anything at all."""
+    return bool(squeezed) and squeezed not in BOILERPLATE and (word_count(line) >= 2 or len(squeezed) >= 6)
+
+
+def mask_trace(messages: Sequence[Message], edits: Sequence[Edit], secrets: Secrets) -> Masked:
+    """Mask one trace of a pair.
+
+    Args:
+        messages: the trace, cleaned.
+        edits: its edit commands, spans referring to `messages`.
+        secrets: of both patches.
+    """
+    masked = Masked([])
+    payloads: dict[int, list[tuple[int, int]]] = {}
+    for edit in edits:
+        if _touches(edit.path, secrets.paths):
+            payloads.setdefault(edit.turn, []).append((edit.start, edit.end))
+    for turn, message in enumerate(messages):
+        text = _mask_spans(message.content, payloads.get(turn, []), EDIT, masked, turn)
+        text = _mask_diffs(text, masked, turn, secrets)
+        text = _mask_code(text, secrets, masked, quoted=message.role == "assistant")
+        masked.messages.append(Message(message.role, text))
+    return masked
+
+
+def _touches(path: str, paths: frozenset[str]) -> bool:
+    """Whether a path as an agent wrote it (absolute, relative, with ./) is one of the patched files."""
+    path = path.removeprefix("./")
+    return any(path == known or path.endswith("/" + known) or known.endswith("/" + path) for known in paths)
+
+
+def _mask_spans(text: str, spans: list[tuple[int, int]], marker: str, masked: Masked, turn: int) -> str:
+    if not spans:
+        return text
+    out: list[str] = []
+    end = 0
+    for start, stop in merge(spans):
+        out += [text[end:start], marker]
+        end = stop
+        masked.counts[marker] += 1
+    masked.decisive.add(turn)
+    return "".join([*out, text[end:]])
+
+
+def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping or touching spans as one, in order."""
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _mask_diffs(text: str, masked: Masked, turn: int, secrets: Secrets) -> str:
+    """Replace the hunks of diffs that name a patched file; the headers, which name the file alone, stay."""
+    if "@@ -" not in text or not any(path.rsplit("/", 1)[-1] in text for path in secrets.paths):
+        return text
+    spans = [match.span() for match in HUNK.finditer(text)]
+    return _mask_spans(text, [(start, stop) for start, stop in spans if stop > start], DIFF, masked, turn)
+
+
+def _mask_code(text: str, secrets: Secrets, masked: Masked, quoted: bool) -> str:
+    """Mask what reads as patch code, until a look at the result finds no more: masking can join what stood apart."""
+    for _ in range(5):
+        blanked = blank(MARKER.sub(lambda match: " " * len(match.group()), text))
+        spans = _strong_spans(blanked, secrets) + _weak_spans(blanked, secrets)
+        if quoted:
+            spans += _quoted_spans(blanked, secrets)
+        if not spans:
+            break
+        text = _replace_code(text, blanked, spans, masked)
+    return text
+
+
+def _strong_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
+    squeezed, positions = squeeze_with_positions(blanked)
+    spans: list[tuple[int, int]] = []
+    for secret in secrets.strong:
+        start = squeezed.find(secret)
+        while start >= 0:
+            stop = start + len(secret)
+            spans.append((int(positions[start]), int(positions[stop - 1]) + 1))
+            start = squeezed.find(secret, stop)
+    return spans
+
+
+def _weak_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
+    if not secrets.weak:
+        return []
+    longest = max(map(len, secrets.weak))
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for line in blanked.split("\n"):
+        bare = line.strip()
+        if bare and len(bare) <= 2 * longest + 40 and squeeze(bare) in secrets.weak:
+            at = start + line.index(bare)
+            spans.append((at, at + len(bare)))
+        start += len(line) + 1
+    return spans
+
+
+def _quoted_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
+    """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does."""
+    spans: list[tuple[int, int]] = []
+    for match in QUOTED.finditer(blanked):
+        piece = squeeze(match.group(1) or match.group(2))
+        distinct = len(piece) >= 5 and not piece.isalnum()
+        if distinct and piece in secrets.fresh and piece not in secrets.known:
+            spans.append((match.start() + 1, match.end() - 1))
+    return spans
+
+
+def _replace_code(text: str, blanked: str, spans: list[tuple[int, int]], masked: Masked) -> str:
+    """Put one marker for each run of spans between which nothing but white space and punctuation stands."""
+    runs: list[tuple[int, int]] = []
+    for start, stop in merge(_widened(blanked, span) for span in spans):
+        if runs and not re.search(r"\w", blanked[runs[-1][1] : start]):
+            runs[-1] = (runs[-1][0], stop)
+        else:
+            runs.append((start, stop))
+    out: list[str] = []
+    end = 0
+    for start, stop in runs:
+        out += [text[end:start], CODE]
+        end = stop
+        masked.counts[CODE] += 1
+    return "".join([*out, text[end:]])
+
+
+def _widened(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Take in the word a span starts or ends inside of, and the brackets and quotes at its edges."""
+    start, stop = span
+    while start > 0 and (text[start - 1] == "_" or text[start - 1].isalnum()):
+        start -= 1
+    while stop < len(text) and (text[stop] == "_" or text[stop].isalnum()):
+        stop += 1
+    while start > 0 and text[start - 1] in OPENING:
+        start -= 1
+    while stop < len(text) and text[stop] in CLOSING:
+        stop += 1
+    return start, stop

@@ -1,0 +1,1 @@
+"""Rows at rest: trajectories, patches, schemas, source readers, the versioned store."""

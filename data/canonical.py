@@ -1,0 +1,72 @@
+"""One reading of code that survives reformatting: what masking, leak checks and patch comparison share.
+
+`blank` replaces, position by position, what is no part of the code (line-number gutters, diff marks, escaped line
+ends, HTML entities) by spaces; `squeeze` then keeps word characters and operators alone. Two copies of a statement
+that differ in white space, quotes, brackets, commas, line breaks or numbering squeeze to the same text.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+GUTTER = re.compile(
+    r"^(?:[ \t]*\d+(?:[:|\t→]|[-=](?=[ \t])|[ \t]+(?=\S))|[+\->|](?![+\->|])|[ \t]*>>> |[ \t]*\.\.\. )+[ \t]*", re.M
+)
+ESCAPE = re.compile(r"\\u00(?:0[9aAdD]|20|22|27|3[cCeEdD]|26)|\\[nrt\"'`]|&(?:lt|gt|amp|quot|#39|nbsp);")
+DROPPED = re.compile(r"[^\w+\-*/%<>=!&|^~@.]+")
+WORD = re.compile(r"[^\W\d_]\w*|\d+")
+TRAILING_COMMENT = re.compile(r"\s+(?:#|//)\s.*$")
+_KEPT = np.zeros(128, dtype=bool)
+_KEPT[[ord(c) for c in "+-*/%<>=!&|^~@._" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = True
+_PLAIN = {"<": "<", ">": ">", "&": "&", "=": "="}
+_ENTITY = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+
+
+def blank(text: str) -> str:
+    """Text of equal length in which gutters and escapes are spaces (or the operator they stand for)."""
+    if "\\" in text or "&" in text:
+        text = ESCAPE.sub(_unescape, text)
+    return GUTTER.sub(lambda match: " " * len(match.group()), text)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    token = match.group()
+    if token.startswith("\\u"):
+        char = _PLAIN.get(chr(int(token[2:], 16)), " ")
+    else:
+        char = _ENTITY.get(token, " ")
+    return char + " " * (len(token) - 1)
+
+
+def squeeze(text: str) -> str:
+    """Word characters and operators of `text`, gutters and escapes left out."""
+    return DROPPED.sub("", blank(text))
+
+
+def squeeze_with_positions(blanked: str) -> tuple[str, npt.NDArray[np.int64]]:
+    """The squeezed form of text already `blank`ed, and for each kept character its index in the text."""
+    codes = np.frombuffer(blanked.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kept = np.zeros(len(codes), dtype=bool)
+    plain = codes < 128
+    kept[plain] = _KEPT[codes[plain]]
+    for index in np.flatnonzero(~plain):
+        kept[index] = _is_word(blanked[index])
+    positions = np.flatnonzero(kept)
+    return codes[positions].tobytes().decode("utf-32-le", "surrogatepass"), positions
+
+
+def _is_word(char: str) -> bool:
+    return bool(re.match(r"\w", char))
+
+
+def word_count(text: str) -> int:
+    """How many identifiers and numbers a line holds."""
+    return len(WORD.findall(text))
+
+
+def without_comment(line: str) -> str:
+    """The line without a trailing comment, where it has one."""
+    return TRAILING_COMMENT.sub("", line)

@@ -1,0 +1,82 @@
+"""Build the folder of a version: Parquet shards, dataset card, and the manifest that accounts for both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from data.card import CARD_NAME, render_card
+from data.invariants import PairsCheck
+from data.manifest import Manifest, StoredFile
+from data.schemas import SPLITS, PairError, Split, schema_fingerprint, schema_of
+from data.shards import ShardLimits, write_shards
+
+Rows: TypeAlias = Iterable[Mapping[str, Any]] | pa.Table
+TABLE_STEP = 64
+"""Rows of a table turned into Python objects at once."""
+
+
+def build_version(folder: Path, splits: Mapping[Split, Rows], manifest: Manifest, limits: ShardLimits) -> Manifest:
+    """Write every file of a version but the manifest.
+
+    Args:
+        folder: an empty folder.
+        splits: the rows by split; iterators are consumed once, in bounded memory.
+        manifest: what the builder knows.
+        limits: sizes of row groups and files.
+
+    Returns:
+        The manifest with all that publishing adds, sealed.
+
+    Raises:
+        PairError: a row or the rows together break what a version promises.
+    """
+    _check_splits(splits)
+    schema, check = schema_of(manifest.domain), PairsCheck()
+    files: list[StoredFile] = []
+    (folder / manifest.domain).mkdir()
+    for split in (split for split in SPLITS if split in splits):
+        rows = check.watch(_one_by_one(splits[split]), split)
+        shards = write_shards(rows, schema, folder / manifest.domain, split, limits)
+        files += [_stored(path, folder, count) for path, count in shards]
+    check.finish()
+    if not files:
+        raise PairError("no split has a row; expected at least one couple: see the funnel for where they went")
+    counts = {split: _rows_of(files, f"{manifest.domain}/{split}-") for split in splits}
+    filled = {"rows": counts, "schema_fingerprint": schema_fingerprint(schema), "content": check.content()}
+    return _with_card(folder, manifest.model_copy(update={**filled, "files": tuple(files)})).sealed()
+
+
+def _check_splits(splits: Mapping[Split, Rows]) -> None:
+    unknown = sorted(set(splits) - set(SPLITS))
+    if unknown:
+        raise PairError(f"unknown splits {unknown}; expected some of {list(SPLITS)}")
+
+
+def _one_by_one(rows: Rows) -> Iterator[Mapping[str, Any]]:
+    if not isinstance(rows, pa.Table):
+        yield from rows
+        return
+    for start in range(0, rows.num_rows, TABLE_STEP):
+        yield from rows.slice(start, TABLE_STEP).to_pylist()
+
+
+def _with_card(folder: Path, manifest: Manifest) -> Manifest:
+    card = folder / CARD_NAME
+    card.write_text(render_card(manifest), encoding="utf-8")
+    files = sorted([*manifest.files, _stored(card, folder)], key=lambda file: file.path)
+    return manifest.model_copy(update={"files": tuple(files)})
+
+
+def _stored(path: Path, folder: Path, rows: int | None = None) -> StoredFile:
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return StoredFile(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=digest, rows=rows)
+
+
+def _rows_of(files: Iterable[StoredFile], prefix: str) -> int:
+    return sum(file.rows or 0 for file in files if file.path.startswith(prefix))

@@ -1,0 +1,1 @@
+"""Keep a candidate or reject it with a reason."""

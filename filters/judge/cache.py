@@ -1,0 +1,76 @@
+"""The request cache: one file an answer, found by the hash of the request that it answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(slots=True, frozen=True)
+class Reply:
+    """What an endpoint answered. `tokens` is its `usage.total_tokens`, an estimate if it reports none."""
+
+    text: str
+    tokens: int
+    model: str = ""
+    """The model that the endpoint says it ran."""
+    finish_reason: str = ""
+
+
+def canonical(value: Any) -> bytes:
+    """JSON bytes that equal values share: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def request_key(url: str, body: dict[str, Any]) -> str:
+    """Hash of a whole request, in 64 hex digits: address and body with model, prompt and sampling; no key."""
+    return hashlib.sha256(canonical({"url": url, "body": body})).hexdigest()
+
+
+class ReplyCache:
+    """Replies under `directory`, in 256 shards. Safe for any number of writers on one file system."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def path(self, key: str) -> Path:
+        """Where the reply to the request of this key stands."""
+        return self.directory / key[:2] / f"{key}.json"
+
+    def get(self, key: str) -> Reply | None:
+        """The stored reply; None if there is none or its file is damaged, so that it is asked again."""
+        try:
+            entry = json.loads(self.path(key).read_bytes())
+            reply = Reply(**entry["reply"])
+            return reply if entry["digest"] == _digest(key, reply) else None
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Store a reply in one atomic step, over whatever stands there."""
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        entry = {"digest": _digest(key, reply), "reply": asdict(reply)}
+        _replace(path, json.dumps(entry, sort_keys=True, indent=1).encode())
+
+
+def _digest(key: str, reply: Reply) -> str:
+    return hashlib.sha256(key.encode() + canonical(asdict(reply))).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -1,0 +1,105 @@
+"""What a person decides about the judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from data.settings import Settings
+
+OWN_FIELDS = {"model", "messages", "stream", "temperature", "seed", "max_tokens", "max_completion_tokens"}
+
+
+class JudgeOptions(Settings):
+    """The judge: any OpenAI-compatible endpoint that picks the context which supports an answer."""
+
+    endpoint: str
+    """Base URL of the chat completions API, such as `http://127.0.0.1:8000/v1`; a URL that already ends
+    in `/chat/completions` is taken as it is. The request cache holds per endpoint."""
+
+    model: str = Field(min_length=1)
+    """Model name as the endpoint knows it."""
+
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key (never the key itself); None sends no key."""
+
+    concurrency: int = Field(8, ge=1, le=256)
+    """Requests in flight at once."""
+
+    timeout: float = Field(120.0, gt=0)
+    """Seconds one request may take in all, before it is retried."""
+
+    retries: int = Field(5, ge=0)
+    """Further attempts after a timeout, a lost connection or a status 408, 409, 429 or 5xx."""
+
+    backoff: float = Field(1.0, gt=0)
+    """Seconds before the first retry; doubled at each, times a jitter of 0.5 to 1 seeded by the request."""
+
+    max_wait: float = Field(60.0, gt=0)
+    """Seconds that no wait between attempts exceeds; an endpoint asking for longer leaves the pair owed."""
+
+    give_up_after: int = Field(3, ge=1)
+    """Requests failing in a row, each after all its retries, that make the endpoint count as down: what
+    remains is owed without waiting for it."""
+
+    max_requests: int = Field(2_000, ge=0)
+    """Spending limit in requests sent, retries included; never exceeded. What remains is owed."""
+
+    max_tokens: int = Field(20_000_000, ge=0)
+    """Spending limit in tokens, prompts and answers together, as the endpoint's `usage` counts them (an
+    estimate where it reports none). An estimate is set aside before a request is sent."""
+
+    max_answer_tokens: int = Field(24, ge=8)
+    """Length limit of one answer in tokens; raise it for a model that thinks first."""
+
+    examples: bool = True
+    """Show two worked examples first, about 400 tokens a request: small models keep to the form with them."""
+
+    answer_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """Request field that carries max_answer_tokens; some endpoints accept only the newer name."""
+
+    temperature: float | None = Field(0.0, ge=0)
+    """Sampling temperature; None leaves the field out for endpoints that refuse it."""
+
+    seed: int | None = 0
+    """Sampling seed sent along, and the seed of the canary set; None leaves the field out."""
+
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Further request fields, such as `{"chat_template_kwargs": {"enable_thinking": false}}`."""
+
+    cache_dir: Path = Path("out/cache/judge")
+    """Local directory of the request cache; every answer is kept, so that a rerun asks only what is owed."""
+
+    max_context_chars: int = Field(60_000, ge=200)
+    """Characters of one context shown to the judge; the longest turns lose their middle first, with a mark."""
+
+    on_unparsable: Literal["reject", "keep"] = "reject"
+    """What an answer outside the closed set does to a pair; keep still rejects if the other order is wrong."""
+
+    canary_pairs: int = Field(24, ge=1, le=240)
+    """Pairs of the canary set; each is asked in both orders, with and without its planted instruction."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_plain_url(cls, value: str) -> str:
+        import httpx
+
+        try:
+            url = httpx.URL(value)
+        except httpx.InvalidURL as error:
+            raise ValueError(f"not a URL ({error}); expected one like http://127.0.0.1:8000/v1") from None
+        if url.scheme not in ("http", "https") or not url.host:
+            raise ValueError(f"{value!r} is no http(s) URL; expected one like http://127.0.0.1:8000/v1")
+        if url.userinfo:
+            raise ValueError("holds a user name or password; put the key in a variable named by api_key_env")
+        return value
+
+    @field_validator("extra_body")
+    @classmethod
+    def _leaves_our_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(value.keys() & OWN_FIELDS)
+        if taken:
+            raise ValueError(f"sets {', '.join(taken)}, which the judge sets itself; use the options of that name")
+        return value

@@ -1,0 +1,137 @@
+"""The command line: `contextpairs build coding`, and what looks after the versions it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from data.store import Store
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and publish it.")
+app.add_typer(build, name="build")
+
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
+]
+Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
+Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
+
+
+@app.callback()
+def contextpairs() -> None:
+    """Contrastive context pairs: build, audit, publish."""
+
+
+@build.command("coding")
+def build_coding_command(overrides: Overrides = None, config: Config = None) -> None:
+    """Coding pairs from agent trajectories; without arguments, from the embedded sample."""
+    from rich.console import Console
+
+    from pipelines.coding import NothingToPublish, build_coding
+    from pipelines.config import ConfigError, load_config
+    from pipelines.judging import StillOwed
+    from pipelines.local import local_mapper
+    from pipelines.terminal import Terminal
+
+    console = Console()
+    terminal = Terminal(console)
+    try:
+        settings = load_config(config or [], overrides or [])
+        with terminal:
+            published = build_coding(settings, local_mapper(settings.engine), terminal)
+    except (ConfigError, ValueError, LookupError, OSError, StillOwed) as error:
+        if terminal.lines:
+            terminal.print_funnel()
+        _fail(error, 2 if isinstance(error, (ConfigError, ValueError)) and not isinstance(error, NothingToPublish) else 1)
+    terminal.print_funnel()
+    _print_version(console, settings.out, settings.storage, published)
+
+
+def _print_version(console: Any, out: str, storage: dict[str, Any], published: Any) -> None:
+    from data.store import Store
+    from pipelines.terminal import audit_table
+
+    manifest = Store(out, storage).manifest(published.version)
+    console.print(audit_table(manifest))
+    rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
+    state = "published" if published.created else "unchanged: equal content was already published as"
+    console.print(f"{state} version {published.version}: {rows} pairs", highlight=False)
+    console.print(published.path, highlight=False, soft_wrap=True)
+
+
+@app.command("list")
+def list_versions(out: Out) -> None:
+    """List the versions of a store."""
+    store = _store(out)
+    for version in store.versions():
+        manifest = store.manifest(version)
+        rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
+        typer.echo(f"{version}  {manifest.domain}  {rows}  {manifest.content[:12]}")
+
+
+@app.command("verify")
+def verify_version(out: Out, version: Annotated[str | None, typer.Argument(help="Default: all versions.")] = None) -> None:
+    """Hash every file again and compare with the manifest."""
+    store = _store(out)
+    found = False
+    for each in [version] if version else store.versions():
+        problems = store.verify(each)
+        found = found or bool(problems)
+        typer.echo(f"{each}: {'whole' if not problems else f'{len(problems)} problems'}")
+        for problem in problems:
+            typer.echo(f"  {problem}")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command("diff")
+def diff_versions(out: Out, first: str, second: str) -> None:
+    """Compare two versions: pairs added and removed, configuration and funnel."""
+    typer.echo(str(_store(out).diff(first, second)))
+
+
+@app.command("show")
+def show_pairs(
+    out: Out,
+    version: Annotated[str | None, typer.Option(help="Default: the latest.")] = None,
+    split: str = "train",
+    count: Annotated[int, typer.Option("-n", help="Pairs to show.")] = 1,
+    seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
+) -> None:
+    """Print randomly drawn pairs in full, for reading with one's own eyes."""
+    from pipelines.showing import shown
+
+    for text in shown(_store(out), version, split, count, seed):
+        typer.echo(text)
+
+
+@app.command("config")
+def show_config(overrides: Overrides = None, config: Config = None) -> None:
+    """Print the merged configuration with the meaning of every field."""
+    from pipelines.config import ConfigError, load_config
+    from pipelines.showing import documented
+
+    try:
+        typer.echo(documented(load_config(config or [], overrides or [])))
+    except ConfigError as error:
+        _fail(error, 2)
+
+
+def _store(out: str) -> Store:
+    from data.store import Store
+
+    return Store(out)
+
+
+def _fail(error: BaseException, code: int) -> NoReturn:
+    typer.echo(f"error: {error}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point of `contextpairs`."""
+    app()

@@ -1,0 +1,370 @@
+"""Build a version of coding pairs: read, pair, fetch, mask, choose, publish. Runnable without Prefect."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from builders.pairing import Couples, couples_of
+from builders.similarity import issue_similarity
+from data.manifest import AuditFigure, FunnelStage, Manifest, SourceUse
+from data.schemas import SPLITS, Split
+from data.sources import Partition, plan
+from data.sources.instances import build_instances
+from data.stages import read_table
+from data.store import Published, Store
+from data.trajectory import Rejection
+from filters.duplicates import find_duplicates
+from pipelines.coding_stages import FactsPayload, FetchPayload, MaskCouple, MaskPayload
+from pipelines.config import CodingConfig
+from pipelines.engine import Mapper, Output, Work, code_version, counts_of, reasons_of
+from pipelines.facts_table import FactsTable, load_facts
+from pipelines.pool import Candidate, build_pool
+from pipelines.release import ReleasePayload, released_rows
+from pipelines.reporting import Reporter
+from pipelines.selection import Candidates, Selection, load_candidates, select
+
+QUERY = (
+    "Two coding agents worked in the same place of the same code. The answer below is the patch that one of them "
+    "produced; patch contents are masked in both traces. Which trace produced this patch?"
+)
+BUCKET_COUPLES = 40
+MAX_BUCKETS = 64
+STAGES = "pipelines.coding_stages"
+
+
+class NothingToPublish(LookupError):
+    """No pair survived; the funnel says where they went."""
+
+
+@dataclass(slots=True)
+class Build:
+    """A build under way: what every step needs, and the funnel so far."""
+
+    config: CodingConfig
+    mapper: Mapper
+    reporter: Reporter
+    funnel: list[FunnelStage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def run(self, works: Sequence[Work]) -> list[Output]:
+        """Run the works of one stage."""
+        self.reporter.stage(works[0].stage if works else "", len(works))
+        return self.mapper(works, lambda output: self.reporter.advance(output.reused))
+
+    def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
+        """One partition of a stage."""
+        return Work(stage, function, payload, inputs, self.config.work_dir)
+
+    def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
+        """Add a line to the funnel."""
+        reasons = {reason: count for reason, count in reasons.items() if count}
+        line = FunnelStage.model_validate(
+            {"stage": stage, "unit": unit, "rows_in": rows_in, "rows_out": rows_out, "reasons": reasons}
+        )
+        self.add(line)
+
+    def add(self, line: FunnelStage) -> None:
+        """Add a line that is already made."""
+        self.funnel.append(line)
+        self.reporter.funnel(line)
+
+    def note(self, message: str) -> None:
+        """Something that reader and card should know."""
+        self.notes.append(message)
+        self.reporter.note(message)
+
+
+def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
+    """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
+
+    Raises:
+        SourceError: nothing could be read, or a mapping does not fit.
+        NothingToPublish: no pair survived.
+    """
+    build = Build(config, mapper, reporter)
+    partitions, unreadable = plan(config.sources, config.source)
+    facts_outputs = _facts(build, partitions, unreadable)
+    facts = load_facts(facts_outputs)
+    build.line("distinct", "trajectories", len(facts) + facts.duplicates, len(facts), {"identical": facts.duplicates})
+    couples = _couples(build, facts)
+    pool = build_pool(couples, facts, config)
+    build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
+    candidates = _candidates(build, partitions, facts, pool.candidates)
+    selection, released = _release(build, candidates)
+    return _publish(build, partitions, facts_outputs, selection, released)
+
+
+def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[Rejection]) -> list[Output]:
+    config = build.config
+    instances = _join_table(build, config.source.instances, "instances")
+    evaluation = _join_table(build, config.contamination.evaluation_sets, "evaluation")
+    works = []
+    for partition in partitions:
+        payload = FactsPayload(
+            partition, config.facts, config.contamination, instances and instances[0], evaluation and evaluation[0]
+        )
+        inputs = [partition, config.facts, config.contamination, instances and instances[1], evaluation and evaluation[1]]
+        works.append(build.work("facts", f"{STAGES}:facts_partition", payload, inputs))
+    outputs = build.run(works)
+    counts = counts_of(outputs)
+    read_reasons, facts_reasons = reasons_of(outputs, "read"), reasons_of(outputs, "facts")
+    rows = counts.get("rows", 0) + len(unreadable)
+    for rejection in unreadable:
+        read_reasons[rejection.reason] = read_reasons.get(rejection.reason, 0) + 1
+    read = rows - sum(read_reasons.values())
+    build.line("read", "trajectories", rows, read, read_reasons)
+    build.line("facts", "trajectories", read, sum(o.rows for o in outputs), facts_reasons)
+    for name, count in counts.items():
+        if name.startswith(("join-", "patch ", "functions ")):
+            build.note(f"{name}: {count} trajectories")
+    for rejection in unreadable:
+        build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
+    return outputs
+
+
+def _join_table(build: Build, sources: Sequence[str], name: str) -> tuple[str, str] | None:
+    """(path, digest) of an instances table made from sources, or None without any."""
+    if not sources:
+        return None
+    table = build_instances(sources, build.config.source, f"{build.config.work_dir}/{name}.sqlite")
+    return str(table.path), table.digest()
+
+
+def _couples(build: Build, facts: FactsTable) -> Couples:
+    config = build.config
+    build.reporter.stage("pairing", 1)
+    needs_issues = any(condition.issue_similarity for condition in config.cascade)
+    similarity = issue_similarity(facts.issues() if needs_issues else [], config.similarity)
+    couples = couples_of(config.cascade, facts.compact, similarity)
+    build.reporter.advance(False)
+    for stage in couples.stages:
+        build.line(stage.name, "couples", stage.rows_in, stage.rows_out, stage.reasons)
+    return couples
+
+
+def _candidates(
+    build: Build, partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate]
+) -> Candidates:
+    """Fetch the traces of the pool, drop repeated runs, mask."""
+    buckets = _buckets(pool)
+    fetched = _fetch(build, partitions, facts, pool, buckets)
+    repeated = _repeated(fetched, build.config)
+    keys = facts.table["key"].to_pylist()
+    kept = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & repeated]
+    build.line("traces", "couples", len(pool), len(kept), {"near-identical-run": len(pool) - len(kept)})
+    outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], keys, fetched)
+    reasons = reasons_of(outputs, "mask")
+    build.line("masking", "couples", len(kept), sum(o.rows for o in outputs), reasons)
+    for name, count in counts_of(outputs).items():
+        build.note(f"{name}: {count}")
+    return load_candidates(outputs, build.config)
+
+
+def _buckets(pool: Sequence[Candidate]) -> list[int]:
+    """Bucket of each candidate; couples that share a trajectory share a bucket, so a trace is prepared once."""
+    parent = {row: row for c in pool for row in (c.first, c.second)}
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    for candidate in pool:
+        one, two = sorted((root(candidate.first), root(candidate.second)))
+        parent[two] = one
+    count = max(1, min(MAX_BUCKETS, math.ceil(len(pool) / BUCKET_COUPLES)))
+    sizes = Counter(root(candidate.first) for candidate in pool)
+    load = [0] * count
+    bucket: dict[int, int] = {}
+    for component, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
+        bucket[component] = load.index(min(load))
+        load[bucket[component]] += size
+    return [bucket[root(candidate.first)] for candidate in pool]
+
+
+def _fetch(
+    build: Build, partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate], buckets: Sequence[int]
+) -> list[Output]:
+    of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
+    rows = np.array(sorted(of_row), dtype=np.int64)
+    needed = facts.table.select(["key", "source", "row", "partition"]).take(rows)
+    wanted: dict[int, list[tuple[str, int, str, int]]] = {}
+    for at, row in zip(rows, needed.to_pylist(), strict=True):
+        place = (row["source"], row["row"], row["key"], of_row[int(at)])
+        wanted.setdefault(row["partition"], []).append(place)
+    works = []
+    lines = build.config.duplicates.lines
+    for number in sorted(wanted):
+        payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines)
+        inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines]
+        works.append(build.work("fetch", f"{STAGES}:fetch_partition", payload, inputs))
+    return build.run(works)
+
+
+def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
+    """Keys of runs that are all but the same as another run of their instance."""
+    runs: dict[str, list[tuple[str, np.ndarray[Any, Any]]]] = {}
+    for output in fetched:
+        for row in read_table(output.path, ["key", "instance_id", "signature"]).to_pylist():
+            runs.setdefault(row["instance_id"], []).append((row["key"], np.frombuffer(row["signature"], np.uint32)))
+    repeated: set[str] = set()
+    for members in runs.values():
+        members.sort(key=lambda member: member[0])
+        keys, signatures = [m[0] for m in members], [m[1] for m in members]
+        found = find_duplicates(keys, signatures, config.duplicates)
+        repeated.update(keys[duplicate.index] for duplicate in found)
+    return repeated
+
+
+def _mask(
+    build: Build, pool: Sequence[Candidate], buckets: Sequence[int], keys: Sequence[str], fetched: Sequence[Output]
+) -> list[Output]:
+    config = build.config
+    by_bucket: dict[int, list[MaskCouple]] = {}
+    for c, bucket in zip(pool, buckets, strict=True):
+        couple = MaskCouple(keys[c.first], keys[c.second], c.group, c.issue_similarity, c.patch_similarity)
+        by_bucket.setdefault(bucket, []).append(couple)
+    traces = tuple(output.path for output in fetched)
+    names = [path.rsplit("/", 1)[-1] for path in traces]
+    works = []
+    for bucket, couples in sorted(by_bucket.items()):
+        payload = MaskPayload(
+            bucket, tuple(couples), traces, QUERY, config.redaction, config.duplicates, config.budget
+        )
+        inputs = [bucket, couples, names, QUERY, config.redaction, config.duplicates, config.budget]
+        works.append(build.work("mask", f"{STAGES}:mask_partition", payload, inputs))
+    return build.run(works)
+
+
+def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Output]]:
+    """Choose, then write the chosen rows with one more leak check each; what fails it is replaced by another choice."""
+    from pipelines.judging import couple_judge
+
+    judge = couple_judge(build.config, candidates, QUERY, build.reporter)
+    excluded: set[int] = set()
+    failures: Counter[str] = Counter()
+    while True:
+        selection = select(candidates, build.config, judge, excluded)
+        outputs = build.run(_release_works(build, candidates, selection))
+        failed = _failed(outputs, candidates)
+        if not failed:
+            break
+        excluded |= failed
+        failures.update(reasons_of(outputs, "release"))
+    total = len(candidates)
+    build.line("release check", "couples", total, total - len(excluded), {"leak": len(excluded)})
+    for line in selection.funnel:
+        build.add(line)
+    return selection, outputs
+
+
+def _release_works(build: Build, candidates: Candidates, selection: Selection) -> list[Work]:
+    works = []
+    for split in SPLITS:
+        by_path: dict[str, list[int]] = {}
+        for i in selection.chosen[split]:
+            path, row = candidates.location[i]
+            by_path.setdefault(path, []).append(row)
+        for path, rows in by_path.items():
+            payload = ReleasePayload(path, tuple(rows), split, QUERY, build.config.preset)
+            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset]
+            works.append(build.work("release", "pipelines.release:release_partition", payload, inputs))
+    return works
+
+
+def _failed(outputs: Iterable[Output], candidates: Candidates) -> set[int]:
+    """Candidates whose rows failed the release check."""
+    from pipelines.engine import rejections_of
+
+    by_couple = {
+        f"{row['first']}+{row['second']}": i
+        for i, row in enumerate(candidates.table.select(["first", "second"]).to_pylist())
+    }
+    return {by_couple[row["key"]] for output in outputs if output.reasons for row in rejections_of([output])}
+
+
+def _publish(
+    build: Build,
+    partitions: Sequence[Partition],
+    facts_outputs: Sequence[Output],
+    selection: Selection,
+    released: Sequence[Output],
+) -> Published:
+    if not any(selection.chosen.values()):
+        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+    config = build.config
+    couples = sum(map(len, selection.chosen.values()))
+    build.line("mirrors", "rows", 2 * couples, 2 * couples, {})
+    manifest = Manifest(
+        domain="coding",
+        title="Contrastive coding context pairs",
+        configuration=config.content(),
+        sources=tuple(_sources(partitions, facts_outputs)),
+        code_version=code_version(),
+        funnel=tuple(build.funnel),
+        audit=tuple(_audit(selection)),
+        contamination=_contamination(facts_outputs, config),
+        judge=f"{config.judge.model}" if config.judge else None,
+        licenses=_licenses(released),
+        notes=tuple([*build.notes, *_cost(selection)]),
+    )
+    splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
+    return Store(config.out, config.storage).publish(splits, manifest)
+
+
+def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iterable[SourceUse]:
+    """One line per source file (or group of small files), with the rows read from it."""
+    uses: dict[tuple[str, str], int] = {}
+    for partition, output in zip(partitions, outputs, strict=True):
+        key = (partition.uri, partition.fingerprint)
+        uses[key] = uses.get(key, 0) + output.counts.get("rows", 0)
+    return (SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
+
+
+def _audit(selection: Selection) -> Iterable[AuditFigure]:
+    for split, results in selection.audit.items():
+        for r in results:
+            yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
+                              high=round(r.high, 4), n=r.rows)  # fmt: skip
+
+
+def _cost(selection: Selection) -> Iterable[str]:
+    """What the adversarial choice changed: the worst baseline before and after, per split."""
+    for split, before in selection.before.items():
+        worst = max(before, key=lambda r: abs(r.accuracy - 0.5), default=None)
+        if worst is not None and worst.rows:
+            after = next((r for r in selection.audit[split] if r.name == worst.name), None)
+            at = f"{after.accuracy:.3f} on {after.rows} rows" if after else "nothing left"
+            yield (
+                f"{split}: before the adversarial choice the strongest baseline, {worst.name}, stood at "
+                f"{worst.accuracy:.3f} on {worst.rows} rows; after it at {at}"
+            )
+
+
+def _contamination(outputs: Sequence[Output], config: CodingConfig) -> dict[str, int]:
+    if not config.contamination.enabled:
+        return {}
+    counts = counts_of(outputs)
+    rules = ("repository", "repository-name", "instance-id", "issue-text")
+    return {rule: counts.get(f"contamination {rule}", 0) for rule in rules}
+
+
+def _licenses(released: Sequence[Output]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for output in released:
+        for name, count in zip(*_value_counts(output.path, "license"), strict=True):
+            found[name or "unknown"] += count
+    return dict(sorted(found.items()))
+
+
+def _value_counts(path: str, column: str) -> tuple[list[str | None], list[int]]:
+    counted = pc.value_counts(read_table(path, [column])[column])
+    return counted.field("values").to_pylist(), counted.field("counts").to_pylist()

@@ -1,0 +1,173 @@
+"""After masking, no changed line of either patch can be read in either context, in whatever form it stood there."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders.edits import find_edits
+from builders.masking import CODE, DIFF, EDIT, mask_trace, secrets_of
+from data.patch import parse_patch
+from data.trajectory import Message
+from filters.leakage import leaks
+
+PATCH = """diff --git a/pkg/limits.py b/pkg/limits.py
+--- a/pkg/limits.py
++++ b/pkg/limits.py
+@@ -10,7 +10,9 @@ def clip(value, low, high):
+     if low > high:
+         raise ValueError("empty interval")
+-    if value <= low:
+-        return high
++    if value < low:
++        return low
++    if value > high and not wraps_around(value, high, period=high - low):
++        return max(low, min(value, high))
+     return value
+"""
+OTHER = """diff --git a/pkg/limits.py b/pkg/limits.py
+--- a/pkg/limits.py
++++ b/pkg/limits.py
+@@ -10,6 +10,6 @@ def clip(value, low, high):
+     if low > high:
+-        raise ValueError("empty interval")
++        low, high = high, low
+     if value <= low:
+"""
+FILES, OTHER_FILES = parse_patch(PATCH), parse_patch(OTHER)
+SECRETS = secrets_of([FILES, OTHER_FILES])
+LINE = "    if value > high and not wraps_around(value, high, period=high - low):"
+
+
+def masked(*turns: tuple[str, str]) -> list[str]:
+    messages = [Message(role, content) for role, content in turns]
+    result = mask_trace(messages, find_edits(messages), SECRETS)
+    assert leaks(result.messages, [FILES, OTHER_FILES]) == []
+    return [message.content for message in result.messages]
+
+
+REFORMATTED = {
+    "as it stands": LINE,
+    "numbered by cat -n": f"    14\t{LINE}",
+    "numbered by grep": f"pkg/limits.py:14:{LINE}",
+    "in a diff": f"+{LINE}",
+    "quoted in mail": f"> {LINE}",
+    "squeezed": LINE.replace(" and ", "  and ").replace(", ", ","),
+    "wrapped": "    if (\n        value > high\n        and not wraps_around(\n            value,\n            high,\n"
+    "            period=high - low,\n        )\n    ):",
+    "wrapped and numbered": "   14\tif value > high and not wraps_around(\n   15\t        value, high,\n"
+    "   16\t        period=high - low):",
+    "escaped in JSON": json.dumps("x = 1\n" + LINE + "\n  y"),
+    "commented out": "# " + LINE.strip(),
+    "with HTML entities": LINE.replace(">", "&gt;"),
+    "inside a sentence": f"I will write {LINE.strip()[:-1]} there, and test it.",
+    "in backticks": f"Use `{LINE.strip()}` now.",
+    "with a comment": LINE + "  # the upper end",
+    "in a doctest": f">>> {LINE.strip()}",
+}
+
+
+@pytest.mark.parametrize("form", REFORMATTED)
+def test_every_form_of_a_new_line_is_masked(form: str) -> None:
+    (text,) = masked(("tool", f"before\n{REFORMATTED[form]}\nafter"))
+    assert "wraps_around" not in text
+    assert CODE in text
+    assert text.startswith("before")
+    assert text.rstrip().endswith("after")
+
+
+def test_the_six_paths_are_closed_and_the_rest_stays() -> None:
+    edit = "THOUGHT: The comparison is off by one at the lower end.\n\n```bash\nedit_via_str_replace pkg/limits.py -- " + (
+        "'    if value <= low:\n        return high' '    if value < low:\n        return low'\n```"
+    )
+    turns = masked(
+        ("user", "<pr_description>clip(3, 3, 9) gives 9 where 3 is expected</pr_description>"),
+        ("assistant", "THOUGHT: Look at the code.\n\n```bash\ncat pkg/limits.py\n```"),
+        ("user", "def clip(value, low, high):\n    if low > high:\n        raise ValueError('empty interval')\n"
+                 "    if value <= low:\n        return high\n    return value\n"),
+        ("assistant", edit),
+        ("user", "<returncode>0</returncode>"),
+        ("assistant", "```bash\ngit diff\n```"),
+        ("user", PATCH),
+        ("assistant", "```bash\npython -c \"assert 'if value < low' in open('pkg/limits.py').read()\"\n```"),
+        ("assistant", "The fix: `value < low` in clip, so that the lower end is kept."),
+    )  # fmt: skip
+    assert turns[0] == "<pr_description>clip(3, 3, 9) gives 9 where 3 is expected</pr_description>"
+    assert "def clip(value, low, high):" in turns[2]
+    assert "return value" in turns[2]
+    assert "off by one at the lower end" in turns[3]
+    assert EDIT in turns[3]
+    assert "return low" not in turns[3]
+    assert DIFF in turns[6]
+    assert "pkg/limits.py" in turns[6]
+    assert "`" + CODE in turns[8] or CODE in turns[8]
+    assert "so that the lower end is kept" in turns[8]
+
+
+def test_text_about_the_bug_is_left_alone() -> None:
+    text = "The value is compared with the low end before the high end is known, so clip returns high."
+    assert masked(("assistant", text)) == [text]
+
+
+def test_marks_say_what_was_masked_and_do_not_count_lines() -> None:
+    body = "\n".join(line[1:] for line in PATCH.split("\n") if line.startswith("+") and not line.startswith("+++"))
+    (text,) = masked(("tool", f"def clip():\n{body}\n    return value"))
+    assert text.count("[masked") == 1
+
+
+NAMES = st.sampled_from("value low high total items index limit result node parent key width offset".split())
+OPERATORS = st.sampled_from(["+", "-", "*", "<", "<=", "==", "and", "or"])
+CALLS = st.builds("{}({}, {})".format, NAMES, NAMES, NAMES)
+EXPRESSIONS = st.builds("{} {} {}".format, st.one_of(NAMES, CALLS), OPERATORS, st.one_of(NAMES, CALLS))
+STATEMENTS = st.one_of(
+    st.builds("    {} = {}".format, NAMES, EXPRESSIONS),
+    st.builds("    if {}:".format, EXPRESSIONS),
+    st.builds("        return {}".format, EXPRESSIONS),
+    st.builds('    raise ValueError("{} of {}")'.format, NAMES, NAMES),
+)
+
+
+def _wrapped(line: str) -> str:
+    return re.sub(r"([(,])\s*", r"\1\n        ", line)
+
+
+FORMS = st.sampled_from(
+    [
+        str,
+        str.strip,
+        _wrapped,
+        json.dumps,
+        lambda line: line.replace(" ", "  "),
+        lambda line: line.replace('"', "'"),
+        lambda line: f"  12\t{line}",
+        lambda line: f"-{line}",
+        lambda line: f"a.py:7:{line}",
+        lambda line: f"see `{line.strip()}` and",
+        lambda line: f"# {line}",
+        lambda line: re.sub(r"^ {4}", "\t", line),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    old=st.lists(STATEMENTS, max_size=4),
+    new=st.lists(STATEMENTS, min_size=1, max_size=4),
+    noise=st.lists(st.one_of(STATEMENTS, st.text(max_size=30)), max_size=6),
+    data=st.data(),
+)
+def test_no_changed_line_survives_in_any_form(old: list[str], new: list[str], noise: list[str], data: st.DataObject) -> None:
+    lines = [f"-{line}" for line in old] + [f"+{line}" for line in new]
+    patch = f"--- a/a.py\n+++ b/a.py\n@@ -1,{len(old)} +1,{len(new)} @@\n" + "\n".join(lines) + "\n"
+    files = parse_patch(patch)
+    shown = [data.draw(FORMS)(line) for line in old + new]
+    text = "\n".join(data.draw(st.permutations(noise + shown)))
+    messages = [Message("assistant", text), Message("tool", patch)]
+    result = mask_trace(messages, find_edits(messages), secrets_of([files]))
+    assert leaks(result.messages, [files]) == []
+    again = mask_trace(result.messages, [], secrets_of([files]))
+    assert again.messages == result.messages

@@ -1,0 +1,94 @@
+"""A cascade gives exactly the couples that a look at all couples would give, and its funnel adds up."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import builders.pairing as pairing
+from builders.conditions import Condition, Window, in_evaluation_order
+from builders.pairing import CompactFacts, ListCodes, couples_of
+
+SCALARS = ("repository", "commit", "instance", "outcome", "patch")
+code = st.integers(-1, 3)
+row = st.fixed_dictionaries(
+    {**{name: code for name in SCALARS}, "file": st.lists(st.integers(0, 4), max_size=3, unique=True),
+     "function": st.lists(st.integers(0, 6), max_size=3, unique=True)}
+)  # fmt: skip
+condition = st.one_of(
+    st.sampled_from([*SCALARS, "file", "function"]).map(lambda key: Condition(same=key)),
+    st.sampled_from([*SCALARS, "file", "function"]).map(lambda key: Condition(different=key)),
+    st.just(Condition(issue_similarity=Window(min=0.3, max=0.8))),
+)
+
+
+def compact(rows: list[dict]) -> CompactFacts:  # type: ignore[type-arg]
+    def listed(name: str) -> ListCodes:
+        offsets = np.cumsum([0, *(len(r[name]) for r in rows)])
+        return ListCodes(offsets.astype(np.int64), np.array([v for r in rows for v in r[name]], np.int64))
+
+    scalars = {name: np.array([r[name] for r in rows], np.int64) for name in SCALARS}
+    return CompactFacts(scalars, {"file": listed("file"), "function": listed("function")}, scalars["instance"])
+
+
+def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    return (np.minimum(first, second) * 0.31 + np.maximum(first, second) * 0.17).astype(np.float32)
+
+
+def holds(condition: Condition, one: dict, two: dict) -> bool:  # type: ignore[type-arg]
+    if condition.issue_similarity:
+        value = round(float(similarity(np.array([one["instance"]]), np.array([two["instance"]]))[0]), 4)
+        return condition.issue_similarity.min <= value <= condition.issue_similarity.max
+    key = condition.same or condition.different
+    if key in ("file", "function"):
+        shares = bool(set(one[key]) & set(two[key]))
+        return shares if condition.same else not shares
+    if one[key] < 0 or two[key] < 0:
+        return False
+    return (one[key] == two[key]) == bool(condition.same)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(row, max_size=14), st.lists(condition, min_size=1, max_size=5))
+def test_equals_a_look_at_every_couple(rows: list[dict], cascade: list[Condition]) -> None:  # type: ignore[type-arg]
+    found = couples_of(cascade, compact(rows), similarity)
+    every = list(itertools.combinations(range(len(rows)), 2))
+    expected = [(i, j) for i, j in every if all(holds(c, rows[i], rows[j]) for c in cascade)]
+    assert list(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
+    before = len(every)
+    for stage, condition in zip(found.stages, in_evaluation_order(cascade), strict=True):
+        every = [(i, j) for i, j in every if holds(condition, rows[i], rows[j])]
+        assert (stage.name, stage.rows_in, stage.rows_out) == (condition.name, before, len(every))
+        assert stage.rows_in - stage.rows_out == sum(stage.reasons.values())
+        before = len(every)
+
+
+def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        {**{name: int(rng.integers(0, 4)) for name in SCALARS}, "file": [int(rng.integers(0, 5))],
+         "function": rng.choice(9, 2, replace=False).tolist()}
+        for _ in range(200)
+    ]  # fmt: skip
+    cascade = [Condition(same="repository"), Condition(same="function"), Condition(different="patch")]
+    whole = couples_of(cascade, compact(rows), similarity)
+    monkeypatch.setattr(pairing, "BLOCK_COUPLES", 50)
+    parts = couples_of(cascade, compact(rows), similarity)
+    assert len(whole) > 100
+    assert (whole.first == parts.first).all()
+    assert (whole.second == parts.second).all()
+    assert whole.stages == parts.stages
+
+
+def test_a_condition_is_exactly_one_thing() -> None:
+    with pytest.raises(ValidationError, match="exactly one"):
+        Condition()
+    with pytest.raises(ValidationError, match="exactly one"):
+        Condition(same="file", different="patch")
+    with pytest.raises(ValidationError, match="no similarity lies"):
+        Window(min=0.9, max=0.1)
