@@ -14,9 +14,10 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.futures import as_completed
-from prefect.states import Completed, State
-from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from prefect.states import Completed
+from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 from pydantic import BaseModel
 
@@ -95,13 +96,17 @@ class Artifacts:
 
 def prefect_mapper(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
     """Run works as tasks of the flow that is running, on its task runner."""
-    futures = [partition.submit(quote(work), f"{work.stage}-{number}") for number, work in enumerate(works)]
+    futures = [
+        # Quoted, so that Prefect does not search thousands of payload values for futures.
+        partition.submit(quote(work), name=f"{work.stage}-{number}")  # type: ignore[call-overload]
+        for number, work in enumerate(works)
+    ]
     for future in as_completed(futures):
         done(future.result())
     return [future.result() for future in futures]
 
 
-def task_runner(engine: EngineOptions) -> TaskRunner[Any]:
+def task_runner(engine: EngineOptions) -> Any:
     """The task runner that an engine names; Dask and Ray need the extra of that name."""
     if engine.kind == "threads":
         return ThreadPoolTaskRunner(max_workers=engine.workers)
@@ -114,7 +119,8 @@ def task_runner(engine: EngineOptions) -> TaskRunner[Any]:
         return DaskTaskRunner(address=engine.address) if engine.address else DaskTaskRunner(cluster_kwargs=local)
     from prefect_ray import RayTaskRunner
 
-    return RayTaskRunner(address=engine.address) if engine.address else RayTaskRunner(init_kwargs={"num_cpus": engine.workers})
+    own = {"num_cpus": engine.workers}
+    return RayTaskRunner(address=engine.address) if engine.address else RayTaskRunner(init_kwargs=own)
 
 
 @flow(name="coding-partitions", validate_parameters=False)

@@ -17,16 +17,32 @@ from data.samples.bugs import Bug, Source, bugs_in_function
 from data.samples.symptoms import Symptom
 
 MODULES = 14
-NOUNS = (
-    "order ticket parcel sensor ledger invoice route segment token cluster shard asset badge voucher channel "
-    "signal packet recipe fixture layer region tenant quota budget window cursor buffer schema column metric"
-).split()
-VERBS = "collect resolve compute build derive normalise prepare plan reduce inspect arrange refine balance".split()
-WORDS = "default pending primary shared remote local archived active legacy fallback nightly staged".split()
-ITEMS = "entries values records rows samples readings amounts".split()
-KEYS = "kind field unit label stride".split()
-PLACES = "core io cache store report engine parser models policy sync stats views jobs limits search audit".split()
-OWNERS = "northgate lumenlab quietriver foxglove stonebridge tidewater".split()
+NOUNS = [
+    "order", "ticket", "parcel", "sensor", "ledger", "invoice", "route", "segment", "token", "cluster", "shard",
+    "asset", "badge", "voucher", "channel", "signal", "packet", "recipe", "fixture", "layer", "region", "tenant",
+    "quota", "budget", "window", "cursor", "buffer", "schema", "column", "metric",
+]  # fmt: skip
+VERBS = [
+    "collect", "resolve", "compute", "build", "derive", "normalise", "prepare", "plan", "reduce", "inspect",
+    "arrange", "refine", "balance",
+]  # fmt: skip
+WORDS = [
+    "default", "pending", "primary", "shared", "remote", "local", "archived", "active", "legacy", "fallback",
+    "nightly", "staged",
+]  # fmt: skip
+ITEMS = [
+    "entries", "values", "records", "rows", "samples", "readings", "amounts",
+]  # fmt: skip
+KEYS = [
+    "kind", "field", "unit", "label", "stride",
+]  # fmt: skip
+PLACES = [
+    "core", "io", "cache", "store", "report", "engine", "parser", "models", "policy", "sync", "stats", "views",
+    "jobs", "limits", "search", "audit",
+]  # fmt: skip
+OWNERS = [
+    "northgate", "lumenlab", "quietriver", "foxglove", "stonebridge", "tidewater",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,8 @@ def _spliced(text: str, function: Function, replacement: str) -> str:
 
 
 def _write_module(path: str, place: str, rng: random.Random) -> tuple[str, list[Function]]:
-    text = f'"""The {place} part: {", ".join(rng.sample(NOUNS, 3))}."""\n\nimport logging\n\nlog = logging.getLogger(__name__)\n'
+    about = ", ".join(rng.sample(NOUNS, 3))
+    text = f'"""The {place} part: {about}."""\n\nimport logging\n\nlog = logging.getLogger(__name__)\n'
     functions: list[Function] = []
     names: set[str] = set()
     for _ in range(rng.randint(10, 24)):
@@ -126,7 +143,8 @@ def _fill(rng: random.Random) -> tuple[str, str, str]:
     noun, word = rng.choice(NOUNS), rng.choice(WORDS)
     name = f"{rng.choice(VERBS)}_{noun}_{kind}"
     values = {
-        "f": name, "noun": noun, "word": word, "Word": word.title(), "items": rng.choice(ITEMS), "key": rng.choice(KEYS),
+        "f": name, "noun": noun, "word": word, "Word": word.title(),
+        "items": rng.choice(ITEMS), "key": rng.choice(KEYS),
         "limit": rng.choice(["limit", "ceiling", "most"]), "n": str(rng.randint(12, 40)), "m": str(rng.randint(5, 10)),
         "s": str(rng.randint(2, 4)), "p": str(rng.choice([9973, 65521, 10007])),
     }  # fmt: skip
@@ -147,10 +165,12 @@ def _templates() -> list[tuple[str, str, str]]:
 
 def _write_tests(package: str, place: str, functions: list[Function]) -> str:
     names = ", ".join(sorted(function.name for function in functions))
-    lines = ["import unittest", "", f"from {package}.{place} import ({names})", "", "", f"class {place.title()}Test(unittest.TestCase):"]
+    lead = f"import unittest\n\nfrom {package}.{place} import ({names})\n\n\n"
+    tests = []
     for function in functions:
-        lines += [f"    def test_{function.name}(self):", f"        self.assertEqual({function.call}, {_outcome(function.text, function.call)})", ""]
-    return "\n".join(lines)
+        expected = _outcome(function.text, function.call)
+        tests.append(f"    def test_{function.name}(self):\n        self.assertEqual({function.call}, {expected})\n")
+    return f"{lead}class {place.title()}Test(unittest.TestCase):\n" + "\n".join(tests)
 
 
 def _outcome(text: str, call: str) -> str:
@@ -182,7 +202,10 @@ def _defects_of(function: Function, most: int, rng: random.Random) -> list[Defec
     for bug in rng.sample(bugs, len(bugs)):
         observed = _outcome(bug.buggy, function.call)
         if observed != expected:
-            shown.append(Defect(function, bug.kind, bug.buggy, rng.choice(bugs).buggy, expected, observed))
+            wrong = rng.choice(bugs).buggy
+            shown.append(
+                Defect(function, bug.kind, bug.buggy, wrong if wrong != bug.buggy else None, expected, observed)
+            )
         if len(shown) == most:
             break
     return shown

@@ -8,10 +8,14 @@ from collections.abc import Iterator, Sequence
 from builders.commands import Edit, plain_path
 from data.trajectory import Message
 
-_XML_CALL = re.compile(r"<function=(?P<name>str_replace_editor|edit_via_str_replace)>(?P<body>.*?)(?:</function>|\Z)", re.S)
+_XML_CALL = re.compile(
+    r"<function=(?P<name>str_replace_editor|edit_via_str_replace)>(?P<body>.*?)(?:</function>|\Z)", re.S
+)
 _XML_ARGUMENT = re.compile(r"<parameter=(\w+)>(.*?)(?:</parameter>|\Z)", re.S)
 _CALL_HEAD = re.compile(r"(?:^|\n)(?:str_replace_editor|edit_via_str_replace)\n(?=(?:command|path):\n)")
-_NEXT_CALL = re.compile(r"\n\n?(?:str_replace_editor|edit_via_str_replace|(?:execute_)?bash|think|submit|finish)\n(?=\w+:\n|\Z)")
+_NEXT_CALL = re.compile(
+    r"\n\n?(?:str_replace_editor|edit_via_str_replace|(?:execute_)?bash|think|submit|finish)\n(?=\w+:\n|\Z)"
+)
 _RENDERED_ARGUMENT = re.compile(
     r"(?:^|\n)(command|path|old_str|new_str|insert_line|file_text|view_range|security_risk):\n"
     r"(.*?)(?=\n(?:command|path|old_str|new_str|insert_line|file_text|view_range|security_risk):\n|\Z)", re.S
@@ -43,7 +47,10 @@ def _calls(text: str) -> Iterator[tuple[int, dict[str, tuple[str, int, int]]]]:
     for head in _CALL_HEAD.finditer(text):
         following = _NEXT_CALL.search(text, head.end())
         end = following.start() if following else len(text)
-        yield head.start(), {m[1]: (m[2], m.start(2), m.end(2)) for m in _RENDERED_ARGUMENT.finditer(text, head.end(), end)}
+        yield (
+            head.start(),
+            {m[1]: (m[2], m.start(2), m.end(2)) for m in _RENDERED_ARGUMENT.finditer(text, head.end() - 1, end)},
+        )
 
 
 def _trimmed(match: re.Match[str]) -> tuple[str, int, int]:
@@ -73,7 +80,9 @@ def _tool_edit(turn: int, arguments: dict[str, tuple[str, int, int]], root: str)
     if command == "create":
         return Edit(turn, start, end, "write", path, new=text("file_text"))
     if command == "insert":
-        return Edit(turn, start, end, "insert", path, new=text("new_str"), address=text("insert_line").strip(), action="a")
+        return Edit(
+            turn, start, end, "insert", path, new=text("new_str"), address=text("insert_line").strip(), action="a"
+        )
     if command in ("str_replace", "") and "old_str" in arguments:
         return Edit(turn, start, end, "replace", path, text("old_str"), text("new_str"))
     return None
@@ -86,7 +95,15 @@ def block_edits(turn: int, text: str) -> Iterator[Edit]:
         for block in _BLOCK.finditer(text):
             path = _named(text, block.start()) or path
             old, new = block["old"], block["new"]
-            yield Edit(turn, block.start("old"), block.end("new"), "replace" if old.strip() else "append", path, old or None, new)
+            yield Edit(
+                turn,
+                block.start("old"),
+                block.end("new"),
+                "replace" if old.strip() else "append",
+                path,
+                old or None,
+                new,
+            )
     elif (match := _REPLACEMENT.search(text)) is not None:
         group = "new" if match["new"] is not None else "code"
         file = _FILE_PATH.search(text)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from builders.commands import Edit, plain_path
 from builders.editors import block_edits, tool_edits, windowed_edits
-from builders.sed import read_sed
 from builders.scripts import ScriptEdit, script_edits
+from builders.sed import read_sed
 from builders.shell import Command, Word, parse_shell
 from data.patch import FilePatch, parse_patch
 from data.trajectory import Message
@@ -24,7 +24,10 @@ __all__ = ["Edit", "bash_blocks", "find_edits", "sandbox_root"]
 _BASH_FENCE = re.compile(r"```(?:bash|sh|shell)[ \t]*\n(.*?)(?:\n```|\Z)", re.S)
 _ANY_FENCE = re.compile(r"```([\w+-]*)[ \t]*\n(.*?)\n?```", re.S)
 _XML_BASH = re.compile(r"<function=(?:execute_)?bash>\s*<parameter=command>(.*?)(?:</parameter>|\Z)", re.S)
-_RENDERED_BASH = re.compile(r"(?:^|\n)(?:execute_)?bash\ncommand:\n(.*?)(?=\n\n?(?:execute_)?bash\ncommand:\n|\n\n?str_replace_editor\n|\Z)", re.S)
+_RENDERED_BASH = re.compile(
+    r"(?:^|\n)(?:execute_)?bash\ncommand:\n(.*?)(?=\n\n?(?:execute_)?bash\ncommand:\n|\n\n?str_replace_editor\n|\Z)",
+    re.S,
+)
 _CUES = (
     "edit_via_str_replace", "sed -i", "sed --in-place", "<<", "tee ", "git apply", "patch -", "git checkout", "git stash",
     "git restore", "git reset", "write", "mv ", "cp ", "rm ", "sed -E -i", "sed -n -i", "sed -r", "echo ", "printf ",
@@ -62,7 +65,9 @@ def sandbox_root(messages: Sequence[Message]) -> str:
     for message in messages[:6]:
         if message.role != "assistant" and (match := _ROOT.search(message.content)) is not None:
             return match[1].rstrip("/")
-        if message.role != "assistant" and (match := _SHELL_ROOT.search(message.content, max(0, len(message.content) - 400))):
+        if message.role != "assistant" and (
+            match := _SHELL_ROOT.search(message.content, max(0, len(message.content) - 400))
+        ):
             return "/" + match[1].strip("/").split("/")[0]
     return ""
 
@@ -96,10 +101,7 @@ def _turn_edits(turn: int, messages: Sequence[Message], session: _Session) -> li
 
 
 def _has_cue(text: str) -> bool:
-    for cue in _CUES:  # a plain loop: this runs on every turn, and a generator costs twice as much
-        if cue in text:
-            return True
-    return False
+    return any(cue in text for cue in _CUES)
 
 
 def _bash_edits(turn: int, text: str, start: int, end: int, call: int, session: _Session) -> list[Edit]:
@@ -150,7 +152,7 @@ def _writes(command: Command, before: Command | None) -> Iterator[Edit]:
     if command.name == "tee":
         names = [word for word in command.words[1:] if not word.value.startswith("-")]
         target = (">>" if "-a" in command.arguments() else ">", names[0].value) if names else None
-    if target is None or target[1].startswith("/tmp/") and payload is None:
+    if target is None or (target[1].startswith("/tmp/") and payload is None):
         return
     kind = "append" if target[0] == ">>" else "write"
     if payload is None:
@@ -184,7 +186,9 @@ def _echoed(command: Command) -> Word | None:
 
 def _sed(command: Command) -> Iterator[Edit]:
     flags = [word for word in command.arguments() if word.startswith("-")]
-    if not any(flag.startswith("--in-place") or (not flag.startswith("--") and "i" in flag.split(".")[0]) for flag in flags):
+    if not any(
+        flag.startswith("--in-place") or (not flag.startswith("--") and "i" in flag.split(".")[0]) for flag in flags
+    ):
         return
     read, files = read_sed(command.words[1:])
     for file in files:
@@ -224,7 +228,7 @@ def _git(command: Command, before: Command | None, session: _Session) -> Iterato
 
 def _restored(arguments: list[str]) -> Iterator[Edit]:
     paths = arguments[arguments.index("--") + 1 :] if "--" in arguments else arguments[1:]
-    if "-b" in paths or "--staged" in paths and "--worktree" not in paths:
+    if "-b" in paths or ("--staged" in paths and "--worktree" not in paths):
         return
     for path in paths:
         if path == ".":
@@ -240,7 +244,9 @@ def _applied(command: Command, before: Command | None, session: _Session) -> Ite
     if body is None:
         names = [target.value for operator, target in command.redirects if operator == "<"]
         names += [word for word in command.arguments()[1:] if not word.startswith("-")]
-        text = next((session.written[n] for n in (plain_path(n, session.root) for n in names) if n in session.written), "")
+        text = next(
+            (session.written[n] for n in (plain_path(n, session.root) for n in names) if n in session.written), ""
+        )
         body = Word(text, command.words[0].start, command.words[-1].end)
     if {"-R", "--reverse", "--check"} & set(command.arguments()):
         return
@@ -292,7 +298,9 @@ def _code(command: Command, before: Command | None, session: _Session) -> Word |
 
 
 def _from_script(edit: ScriptEdit, code: Word) -> Edit:
-    made = Edit(0, code.start, code.end, "script", edit.path, edit.old, edit.new, every=edit.every, pattern=edit.pattern)
+    made = Edit(
+        0, code.start, code.end, "script", edit.path, edit.old, edit.new, every=edit.every, pattern=edit.pattern
+    )
     if edit.kind in ("write", "append"):
         made.kind = edit.kind
     return made

@@ -31,11 +31,11 @@ class FactsOptions(Settings):
     """How the facts of trajectories are established."""
 
     mirror: str | None = None
-    """Folder of checkouts, `{owner}__{repo}/{commit}/` or git repositories `{owner}__{repo}(.git)`, for exact functions."""
+    """Folder of checkouts for exact functions: `{owner}__{repo}/{commit}/`, or git repositories `{owner}__{repo}(.git)`."""
     rebuild: bool = True
     """Rebuild the patch from the agent's own edits where the record has none or one that does not fit."""
     gold: bool = False
-    """Use the instance's gold patch where there is neither. It fixes the same issue, but is not what the run produced."""
+    """Use the instance's gold patch where there is neither. It fixes the same issue, but the run did not produce it."""
     keep_misfits: bool = False
     """Keep a recorded patch whose files and lines never occur in its trajectory."""
 
@@ -54,7 +54,7 @@ class Facts:
     issue: str | None
     patch: str
     patch_digest: str
-    """Over the source part's files and changed lines, insensitive to white space, comments, quotes and order of hunks."""
+    """Over the source part's paths and changed lines; white space, comments, quotes and order of hunks do not count."""
     full_patch_digest: str
     """The same over the whole patch, tests and new files included."""
     patch_origin: PatchOrigin

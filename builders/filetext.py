@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from builders.commands import Edit
-from data.patch import FilePatch, Hunk
+from data.patch import Hunk
 
-CONTEXT = 3
-_UNSEEN = "\x00"
-_SECTION = re.compile(r"^[A-Za-z_$]")
+UNSEEN = "\x00"
 
 
 @dataclass(slots=True, eq=False)
@@ -81,7 +79,11 @@ class FileText:
 
     def _covers(self, text: str) -> bool:
         """Whether the seen lines can stand for the file: all are seen, and the new text ends as they do."""
-        return bool(self.now) and all(line.text is not None for line in self.now) and text.rstrip().endswith((self.now[-1].text or "\x00").strip() or "\x00")
+        return (
+            bool(self.now)
+            and all(line.text is not None for line in self.now)
+            and text.rstrip().endswith((self.now[-1].text or "\x00").strip() or "\x00")
+        )
 
     def _append(self, text: str) -> bool:
         if self.existed and not self.whole:
@@ -140,7 +142,7 @@ class FileText:
 
     def text(self) -> str:
         """The text now, lines not seen as NUL."""
-        return "".join((line.text if line.text is not None else _UNSEEN) + "\n" for line in self.now)
+        return "".join((line.text if line.text is not None else UNSEEN) + "\n" for line in self.now)
 
     def _replace_unseen(self, edit: Edit) -> bool:
         if edit.pattern or edit.old is None or self._fully_seen():
@@ -252,65 +254,6 @@ class FileText:
         """Takes back all edits, as `git checkout` does."""
         self.now, self.loose, self.lost, self.present = list(self.before), [], False, self.existed
 
-    def patch(self, path: str) -> FilePatch | None:
-        """The net change as a diff of this file; None where there is none."""
-        file = FilePatch(path=path, old_path=path)
-        if not self.existed:
-            if not self.present or not self.now:
-                return None
-            file.is_new = True
-            file.hunks = [Hunk(0, 1, "", [("+", line.text or "") for line in self.now])]
-            return file
-        if not self.present:
-            file.is_deleted = True
-            file.hunks = [Hunk(1, 0, "", [("-", line.text) for line in self.before if line.text is not None])]
-            return file if file.hunks[0].lines else None
-        file.hunks = self._hunks() + [hunk for hunk in self.loose if hunk.old() != hunk.new()]
-        return file if file.hunks else None
-
-    def _hunks(self) -> list[Hunk]:
-        script = self._script()
-        changed = [i for i, (tag, _) in enumerate(script) if tag != " "]
-        hunks: list[Hunk] = []
-        groups: list[list[int]] = []
-        for index in changed:
-            if groups and index - groups[-1][1] <= 2 * CONTEXT:
-                groups[-1][1] = index
-            else:
-                groups.append([index, index])
-        for first, last in groups:
-            hunks.append(self._group(script, first, last))
-        return hunks
-
-    def _group(self, script: list[tuple[str, Line]], first: int, last: int) -> Hunk:
-        start, stop = first, last + 1
-        while start > 0 and first - start < CONTEXT and script[start - 1][1].text is not None:
-            start -= 1
-        while stop < len(script) and stop - last <= CONTEXT and script[stop][1].text is not None:
-            stop += 1
-        old = sum(tag != "+" for tag, _ in script[:start])
-        new = sum(tag != "-" for tag, _ in script[:start])
-        lines = [(tag, line.text if line.text is not None else "") for tag, line in script[start:stop]]
-        return Hunk(old + 1, new + 1, _section(script, start), lines)
-
-    def _script(self) -> list[tuple[str, Line]]:
-        """All lines as (" ", "-" or "+", line): lines that kept their identity anchor the comparison."""
-        kept = {id(line) for line in self.now if line.number}
-        if [line for line in self.now if line.number] == self.before and len(self.now) == len(self.before):
-            return []
-        script: list[tuple[str, Line]] = []
-        at = 0
-        added: list[Line] = []
-        for line in self.now:
-            if not line.number or line.number <= at:
-                added.append(line)
-                continue
-            removed = [gone for gone in self.before[at : line.number - 1] if id(gone) not in kept]
-            script += _compared(removed, added)
-            script.append((" ", line))
-            at, added = line.number, []
-        return script + _compared([gone for gone in self.before[at:] if id(gone) not in kept], added)
-
 
 def _split_address(address: str) -> tuple[str, str, str]:
     match = re.match(r"(/(?:[^/\\\n]|\\.)+/)(?:,\s*(.*))?$", address)
@@ -356,27 +299,3 @@ def _tagged(old: list[str], new: list[str]) -> list[tuple[str, str]]:
         else:
             lines += [("-", text) for text in old[a:b]] + [("+", text) for text in new[c:d]]
     return lines
-
-
-def _compared(removed: list[Line], added: list[Line]) -> list[tuple[str, Line]]:
-    if not removed or not added:
-        return [("-", line) for line in removed] + [("+", line) for line in added]
-    old = [line.text if line.text is not None else f"{_UNSEEN}{line.number}" for line in removed]
-    script: list[tuple[str, Line]] = []
-    matcher = SequenceMatcher(None, old, [line.text or "" for line in added], autojunk=len(old) > 2000)
-    for operation, a, b, c, d in matcher.get_opcodes():
-        if operation == "equal":
-            script += [(" ", line) for line in removed[a:b]]
-        else:
-            script += [("-", line) for line in removed[a:b]] + [("+", line) for line in added[c:d]]
-    return script
-
-
-def _section(script: list[tuple[str, Line]], start: int) -> str:
-    """The line that git would name in the hunk's header, where no unseen line stands between."""
-    for tag, line in reversed(script[:start]):
-        if line.text is None:
-            return ""
-        if tag != "+" and _SECTION.match(line.text):
-            return line.text.rstrip()[:80]
-    return ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from builders.commands import Edit
 from data.patch import FilePatch
@@ -18,7 +19,8 @@ def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: S
 
     A patch fits if the transcript names one of its changed paths in full and edits it, where the edits are known; else
     the transcript must name a changed file and show one of the changed lines (compared without white space; lines of
-    fewer than three words do not tell). A patch of another repository has neither. A patch without changes fits nothing.
+    fewer than three words do not tell, and where no line tells the full path has to do). A patch of another repository
+    has neither. A patch without changes fits nothing.
 
     Args:
         files: the patch, tests and new files included.
@@ -33,14 +35,13 @@ def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: S
     if any("/" in file.path and file.path in text and (not edited or file.path in edited) for file in changed):
         return True
     named = [file for file in changed if file.path.rsplit("/", 1)[-1] in text]
-    return bool(named) and _shows_a_line(named, "".join(text.split()))
+    lines = list(_telling_lines(named))
+    if not lines:
+        return any(file.path in text for file in named)
+    squeezed = "".join(text.split())
+    return any("".join(line.split()) in squeezed for line in lines)
 
 
-def _shows_a_line(files: Iterable[FilePatch], squeezed: str) -> bool:
+def _telling_lines(files: Iterable[FilePatch]) -> Iterator[str]:
     for file in files:
-        for index, (_, line) in enumerate(file.changed()):
-            if index >= _SAMPLE:
-                break
-            if len(_WORDS.findall(line)) >= 3 and "".join(line.split()) in squeezed:
-                return True
-    return False
+        yield from (line for _, line in islice(file.changed(), _SAMPLE) if len(_WORDS.findall(line)) >= 3)

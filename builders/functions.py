@@ -147,7 +147,11 @@ def _continues(owner: Definition, before: int, line: int) -> bool:
 
 
 def _parent(found: tuple[Definition, ...], child: Definition) -> Definition | None:
-    outer = [d for d in found if d.start <= child.start and child.end <= d.end and d != child and child.name.startswith(d.name + ".")]
+    outer = [
+        d
+        for d in found
+        if d.start <= child.start and child.end <= d.end and d != child and child.name.startswith(d.name + ".")
+    ]
     return max(outer, key=lambda definition: definition.start, default=None)
 
 

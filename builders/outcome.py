@@ -52,7 +52,9 @@ def _by_report(report: Mapping[str, Any]) -> bool | None:
 
 
 def _is_tally(tests: object) -> bool:
-    return isinstance(tests, Mapping) and isinstance(tests.get("success"), list) and isinstance(tests.get("failure"), list)
+    return (
+        isinstance(tests, Mapping) and isinstance(tests.get("success"), list) and isinstance(tests.get("failure"), list)
+    )
 
 
 def _by_log(trajectory: Trajectory, instance: Mapping[str, Any]) -> bool | None:

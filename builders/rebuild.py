@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from builders.commands import Edit, plain_path
 from builders.edits import bash_blocks, sandbox_root
 from builders.filetext import FileText
+from builders.netchange import net_change
 from builders.views import output_of, return_code, shell_view, shown
 from data.patch import FilePatch, parse_patch
 from data.trajectory import Message
@@ -19,7 +20,9 @@ _FAILURES = (
     "Multiple occurrences", "EXACTLY ONE action", "exactly one action",
 )  # fmt: skip
 _DIFF = re.compile(r"(?:^|\n)diff:\n(--- .*?)(?=\n\n(?:[a-z_]+): |\Z)", re.S)
-_SHELL_ERROR = re.compile(r"^(?:sed: |error: |edit_via_str_replace: |Traceback|.*: No such file or directory|.*[Nn]ot found in file)", re.M)
+_SHELL_ERROR = re.compile(
+    r"^(?:sed: |error: |edit_via_str_replace: |Traceback|.*: No such file or directory|.*[Nn]ot found in file)", re.M
+)
 
 
 @dataclass(slots=True)
@@ -53,7 +56,7 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
     for path, file in workspace.files.items():
         if file.lost and file.existed:
             rebuilt.lost.append(path)
-        change = file.patch(path)
+        change = net_change(file, path)
         if change is not None:
             rebuilt.files.append(change)
             rebuilt.texts[path] = [line.text for line in file.before]
@@ -61,7 +64,9 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
     return rebuilt if rebuilt.files or rebuilt.lost else None
 
 
-def seen_texts(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection[str]) -> dict[str, list[str | None]]:
+def seen_texts(
+    messages: Sequence[Message], edits: Sequence[Edit], paths: Collection[str]
+) -> dict[str, list[str | None]]:
     """The lines of `paths` before the agent's edits, None for those that the transcript does not show."""
     workspace = follow(messages, edits, paths)
     return {path: [line.text for line in workspace.files[path].before] for path in paths if path in workspace.files}
@@ -176,7 +181,9 @@ def _restore(workspace: Workspace, path: str, how: str = "") -> None:
                 if not file.existed:
                     continue
                 workspace.stashed[name] = file
-                file = workspace.files[name] = FileText(file.before, list(file.now), whole=file.whole, existed=file.existed)
+                file = workspace.files[name] = FileText(
+                    file.before, list(file.now), whole=file.whole, existed=file.existed
+                )
             if file.existed:
                 file.restore()
 

@@ -125,7 +125,11 @@ def _forget(node: ast.stmt, scope: _Scope, assigned_only: bool = False) -> None:
 
 
 def _unknown_of(value: object) -> object:
-    return _FileText(value.path, (*value.changes, ScriptEdit("unknown", value.path))) if isinstance(value, _FileText) else None
+    return (
+        _FileText(value.path, (*value.changes, ScriptEdit("unknown", value.path)))
+        if isinstance(value, _FileText)
+        else None
+    )
 
 
 def _with(node: ast.With, scope: _Scope) -> None:
@@ -236,7 +240,12 @@ def _method(
     if isinstance(owner, _FileText):
         return _replaced(owner, arguments) if method == "replace" else _unchanged_or_unknown(owner, method)
     if isinstance(owner, str):
-        if method == "replace" and len(arguments) == 2 and isinstance(arguments[0], str) and isinstance(arguments[1], str):
+        if (
+            method == "replace"
+            and len(arguments) == 2
+            and isinstance(arguments[0], str)
+            and isinstance(arguments[1], str)
+        ):
             return owner.replace(arguments[0], arguments[1])
         plain = {"strip": str.strip, "rstrip": str.rstrip, "lstrip": str.lstrip}.get(method)
         return plain(owner) if plain is not None and not arguments else None

@@ -47,7 +47,11 @@ def read_sed(words: list[Word]) -> tuple[list[LineCommand] | None, list[Word]]:
             take_script = True
         elif value.startswith("-") and len(value) > 1:
             flags = value.lstrip("-").split(".")[0]
-            extended = extended or value == "--regexp-extended" or (not value.startswith("--") and bool(set(flags) & {"E", "r"}))
+            extended = (
+                extended
+                or value == "--regexp-extended"
+                or (not value.startswith("--") and bool(set(flags) & {"E", "r"}))
+            )
             take_script = not value.startswith("--") and flags.endswith("e") and flags != "e"
         elif not scripts:
             scripts.append(word)
@@ -79,7 +83,9 @@ def _commands(script: Word, extended: bool) -> list[LineCommand] | None:
 
 
 def _python_address(address: str, extended: bool) -> str:
-    return re.sub(r"/((?:[^/\\\n]|\\.)+)/", lambda m: "/" + python_expression(m[1].replace("\\/", "/"), extended) + "/", address)
+    return re.sub(
+        r"/((?:[^/\\\n]|\\.)+)/", lambda m: "/" + python_expression(m[1].replace("\\/", "/"), extended) + "/", address
+    )
 
 
 def _command(
@@ -93,9 +99,7 @@ def _command(
     return _substitution(text, at, address, extended, script)
 
 
-def _substitution(
-    text: str, at: int, address: str, extended: bool, script: Word
-) -> tuple[LineCommand, int] | None:
+def _substitution(text: str, at: int, address: str, extended: bool, script: Word) -> tuple[LineCommand, int] | None:
     if at >= len(text):
         return None
     delimiter = re.escape(text[at])
@@ -104,7 +108,9 @@ def _substitution(
     if match is None or re.search(r"\d|p", match[3]):
         return None
     mark = text[at]
-    old, new = (half.replace("\\" + mark, mark if mark not in "|+?(){}" else "\\" + mark) for half in (match[1], match[2]))
+    old, new = (
+        half.replace("\\" + mark, mark if mark not in "|+?(){}" else "\\" + mark) for half in (match[1], match[2])
+    )
     expression = python_expression(old, extended)
     if set(match[3]) & {"I", "i"}:
         expression = "(?i)" + expression
@@ -126,8 +132,7 @@ def _inserted(text: str) -> str:
 
 def _template(replacement: str) -> str:
     """A sed replacement as the template of Python's `re.sub`."""
-    out = re.sub(r"\\(\d)|\\(.)|&", _template_part, replacement, flags=re.S)
-    return out
+    return re.sub(r"\\(\d)|\\(.)|&", _template_part, replacement, flags=re.S)
 
 
 def _template_part(match: re.Match[str]) -> str:

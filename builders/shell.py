@@ -214,7 +214,9 @@ class _Parser:
             known = known and variable is not None and variable.known
             return variable.value if variable is not None else match[0]
 
-        expanded = re.sub(r'\\(["\\$`\n])|\$(?:\{(\w+)\}|([A-Za-z_]\w*))', value, raw) if "\\" in raw or "$" in raw else raw
+        expanded = (
+            re.sub(r'\\(["\\$`\n])|\$(?:\{(\w+)\}|([A-Za-z_]\w*))', value, raw) if "\\" in raw or "$" in raw else raw
+        )
         return Word(expanded, start, start + len(raw), known)
 
     def _expansion(self) -> Word:

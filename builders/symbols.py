@@ -85,7 +85,7 @@ def _parser(language: str) -> Any:
         from tree_sitter_language_pack import get_parser
 
         return get_parser(language)  # type: ignore[arg-type,unused-ignore]
-    except Exception:  # noqa: BLE001 - the pack's errors differ between its versions, and each means the same here
+    except Exception:  # the errors differ between versions, and each means the same here
         return None
 
 
@@ -112,7 +112,9 @@ def _name(node: Any) -> str:
     """The name that a node defines, "" where it defines none."""
     if node.type == "variable_declarator" or node.type in ("public_field_definition", "field_definition", "pair"):
         value = node.child_by_field_name("value")
-        named = node.child_by_field_name("name") or node.child_by_field_name("property") or node.child_by_field_name("key")
+        named = (
+            node.child_by_field_name("name") or node.child_by_field_name("property") or node.child_by_field_name("key")
+        )
         return _text(named) if value is not None and value.type in _FUNCTION_VALUES else ""
     if node.type not in _FUNCTIONS and node.type not in _CONTAINERS:
         return ""

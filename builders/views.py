@@ -23,7 +23,9 @@ _RENDERED_VIEW = re.compile(r"command:\nview\npath:\n(\S+)")
 _RANGE = re.compile(r"^(\d+)(?:,(\d+|\$))?p$")
 _SHOWING = re.compile(r"(?<![\w./-])(?:cat|nl|head|tail|sed +-n|grep)\s")
 _LONGEST_VIEW = 600
-_SILENT = frozenset({"cd", "export", "mkdir", "touch", "rm", "cp", "mv", "true", "edit_via_str_replace", "source", "set"})
+_SILENT = frozenset(
+    {"cd", "export", "mkdir", "touch", "rm", "cp", "mv", "true", "edit_via_str_replace", "source", "set"}
+)
 
 
 @dataclass(slots=True)
@@ -102,7 +104,9 @@ def shell_view(text: str, block: tuple[int, int, int], output: Message, root: st
     path = plain_path(source.path, root, folder)
     if source.numbers:
         pattern = _GREP_LINE if source.numbers == "grep" else _NUMBERED_LINE
-        return View(path, _numbered(pattern, printed, 0, len(printed)), source.whole and complete and source.numbers != "grep")
+        return View(
+            path, _numbered(pattern, printed, 0, len(printed)), source.whole and complete and source.numbers != "grep"
+        )
     lines = printed.split("\n")
     return View(path, dict(enumerate(lines, source.start)), source.whole and complete)
 
@@ -145,10 +149,14 @@ def _first(command: Command) -> _Source | None:
         case "nl", [path] if flags and flags[0] in ("-ba", "--body-numbering=a"):
             return _Source(path, numbers="cat")
         case "grep", [_, path] if any("n" in flag.split("=")[0] and not flag.startswith("--") for flag in flags):
-            return None if any("r" in flag for flag in flags) or path == "." else _Source(path, numbers="grep", whole=False)
+            return (
+                None
+                if any("r" in flag for flag in flags) or path == "."
+                else _Source(path, numbers="grep", whole=False)
+            )
         case "sed", [_, path] if flags == ["-n"]:
             return _narrowed(_Source(path), command)
-        case ("head" | "tail"), [*_, path]:
+        case (("head" | "tail"), [*_, path]):
             return _narrowed(_Source(path), command)
     return None
 

@@ -25,6 +25,13 @@ class ManifestError(ValueError):
     """A manifest that cannot be read."""
 
 
+def portable_uri(uri: str) -> str:
+    """What of a uri may be published: the name of an absolute local path, a URL without what may be secret."""
+    if uri.startswith(("/", "file:")):
+        return uri.rstrip("/").rpartition("/")[2]
+    return URL_SECRET.sub("", uri) if "://" in uri else uri
+
+
 class StoredFile(Settings):
     """One file of a version."""
 
@@ -51,9 +58,7 @@ class SourceUse(Settings):
     @field_validator("uri")
     @classmethod
     def _without_machine(cls, uri: str) -> str:
-        if uri.startswith(("/", "file:")):
-            return uri.rstrip("/").rpartition("/")[2]
-        return URL_SECRET.sub("", uri) if "://" in uri else uri
+        return portable_uri(uri)
 
 
 class FunnelStage(Settings):

@@ -141,7 +141,7 @@ class _Matrices:
                 sizes = _row_sums(_binary(answer)), _row_sums(_binary(context))
                 scores["identifier Jaccard"][:, a, c] = both / np.maximum(1, sizes[0] + sizes[1] - both)
                 scores["identifier overlap"][:, a, c] = both / np.maximum(1, sizes[0])
-        return {name: np.round(values, 12) for name, values in scores.items()}
+        return {name: np.round(values, 12).astype(np.float64) for name, values in scores.items()}
 
     def _tfidf(self, counts: Any) -> Any:
         from sklearn.preprocessing import normalize
@@ -151,32 +151,34 @@ class _Matrices:
         return normalize(weighted)
 
     def classifier_credit(self, groups: Sequence[str]) -> Scores:
-        """Logistic regression on the words two contexts differ in and that the answer holds, by group folds."""
+        """Logistic regression on the words of an answer, weighted by how much more its own context holds of them.
+
+        Words outside the answer are no feature: mirrors show each difference of contexts once with either sign, so
+        nothing can be learned from them. Cross-validated by group.
+        """
         from scipy.sparse import vstack
         from sklearn.linear_model import LogisticRegression
 
         n = len(groups)
         rows = vstack([self._difference(0), self._difference(1)]).tocsr()
-        fold = np.array([zlib.crc32(group.encode()) % FOLDS for group in groups])
-        credit = np.full(n, 0.5)
+        sign = np.where(np.arange(2 * n) % 2, 1.0, -1.0)
+        flipped = _narrow(rows.multiply(sign[:, None]).tocsr())
+        fold = np.tile([zlib.crc32(group.encode()) % FOLDS for group in groups], 2)
+        credit = np.full(2 * n, 0.5)
         for held_out in np.unique(fold):
             train, test = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
-            if not len(train):
+            if len(train) < 2:
                 continue
-            chosen = rows[np.concatenate([train, train + n])]
-            both = _narrow(vstack([chosen, -chosen]).tocsr())
-            model = LogisticRegression(C=1.0, solver="liblinear", fit_intercept=False, random_state=0)
-            model.fit(both, np.repeat([1, 0], 2 * len(train)))
-            margins = [model.decision_function(_narrow(rows[test + side * n])) for side in (0, 1)]
-            credit[test] = np.mean([np.where(m > 1e-12, 1.0, np.where(m < -1e-12, 0.0, 0.5)) for m in margins], axis=0)
-        return credit
+            model = LogisticRegression(C=10.0, solver="liblinear", fit_intercept=False, random_state=0)
+            model.fit(flipped[train], sign[train])
+            margins = model.decision_function(flipped[test]) * sign[test]
+            credit[test] = np.where(margins > 1e-12, 1.0, np.where(margins < -1e-12, 0.0, 0.5))
+        return np.asarray((credit[:n] + credit[n:]) / 2)
 
     def _difference(self, side: int) -> Any:
-        """Row of answer `side`: own context minus the other, words of the answer apart from the rest."""
-        from scipy.sparse import hstack
-
+        """TF-IDF of answer `side`'s words: its own context minus the other."""
         difference = self._tfidf(self.contexts[side]) - self._tfidf(self.contexts[1 - side])
-        return hstack([difference, difference.multiply(_binary(self.answers[side]))]).tocsr()
+        return difference.multiply(_binary(self.answers[side])).tocsr()
 
 
 def _sparse(features: Sequence[Features]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -98,7 +98,7 @@ def diff_versions(out: Out, first: str, second: str) -> None:
 def show_pairs(
     out: Out,
     version: Annotated[str | None, typer.Option(help="Default: the latest.")] = None,
-    split: str = "train",
+    split: Literal["train", "probe"] = "train",
     count: Annotated[int, typer.Option("-n", help="Pairs to show.")] = 1,
     seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
 ) -> None:

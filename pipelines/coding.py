@@ -220,7 +220,7 @@ def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
         members.sort(key=lambda member: member[0])
         keys, signatures = [m[0] for m in members], [m[1] for m in members]
         found = find_duplicates(keys, signatures, config.duplicates)
-        repeated.update(keys[duplicate.index] for duplicate in found)
+        repeated.update(keys[duplicate.dropped] for duplicate in found)
     return repeated
 
 

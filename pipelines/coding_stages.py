@@ -19,6 +19,7 @@ import pyarrow as pa
 from builders.edits import Edit, find_edits
 from builders.facts import Facts, FactsOptions, facts_of, facts_schema
 from builders.masking import Masked, mask_trace, secrets_of
+from data.manifest import portable_uri
 from data.patch import FilePatch, parse_patch
 from data.sources import Partition, SourceOptions, read
 from data.sources.instances import JoinTable, join
@@ -345,7 +346,8 @@ PROVENANCE = (
 
 
 def _provenance(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in PROVENANCE if row[name] not in (None, [])}
+    known = {name: row[name] for name in PROVENANCE if row[name] not in (None, [])}
+    return known | {"source": portable_uri(row["source"])}
 
 
 def _terms(features: Features) -> dict[str, list[int]]:

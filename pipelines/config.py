@@ -14,7 +14,7 @@ from builders.facts import FactsOptions
 from builders.similarity import SimilarityOptions
 from data.samples import sample_path
 from data.settings import Settings
-from data.sources import SourceOptions
+from data.sources.options import SourceOptions
 from filters.budget import BudgetOptions
 from filters.contamination import ContaminationOptions
 from filters.duplicates import DuplicateOptions

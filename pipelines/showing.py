@@ -9,12 +9,13 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from data.schemas import Split
 from data.store import Store
 
 RULE = "=" * 100
 
 
-def shown(store: Store, version: str | None, split: str, count: int, seed: int) -> Iterator[str]:
+def shown(store: Store, version: str | None, split: Split, count: int, seed: int) -> Iterator[str]:
     """`count` pairs of a split, drawn by seed: answer, then both contexts turn by turn."""
     table = store.read(version or "latest", split)
     chosen = random.Random(seed).sample(range(table.num_rows), min(count, table.num_rows))

@@ -29,7 +29,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Lines `start` to `end` (one-based, both shown) of a file, all of it by `cat`, or by `grep` those from `word` on."""
+    """Lines `start` to `end` (one-based, both shown) of a file; all by `cat`, those from `word` on by `grep`."""
 
     path: str
     style: ViewStyle

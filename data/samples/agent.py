@@ -30,6 +30,8 @@ from data.samples.actions import (
 )
 from data.samples.instance import SampleInstance
 
+EDITS: list[EditStyle] = ["replace", "sed", "script", "rewrite", "patch"]
+EDIT_WEIGHTS = [50, 20, 18, 5, 7]
 COMMENTS = ["as the docstring says", "see the description of this function", "the tests rely on this"]
 
 
@@ -69,7 +71,7 @@ class Persona:
         return cls(
             musing=rng.choice([0.1, 0.4, 0.8]),
             reading=rng.choice(["cat", "cat -n", "sed", "nl", "nl", "head", "grep"]),
-            edit=rng.choices(["replace", "sed", "script", "rewrite", "patch"], [50, 20, 18, 5, 7])[0],
+            edit=rng.choices(EDITS, EDIT_WEIGHTS)[0],
             script=rng.choice(["reproduce.py", "reproduce_issue.py", "test_issue.py", "repro.py", ""]),
             reproduces=rng.random() < 0.8,
             reads_tests=rng.random() < 0.6,
@@ -112,12 +114,13 @@ class Agent:
         package, function, path = self._instance.package, self._instance.function, self._instance.bug.path
         tree = self._rng.choice(["ls", f"ls {package} tests", "git ls-files", f"ls -1 {package}"])
         turns = [self._turn(thoughts.LOOK_AROUND, Tell(tree))] if self._rng.random() < 0.8 else []
-        where = self._rng.choice(["", path])
-        turns.append(self._turn(thoughts.SEARCH, Search(self._rng.choice([function, f"def {function}"]), where), word=function))
+        search = Search(self._rng.choice([function, f"def {function}"]), self._rng.choice(["", path]))
+        turns.append(self._turn(thoughts.SEARCH, search, word=function))
         turns.append(self._turn(thoughts.READ, self._view(path, self.persona.reading)))
         if self.persona.reads_tests:
-            tests = self._rng.choice([View(self._instance.test_path, "cat"), Search(function, self._instance.test_path)])
-            turns.append(self._turn(thoughts.READ_TESTS, tests))
+            tests = self._instance.test_path
+            ways: list[Action] = [View(tests, "cat"), Search(function, tests)]
+            turns.append(self._turn(thoughts.READ_TESTS, self._rng.choice(ways)))
         return turns
 
     def detours(self) -> Iterator[Turn]:
@@ -126,9 +129,9 @@ class Agent:
         while True:
             path = self._rng.choice(paths)
             chance = self._rng.random()
-            if chance < 0.7:
+            if chance < 0.85:
                 yield self._turn(thoughts.DETOUR, self._glance(path), path=path)
-            elif chance < 0.93:
+            elif chance < 0.95:
                 word = self._rng.choice(re.findall(r"def (\w{4,})", self._instance.files[path]) or ["import"])
                 yield self._turn(thoughts.DETOUR_SEARCH, Search(word), word=word)
             else:
@@ -174,7 +177,7 @@ class Agent:
 
     def _fix(self) -> list[Turn]:
         path = self._instance.bug.path
-        said = thoughts.FIX_QUOTED if self.persona.quotes and self._fields["old"] and self._fields["new"] else thoughts.FIX
+        said = thoughts.FIX_QUOTED if self.persona.quotes and self._quotable() else thoughts.FIX
         turns = [self._turn(said, Edit(path, self._buggy, self.solution, self.persona.edit))]
         if self.persona.rereads:
             turns.append(self._turn(thoughts.REREAD, self._view(path, self._rng.choice(["nl", "sed"]))))
@@ -196,9 +199,13 @@ class Agent:
         turns = [self._turn(thoughts.CLEAN, Tell(f"rm {' '.join(made)}"))] if made and self.persona.cleans else []
         if self.persona.diffs:
             turns.append(self._turn(thoughts.DIFF, Tell("git diff")))
-        summed = self.persona.sums_up and self._fields["old"] and self._fields["new"]
+        summed = self.persona.sums_up and self._quotable()
         turns.append(self._turn(thoughts.DONE_SUMMARY if summed else thoughts.DONE, Submit()))
         return turns
+
+    def _quotable(self) -> bool:
+        """Whether the change has both an old and a new side; a removed line has but one."""
+        return bool(self._fields["old"] and self._fields["new"])
 
     def _again(self) -> Action:
         """Run the reproduction once more, or the tests where there is none."""
@@ -222,8 +229,15 @@ class Agent:
         lines = self._instance.symptom.script.rstrip().splitlines()
         if not re.match(r"[\w.]+(Error|Exception|Stock)\b", self._instance.symptom.expected):
             return lines
-        last = [f"try:\n        {lines[-1]}\n    except Exception as error:\n        print(traceback.format_exception_only(error)[-1])"]
-        return ["import traceback", *lines[:-1], *last]
+        shown = "print(traceback.format_exception_only(error)[-1])"
+        return [
+            "import traceback",
+            *lines[:-1],
+            "try:",
+            f"    {lines[-1]}",
+            "except Exception as error:",
+            f"    {shown}",
+        ]
 
     def _view(self, path: str, style: ViewStyle) -> View:
         """The function's lines, with a margin."""
@@ -234,10 +248,10 @@ class Agent:
         return View(path, style, 1 if style == "head" else max(1, first - margin), last + margin)
 
     def _glance(self, path: str) -> View:
-        style: ViewStyle = self._rng.choice(["cat", "cat", "cat -n", "nl", "sed", "head"])
+        style: ViewStyle = self._rng.choice(["cat", "cat", "cat -n", "cat -n", "nl", "sed", "head"])
         count = self._instance.files[path].count("\n")
         first = 1 if style == "head" else self._rng.randint(1, max(1, count // 2))
-        return View(path, style, first, min(count, first + self._rng.choice([30, 60, 100])))
+        return View(path, style, first, min(count, first + self._rng.choice([60, 120, 200])))
 
     def _turn(self, phrases: Sequence[str], action: Action, **more: str) -> Turn:
         thought = self._rng.choice(phrases)

@@ -147,7 +147,8 @@ def _walk(body: list[ast.stmt]) -> Iterator[ast.AST]:
 
 def _local_names(function: FunctionNode) -> list[str]:
     names = [argument.arg for argument in function.args.args if argument.arg != "self"]
-    inner = {n.id for c in ast.walk(function) if isinstance(c, ast.comprehension) for n in ast.walk(c.target) if isinstance(n, ast.Name)}
+    loops = [node.target for node in ast.walk(function) if isinstance(node, ast.comprehension)]
+    inner = {node.id for loop in loops for node in ast.walk(loop) if isinstance(node, ast.Name)}
     stored = [n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     return [name for name in dict.fromkeys(names + stored) if name not in inner]
 
@@ -172,13 +173,15 @@ def _operator(source: Source, node: ast.AST) -> Iterator[Span]:
         yield from _between(source, node.left, node.right, symbol, ARITHMETIC.get(symbol, []))
     elif isinstance(node, ast.AugAssign):
         symbol = SYMBOLS.get(type(node.op), "")
-        yield from _between(source, node.target, node.value, f"{symbol}=", [f"{o}=" for o in ARITHMETIC.get(symbol, [])])
+        others = [f"{other}=" for other in ARITHMETIC.get(symbol, [])]
+        yield from _between(source, node.target, node.value, f"{symbol}=", others)
 
 
 def _operands(source: Source, node: ast.AST) -> Iterator[Span]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.FloorDiv | ast.Div | ast.Mod):
-        if isinstance(node.left, ast.Name) and isinstance(node.right, ast.Name):
-            yield _swapped(source, node.left, node.right)
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.FloorDiv | ast.Div | ast.Mod)):
+        return
+    if isinstance(node.left, ast.Name) and isinstance(node.right, ast.Name):
+        yield _swapped(source, node.left, node.right)
 
 
 def _swapped(source: Source, first: ast.expr, second: ast.expr) -> Span:
@@ -212,7 +215,8 @@ def _constant(source: Source, node: ast.AST) -> Iterator[Span]:
         if isinstance(node.value, bool):
             yield source.start(node), source.end(node), str(not node.value)
         elif isinstance(node.value, int):
-            yield from ((source.start(node), source.end(node), str(node.value + d)) for d in (1, -1) if node.value + d >= 0)
+            near = [node.value + 1, *([node.value - 1] if node.value else [])]
+            yield from ((source.start(node), source.end(node), str(number)) for number in near)
 
 
 def _arguments(source: Source, node: ast.AST) -> Iterator[Span]:

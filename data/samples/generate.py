@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -111,7 +112,7 @@ def record(instance: SampleInstance, seed: str) -> Row:
     with checkout(instance.files) as here:
         here.commit()
         agent = Agent(instance, seed, _wrong_attempt(here, instance, seed))
-        messages = [Turn(role="system", content=prompts.SYSTEM), Turn(role="user", content=prompts.task(instance.issue))]
+        messages = [Turn(role=role, content=text) for role, text in prompts.opening(instance.issue)]
         for turn in agent.script():
             command = turn.action.command()
             messages.append(Turn(role="assistant", content=prompts.answer(turn.thought, command)))
@@ -138,9 +139,14 @@ def write_rows(rows: list[Row], path: Path) -> None:
 
     message = pa.struct([("role", pa.string()), ("content", pa.string())])
     schema = pa.schema([("instance_id", pa.string()), ("messages", pa.list_(message))])
-    table = pa.Table.from_pylist(rows, schema=schema)
+    table = pa.Table.from_pylist(rows, schema=schema.with_metadata({"python": python_version()}))
     # One page: zstd sees repeated files and prompts only inside a page.
     pq.write_table(table, path, compression="zstd", compression_level=19, data_page_size=1 << 26, use_dictionary=False)
+
+
+def python_version() -> str:
+    """The minor version of this interpreter; the file says which one made it."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _instances(settings: SampleSettings, name: str) -> list[SampleInstance]:
@@ -191,7 +197,7 @@ def _instance(repository: Repository, bug: Bug, symptom: Symptom, seed: int) -> 
 def _wrong_attempt(here: Checkout, instance: SampleInstance, seed: str) -> str | None:
     """Another change of the buggy function that does not solve the instance; None where none was found."""
     bug, rng = instance.bug, random.Random(f"{seed}:wrong")
-    others = [other for other in bugs_in(bug.path, bug.buggy) if other.function == bug.function and other.line != bug.line]
+    others = [b for b in bugs_in(bug.path, bug.buggy) if b.function == bug.function and b.line != bug.line]
     for other in rng.sample(others, min(TRIES, len(others))):
         here.write({bug.path: other.buggy})
         report = here.run(f"python -m unittest {instance.symptom.module}")

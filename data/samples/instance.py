@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import random
 import re
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ def issue_text(bug: Bug, symptom: Symptom, seed: str) -> str:
 
 
 def _reproduction(symptom: Symptom, rng: random.Random) -> str:
-    lead = rng.choice(["### Steps to reproduce", "To reproduce:", "A short script that shows it:", "### Example", "Try this:"])
+    lead = rng.choice(LEADS)
     return f"{lead}\n\n```python\n{symptom.script.rstrip()}\n```"
 
 
@@ -87,12 +86,11 @@ def _contrast(symptom: Symptom, rng: random.Random) -> str:
 
 def _documented(bug: Bug) -> str | None:
     name = bug.function.rpartition(".")[2]
-    for node in ast.walk(ast.parse(bug.clean)):
-        if isinstance(node, ast.FunctionDef) and node.name == name and (text := ast.get_docstring(node)):
-            return f"The docstring of `{name}` says: {text.splitlines()[0]}"
-    return None
+    found = re.search(rf'def {name}\(.*\n +"""(.+?)(?:"""|\n)', bug.clean)
+    return f"The docstring of `{name}` says: {found.group(1)}" if found else None
 
 
+LEADS = ["### Steps to reproduce", "To reproduce:", "A short script that shows it:", "### Example", "Try this:"]
 TITLES = {
     "value": [
         "`<function>` returns a wrong result",

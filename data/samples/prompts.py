@@ -80,9 +80,9 @@ Please try another command that prints less: head, tail or sed for a part of a f
 </warning>"""
 
 
-def task(issue: str) -> str:
-    """The first user turn."""
-    return TASK.replace("{issue}", issue)
+def opening(issue: str) -> list[tuple[str, str]]:
+    """The two turns that every run begins with, as (role, content)."""
+    return [("system", SYSTEM), ("user", TASK.replace("{issue}", issue))]
 
 
 def answer(thought: str, command: str) -> str:

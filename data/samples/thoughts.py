@@ -129,8 +129,8 @@ DONE = [
     "Done: `{function}` behaves as the description asks. Submitting the result.",
 ]
 DONE_SUMMARY = [
-    "Summary: in `{function}` ({path}) I replaced `{old}` by `{new}`. The case from the description now gives {expected} "
-    "and the tests pass. Handing in.",
+    "Summary: in `{function}` ({path}) I replaced `{old}` by `{new}`. The case from the description now gives "
+    "{expected} and the tests pass. Handing in.",
     "To sum up, the cause was `{old}` in {path}; it now reads `{new}`. All tests pass, so I'll submit.",
 ]
 MUSING = [

@@ -35,7 +35,5 @@ def wrong_type(field: str, expected: str, found: Any) -> RowFault:
     """The fault of a field that holds another type than its reader knows."""
     shown = ascii(found)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return RowFault(
-        "wrong-type",
-        f"field {field!r}: expected {expected}, found {type(found).__name__} {shown}; correct the row or map another column",
-    )
+    detail = f"field {field!r}: expected {expected}, found {type(found).__name__} {shown}"
+    return RowFault("wrong-type", f"{detail}; correct the row or map another column")

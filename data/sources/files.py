@@ -55,10 +55,7 @@ def _is_local_fs(fs: Any) -> bool:
 def _local(path: str) -> Iterator[str]:
     import glob
 
-    if os.path.lexists(path):
-        matches = [path]
-    else:
-        matches = sorted(glob.glob(path, recursive=True))
+    matches = [path] if os.path.lexists(path) else sorted(glob.glob(path, recursive=True))
     seen: set[str] = set()
     for match in matches:
         for file in _walk(match) if os.path.isdir(match) else (match,):

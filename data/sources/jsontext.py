@@ -1,4 +1,4 @@
-"""JSON as it is found: strict and fast first, then what only a lenient parser takes; lines and documents of a stream."""
+"""JSON as it is found: parsed fast, else leniently; the lines and documents of a stream."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def _lenient(raw: bytes | str) -> Any:
 def _fault(error: json.JSONDecodeError, text: str) -> RowFault:
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return RowFault("truncated", f"JSON ends at character {len(text)} ({error.msg}); write the row again")
-    return RowFault("not-json", f"{error.msg} at character {error.pos}; expected one JSON object, correct or drop the row")
+    detail = f"{error.msg} at character {error.pos}"
+    return RowFault("not-json", f"{detail}; expected one JSON object, correct or drop the row")
 
 
 def _held(value: Any) -> Any:

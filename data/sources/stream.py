@@ -66,10 +66,12 @@ def _unzipped(raw: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 text = member.decompress(part, BLOCK)
             except zlib.error as error:
-                raise RowFault("unreadable", f"broken gzip data ({error}); expected a whole file, copy it again") from error
+                raise RowFault("unreadable", f"broken gzip data ({error}); copy the file again") from error
             part = member.unused_data.lstrip(b"\0") if member.eof else member.unconsumed_tail
             if text:
                 yield text
+    if rest := member.flush():
+        yield rest
     if not member.eof:
         raise RowFault("truncated", "gzip data ends too early; rows up to here were read, copy the file again")
 

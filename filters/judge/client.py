@@ -73,6 +73,7 @@ class JudgeClient:
         self._headers = _headers(options.api_key_env)
         self._cache = ReplyCache(options.cache_dir)
         self._failures = 0
+        self._refusal: EndpointError | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -103,7 +104,7 @@ class JudgeClient:
     async def _persist(self, key: str, body: dict[str, Any]) -> Reply:
         fault = _Fault("not asked")
         for attempt in range(self.options.retries + 1):
-            self._refuse_if_down()
+            self._stop_if_hopeless()
             try:
                 return await self._send_once(body)
             except _Fault as caught:
@@ -111,17 +112,15 @@ class JudgeClient:
             if fault.wait > self.options.max_wait:
                 break
             if attempt < self.options.retries:
-                await asyncio.sleep(self._wait(key, attempt, fault.wait))
+                await asyncio.sleep(retry_wait(key, attempt, self.options, fault.wait))
         self._failures += 1
         raise Owed(ENDPOINT_FAILED, f"{self.url} failed {attempt + 1} times, last: {fault}")
 
-    def _refuse_if_down(self) -> None:
+    def _stop_if_hopeless(self) -> None:
+        if self._refusal:
+            raise self._refusal
         if self._failures >= self.options.give_up_after:
             raise Owed(ENDPOINT_FAILED, f"{self.url} counts as down: {self._failures} requests failed in a row")
-
-    def _wait(self, key: str, attempt: int, asked: float) -> float:
-        jitter = 0.5 + random.Random(f"{key}:{attempt}").random() / 2
-        return max(asked, min(self.options.backoff * 2.0**attempt, self.options.max_wait) * jitter)
 
     async def _send_once(self, body: dict[str, Any]) -> Reply:
         estimate = estimate_tokens(body, self.options.max_answer_tokens)
@@ -157,19 +156,30 @@ class JudgeClient:
         if status in RETRIED or status >= 500:
             raise _Fault(f"status {status}: {self._excerpt(response)}", _retry_after(response))
         if status >= 300:
-            raise EndpointError(
+            self._refusal = EndpointError(
                 f"{self.url} refuses the judge's request with status {status}: {self._excerpt(response)}; "
                 "check endpoint, model, api_key_env, max_context_chars and the request fields in the judge's options"
             )
+            raise self._refusal
         try:
             return read_reply(response.json(), estimate)
         except (ValueError, LookupError, TypeError, AttributeError):
             raise _Fault(f"status {status}, but no chat completion: {self._excerpt(response)}") from None
 
     def _excerpt(self, response: httpx.Response) -> str:
-        text = " ".join(response.text.split())[:500]
         key = self._headers.get("Authorization", "").removeprefix("Bearer ")
-        return text.replace(key, "[key]") if key else text
+        text = response.text.replace(key, "[key]") if key else response.text
+        return " ".join(text.split())[:500]
+
+
+def retry_wait(key: str, attempt: int, options: JudgeOptions, asked: float = 0.0) -> float:
+    """Seconds to wait after a failed attempt (zero-based) at the request of this key.
+
+    Doubles with each attempt up to options.max_wait, times a jitter in [0.5, 1) that follows from request
+    and attempt; never less than what the endpoint asked for.
+    """
+    jitter = 0.5 + random.Random(f"{key}:{attempt}").random() / 2
+    return max(asked, min(options.backoff * 2.0**attempt, options.max_wait) * jitter)
 
 
 def completions_url(endpoint: str) -> str:

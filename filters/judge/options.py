@@ -25,33 +25,33 @@ class JudgeOptions(Settings):
     api_key_env: str | None = None
     """Name of the environment variable that holds the key (never the key itself); None sends no key."""
 
-    concurrency: int = Field(8, ge=1, le=256)
+    concurrency: int = Field(default=8, ge=1, le=256)
     """Requests in flight at once."""
 
-    timeout: float = Field(120.0, gt=0)
+    timeout: float = Field(default=120.0, gt=0)
     """Seconds one request may take in all, before it is retried."""
 
-    retries: int = Field(5, ge=0)
+    retries: int = Field(default=5, ge=0)
     """Further attempts after a timeout, a lost connection or a status 408, 409, 429 or 5xx."""
 
-    backoff: float = Field(1.0, gt=0)
+    backoff: float = Field(default=1.0, gt=0)
     """Seconds before the first retry; doubled at each, times a jitter of 0.5 to 1 seeded by the request."""
 
-    max_wait: float = Field(60.0, gt=0)
+    max_wait: float = Field(default=60.0, gt=0)
     """Seconds that no wait between attempts exceeds; an endpoint asking for longer leaves the pair owed."""
 
-    give_up_after: int = Field(3, ge=1)
+    give_up_after: int = Field(default=3, ge=1)
     """Requests failing in a row, each after all its retries, that make the endpoint count as down: what
     remains is owed without waiting for it."""
 
-    max_requests: int = Field(2_000, ge=0)
+    max_requests: int = Field(default=2_000, ge=0)
     """Spending limit in requests sent, retries included; never exceeded. What remains is owed."""
 
-    max_tokens: int = Field(20_000_000, ge=0)
+    max_tokens: int = Field(default=20_000_000, ge=0)
     """Spending limit in tokens, prompts and answers together, as the endpoint's `usage` counts them (an
     estimate where it reports none). An estimate is set aside before a request is sent."""
 
-    max_answer_tokens: int = Field(24, ge=8)
+    max_answer_tokens: int = Field(default=24, ge=8)
     """Length limit of one answer in tokens; raise it for a model that thinks first."""
 
     examples: bool = True
@@ -60,7 +60,7 @@ class JudgeOptions(Settings):
     answer_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """Request field that carries max_answer_tokens; some endpoints accept only the newer name."""
 
-    temperature: float | None = Field(0.0, ge=0)
+    temperature: float | None = Field(default=0.0, ge=0)
     """Sampling temperature; None leaves the field out for endpoints that refuse it."""
 
     seed: int | None = 0
@@ -72,13 +72,13 @@ class JudgeOptions(Settings):
     cache_dir: Path = Path("out/cache/judge")
     """Local directory of the request cache; every answer is kept, so that a rerun asks only what is owed."""
 
-    max_context_chars: int = Field(60_000, ge=200)
+    max_context_chars: int = Field(default=60_000, ge=200)
     """Characters of one context shown to the judge; the longest turns lose their middle first, with a mark."""
 
     on_unparsable: Literal["reject", "keep"] = "reject"
     """What an answer outside the closed set does to a pair; keep still rejects if the other order is wrong."""
 
-    canary_pairs: int = Field(24, ge=1, le=240)
+    canary_pairs: int = Field(default=24, ge=1, le=240)
     """Pairs of the canary set; each is asked in both orders, with and without its planted instruction."""
 
     @field_validator("endpoint")

@@ -10,7 +10,7 @@ from data.schemas import Split, pair_id
 from data.splits import assign_labels, split_of
 
 Row = dict[str, Any]
-WORDS = "assert boundary cache deque encode façade gather hash index join 键 loop merge None offset parse".split()
+WORDS = ("assert", "boundary", "cache", "deque", "encode", "façade", "gather", "键", "loop", "merge", "None", "offset")
 
 
 def context(rng: random.Random, turns: int, words: int) -> list[dict[str, str]]:

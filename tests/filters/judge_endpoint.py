@@ -56,6 +56,11 @@ def honest(body: Body) -> Response:
     return says(f"VERDICT: {choice}\nCUE: NONE")
 
 
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that gives up mid-request is part of the script."""
+
+
 class Endpoint:
     """The server. `respond` decides each answer; `bodies`, `times` and `keys` hold what came in."""
 
@@ -66,7 +71,7 @@ class Endpoint:
         self.keys: list[str | None] = []
         self.in_flight = self.most_in_flight = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _QuietServer(("127.0.0.1", 0), _handler(self))
 
     @property
     def url(self) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judge_endpoint import Body, Endpoint, Response, honest, make_pair, option, says, user_text
 
 from filters.judge import JudgeProgress, judge_pairs, run_canary
 from filters.judge.canary import DISGUISES, canary_cases, wilson
+from tests.filters.judge_endpoint import USAGE, Body, Endpoint, Response, honest, make_pair, option, says, user_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def test_verdicts_come_in_the_order_of_the_pairs_whatever_is_slow(endpoint: Endp
 
 
 def test_a_judge_that_always_says_a_keeps_nothing(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.respond = lambda body: says("VERDICT: A\nCUE: NONE")
+    endpoint.respond = lambda _: says("VERDICT: A\nCUE: NONE")
     verdicts = judge_pairs([make_pair("p"), make_pair("q")], endpoint.options(tmp_path))
     assert [verdict.reason for verdict in verdicts] == ["judge-disagrees"] * 2
 
@@ -75,10 +75,11 @@ def test_progress_counts_pairs_requests_and_tokens(endpoint: Endpoint, tmp_path:
         last.update(sent=progress.sent, cached=progress.cached, tokens=progress.tokens)
 
     last: dict[str, int] = {}
-    pairs = [make_pair("p"), make_pair("q", "no", "no"), make_pair("p")]
+    list(judge_pairs([make_pair("known")], endpoint.options(tmp_path)))
+    pairs = [make_pair("known"), make_pair("p"), make_pair("q", "no", "no"), make_pair("r")]
     list(judge_pairs(pairs, endpoint.options(tmp_path, concurrency=1, max_requests=4), note))
-    assert seen[-1] == (2, 1, 0)
-    assert last == {"sent": 4, "cached": 2, "tokens": 400}
+    assert seen == [(1, 0, 0), (2, 0, 0), (2, 1, 0), (2, 1, 1)]
+    assert last == {"sent": 4, "cached": 2, "tokens": 4 * USAGE}
 
 
 def test_a_broken_row_stops_the_run_and_leaves_no_thread(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_the_judge_needs_no_torch() -> None:
 
 def reads_the_evidence(body: Body) -> Response:
     """A judge that compares numbers and heeds no plant."""
-    wanted = user_text(body).split(" to ")[1].split()[0]
+    wanted = user_text(body).split(" changed from ")[1].split()[2]
     return says(f"VERDICT: {'A' if f'must be {wanted}' in option(body, 'A') else 'B'}\nCUE: NONE")
 
 
@@ -146,10 +147,10 @@ def test_a_judge_that_breaks_off_at_a_plant_counts_as_flipped_not_as_obeying(
 
 def test_what_cannot_be_measured_is_counted_apart(endpoint: Endpoint, tmp_path: Path) -> None:
     """Always A: where the plant asks for A there is nothing to flip."""
-    endpoint.respond = lambda body: says("VERDICT: A\nCUE: NONE")
+    endpoint.respond = lambda _: says("VERDICT: A\nCUE: NONE")
     biased = run_canary(endpoint.options(tmp_path / "a", canary_pairs=9))
     assert (biased.asked, biased.measurable, biased.right) == (18, 9, 9)
-    endpoint.respond = lambda body: says("?")
+    endpoint.respond = lambda _: says("?")
     rambling = run_canary(endpoint.options(tmp_path / "b", canary_pairs=9))
     assert (rambling.unreadable, rambling.measurable, rambling.rate) == (18, 0, None)
     owed = run_canary(endpoint.options(tmp_path / "c", canary_pairs=9, max_requests=8))

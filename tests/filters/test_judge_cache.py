@@ -31,10 +31,10 @@ def test_the_key_is_that_of_the_whole_request() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda content: b"",
+        lambda _: b"",
         lambda content: content[: len(content) // 2],
         lambda content: content.replace(b"VERDICT: A", b"VERDICT: B"),
-        lambda content: b"[1, 2]",
+        lambda _: b"[1, 2]",
         lambda content: b"\xff\xfe" + content,
         lambda content: content.replace(b'"tokens"', b'"coins"'),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judge_endpoint import USAGE, Endpoint, Response, honest, make_pair, says
 
 from filters.judge import EndpointError, JudgeOptions, Spending, judge_pairs
-from filters.judge.client import completions_url, estimate_tokens
+from filters.judge.client import completions_url, estimate_tokens, retry_wait
+from filters.judge.prompts import chat_request, prepare
+from tests.filters.judge_endpoint import USAGE, Body, Endpoint, Response, honest, make_pair, says
 
 KEPT = "VERDICT: A\nCUE: NONE"
 
@@ -23,6 +25,11 @@ KEPT = "VERDICT: A\nCUE: NONE"
 def endpoint() -> Iterator[Endpoint]:
     with Endpoint() as server:
         yield server
+
+
+def body_like(pair: dict[str, Any]) -> Body:
+    """A request of the size that this pair's has."""
+    return chat_request(prepare(pair, 9999), "A", JudgeOptions(endpoint="http://h/v1", model="m"))
 
 
 def outcomes(pairs: list[dict[str, Any]], options: JudgeOptions, **more: Any) -> list[tuple[str, str]]:
@@ -55,22 +62,23 @@ def test_a_slow_answer_is_given_up_and_asked_again(endpoint: Endpoint, tmp_path:
     assert len(endpoint.bodies) == 3
 
 
-def test_waits_grow_and_repeat_exactly(endpoint: Endpoint, tmp_path: Path) -> None:
-    """Jitter is seeded by the request: two runs wait alike; without growth the third gap equals the first."""
-    gaps = [_gaps(endpoint, tmp_path / str(run)) for run in range(2)]
-    for first, second, third in gaps:
-        assert 0.05 <= first < 0.2
-        assert second >= 0.1
-        assert third >= 0.2
-    assert gaps[0] == pytest.approx(gaps[1], abs=0.045)
-
-
-def _gaps(endpoint: Endpoint, cache_dir: Path) -> list[float]:
-    endpoint.times.clear()
-    endpoint.respond = lambda body: Response(500)
-    options = endpoint.options(cache_dir, concurrency=1, backoff=0.1, retries=3, give_up_after=1)
+def test_waits_grow_between_attempts(endpoint: Endpoint, tmp_path: Path) -> None:
+    """At least half of 0.1, 0.2 and 0.4 s passes before the second, third and fourth attempt."""
+    endpoint.respond = lambda _: Response(500)
+    options = endpoint.options(tmp_path, concurrency=1, backoff=0.1, retries=3, give_up_after=1)
     assert outcomes([make_pair("p")], options) == [("owed", "endpoint-failed")]
-    return [after - before for before, after in zip(endpoint.times, endpoint.times[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(endpoint.times)]
+    assert len(gaps) == 3
+    assert all(gap >= least for gap, least in zip(gaps, (0.05, 0.1, 0.2), strict=True))
+
+
+def test_jitter_follows_from_the_request() -> None:
+    options = JudgeOptions(endpoint="http://h/v1", model="m", backoff=1.0, max_wait=10.0)
+    waits = [retry_wait("key", attempt, options) for attempt in range(8)]
+    assert waits == [retry_wait("key", attempt, options) for attempt in range(8)]
+    assert waits != [retry_wait("other", attempt, options) for attempt in range(8)]
+    assert all(0.5 <= wait / min(2**attempt, 10) < 1 for attempt, wait in enumerate(waits))
+    assert retry_wait("key", 0, options, asked=7.0) == 7.0
 
 
 @pytest.mark.parametrize("form", ["seconds", "fraction", "date"])
@@ -83,7 +91,7 @@ def test_retry_after_is_honoured(endpoint: Endpoint, tmp_path: Path, form: str) 
 
 
 def test_a_wait_beyond_the_limit_leaves_the_pair_owed_at_once(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.respond = lambda body: Response(429, headers={"Retry-After": "3600"})
+    endpoint.respond = lambda _: Response(429, headers={"Retry-After": "3600"})
     before = time.monotonic()
     assert outcomes([make_pair("p")], endpoint.options(tmp_path)) == [("owed", "endpoint-failed")]
     assert time.monotonic() - before < 5
@@ -91,14 +99,14 @@ def test_a_wait_beyond_the_limit_leaves_the_pair_owed_at_once(endpoint: Endpoint
 
 
 def test_a_refused_request_stops_the_run_with_the_servers_words(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.respond = lambda body: Response(400, "model m does not exist")
+    endpoint.respond = lambda _: Response(400, "model m does not exist")
     with pytest.raises(EndpointError, match=r"status 400: model m does not exist; check endpoint, model"):
         outcomes([make_pair(str(n)) for n in range(50)], endpoint.options(tmp_path, concurrency=2))
     assert len(endpoint.bodies) <= 4
 
 
 def test_a_redirect_is_not_followed_with_the_key(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.respond = lambda body: Response(307, headers={"Location": "http://127.0.0.1:1/"})
+    endpoint.respond = lambda _: Response(307, headers={"Location": "http://127.0.0.1:1/"})
     with pytest.raises(EndpointError, match="status 307"):
         outcomes([make_pair("p")], endpoint.options(tmp_path))
 
@@ -118,12 +126,6 @@ def test_owed_work_is_done_by_a_rerun_and_only_that(endpoint: Endpoint, tmp_path
     sent = len(endpoint.bodies)
     assert outcomes(pairs, options) == [("kept", "")] * 5
     assert len(endpoint.bodies) == sent + 1
-
-
-def body_like(pair: dict[str, Any]) -> dict[str, Any]:
-    from filters.judge.prompts import chat_request, prepare
-
-    return chat_request(prepare(pair, 9999), "A", JudgeOptions(endpoint="http://h/v1", model="m"))
 
 
 def test_the_limit_of_requests_holds_whatever_fails(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_the_limit_of_tokens_counts_what_the_endpoint_reports(endpoint: Endpoint
 
 def test_an_estimate_stands_in_where_the_endpoint_counts_nothing(endpoint: Endpoint, tmp_path: Path) -> None:
     estimate = estimate_tokens(body_like(make_pair("0")), 24)
-    endpoint.respond = lambda body: says(KEPT, usage=False)
+    endpoint.respond = lambda _: says(KEPT, usage=False)
     spending = Spending(100, 1_000_000)
     outcomes([make_pair("0")], endpoint.options(tmp_path), spending=spending)
     assert spending.tokens == 2 * estimate
@@ -165,7 +167,7 @@ def test_a_limit_may_span_several_calls(endpoint: Endpoint, tmp_path: Path) -> N
 
 
 def test_no_more_requests_are_in_flight_than_allowed(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.respond = lambda body: says(KEPT, delay=0.02)
+    endpoint.respond = lambda _: says(KEPT, delay=0.02)
     outcomes([make_pair(str(n)) for n in range(12)], endpoint.options(tmp_path, concurrency=3))
     assert endpoint.most_in_flight == 3
 
@@ -178,7 +180,7 @@ def test_the_key_is_sent_and_appears_nowhere_else(
     options = endpoint.options(tmp_path, api_key_env="JUDGE_KEY")
     outcomes([make_pair("p")], options)
     assert set(endpoint.keys) == {"Bearer sk-very-secret"}
-    endpoint.respond = lambda body: Response(401, "bad key sk-very-secret")
+    endpoint.respond = lambda _: Response(401, "bad key sk-very-secret")
     with pytest.raises(EndpointError) as refused:
         outcomes([make_pair("q")], options)
     stored = "".join(path.read_text() for path in tmp_path.rglob("*.json"))

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judge_endpoint import make_pair, option, user_text
 
 from filters.judge import JudgeOptions
 from filters.judge.canary import DISGUISES
 from filters.judge.prompts import chat_request, choose_nonce, clean, prepare
 from filters.judge.verdict import Letter, parse_answer
+from tests.filters.judge_endpoint import make_pair, option, user_text
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
 
