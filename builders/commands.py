@@ -15,7 +15,7 @@ class Edit:
 
     `start` and `end` are the characters of its payload in the content of message `turn`. `old` and `new` are the text
     it takes out and puts in, None where the command does not say (a script that cannot be read statically has
-    neither). Kinds "move", "copy", "remove" and "restore" have an empty payload; `old` is the source of a move or copy.
+    neither). Kinds "move", "copy", "remove" and "restore" have an empty payload and no text.
     """
 
     turn: int
@@ -30,9 +30,11 @@ class Edit:
     pattern: bool = False
     """Whether `old` is a Python regular expression and `new` its template."""
     address: str = ""
-    """The lines it is limited to: "12", "12,14", "12,$" or "/expression/"; for an insert the line it follows."""
+    """The lines it is limited to: "12", "12,14", "12,$" or "/expression/"; for an insert the line it follows; for a
+    move or copy the path of its source."""
     action: str = ""
-    """For lines by address: "s" substitute, "d" delete, "i" insert before, "a" append after, "c" change."""
+    """For lines by address: "s" substitute, "d" delete, "i" insert before, "a" append after, "c" change; for a restore
+    "stash" or "pop"."""
     followed: bool = False
     """Whether other commands follow in the same turn, so that its exit status is not this command's."""
     call: int = 0

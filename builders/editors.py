@@ -131,8 +131,8 @@ def windowed_edits(turn: int, messages: Sequence[Message], root: str) -> Iterato
         yield Edit(turn, match.start(), match.start(), "write", plain_path(match[1], root), new="\n")
     for match in _WINDOWED.finditer(text):
         yield Edit(
-            turn, match.start(3), match.end(3), "replace", plain_path(_open_file(turn, messages), root), None, match[3] + "\n",
-            address=f"{match[1]},{match[2]}", action="c",
+            turn, match.start(3), match.end(3), "replace", plain_path(_open_file(turn, messages), root), None,
+            match[3] + "\n", address=f"{match[1]},{match[2]}", action="c",
         )  # fmt: skip
 
 

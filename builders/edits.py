@@ -29,8 +29,9 @@ _RENDERED_BASH = re.compile(
     re.S,
 )
 _CUES = (
-    "edit_via_str_replace", "sed -i", "sed --in-place", "<<", "tee ", "git apply", "patch -", "git checkout", "git stash",
-    "git restore", "git reset", "write", "mv ", "cp ", "rm ", "sed -E -i", "sed -n -i", "sed -r", "echo ", "printf ",
+    "edit_via_str_replace", "sed -i", "sed --in-place", "<<", "tee ", "git apply", "patch -", "git checkout",
+    "git stash", "git restore", "git reset", "write", "mv ", "cp ", "rm ", "sed -E -i",
+    "sed -n -i", "sed -r", "echo ", "printf ",
 )  # fmt: skip
 _PYTHON = re.compile(r"python[\d.]*$")
 _ROOT = re.compile(r"<uploaded_files>\s*(/\S+)")
@@ -219,9 +220,9 @@ def _git(command: Command, before: Command | None, session: _Session) -> Iterato
     elif arguments[:1] in (["checkout"], ["restore"]):
         yield from _restored(arguments)
     elif arguments[:1] == ["stash"] and arguments[1:2] in ([], ["push"], ["save"], ["-u"]):
-        yield Edit(0, 0, 0, "restore", "", new="stash")
+        yield Edit(0, 0, 0, "restore", "", action="stash")
     elif arguments[:1] == ["stash"] and arguments[1:2] in (["pop"], ["apply"]):
-        yield Edit(0, 0, 0, "restore", "", new="pop")
+        yield Edit(0, 0, 0, "restore", "", action="pop")
     elif arguments[:2] == ["reset", "--hard"]:
         yield Edit(0, 0, 0, "restore", "")
 
@@ -275,7 +276,7 @@ def _moves(command: Command) -> Iterator[Edit]:
         target = words[1]
         if target.endswith("/") or target == ".":
             target = f"{target.rstrip('/')}/{words[0].rsplit('/', 1)[-1]}"
-        yield Edit(0, 0, 0, "move" if command.name == "mv" else "copy", target, old=words[0])
+        yield Edit(0, 0, 0, "move" if command.name == "mv" else "copy", target, address=words[0])
 
 
 def _python(command: Command, before: Command | None, session: _Session) -> Iterator[Edit]:

@@ -31,7 +31,7 @@ class FactsOptions(Settings):
     """How the facts of trajectories are established."""
 
     mirror: str | None = None
-    """Folder of checkouts for exact functions: `{owner}__{repo}/{commit}/`, or git repositories `{owner}__{repo}(.git)`."""
+    """Folder of checkouts for exact functions: `{owner}__{repo}/{commit}/` or repositories `{owner}__{repo}(.git)`."""
     rebuild: bool = True
     """Rebuild the patch from the agent's own edits where the record has none or one that does not fit."""
     gold: bool = False

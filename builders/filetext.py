@@ -37,6 +37,8 @@ class FileText:
 
     def learn(self, lines: dict[int, str], whole: bool) -> None:
         """Takes in a view of the file as it is now; a view that contradicts what is known is left out."""
+        if self.loose and self.now == self.before:
+            self._place_loose(lines, whole)
         if not lines or self.loose or self.lost:
             return
         last = max(lines)
@@ -47,6 +49,22 @@ class FileText:
                 self.now[number - 1].text = text.rstrip("\r")
         if whole and len(lines) == last == len(self.now):
             self.whole = True
+
+    def _place_loose(self, lines: dict[int, str], whole: bool) -> None:
+        """Finds the replacements in unseen text in a later view of it, which then tells what stood around them."""
+        first = min(lines, default=0)
+        if not lines or max(lines) - first + 1 != len(lines):
+            return
+        earlier, placed = self.loose, "\n".join(lines.values())
+        for hunk in reversed(earlier):
+            new = "\n".join(hunk.new())
+            if not new or placed.count(new) != 1:
+                return
+            placed = placed.replace(new, "\n".join(hunk.old()))
+        self.loose = []
+        self.learn(dict(enumerate(placed.split("\n"), first)), whole)
+        for hunk in earlier:
+            self._replace(Edit(0, 0, 0, "replace", "", "\n".join(hunk.old()), "\n".join(hunk.new())))
 
     def _reach(self, last: int) -> None:
         start = len(self.before)

@@ -68,10 +68,12 @@ def _script(text: FileText) -> list[tuple[str, Line]]:
         if not line.number or line.number <= at:
             added.append(line)
             continue
-        removed = [gone for gone in text.before[at : line.number - 1] if id(gone) not in kept]
-        script += _compared(removed, added)
+        if added or line.number - 1 > at:
+            removed = [gone for gone in text.before[at : line.number - 1] if id(gone) not in kept]
+            script += _compared(removed, added)
+            added = []
         script.append((" ", line))
-        at, added = line.number, []
+        at = line.number
     return script + _compared([gone for gone in text.before[at:] if id(gone) not in kept], added)
 
 

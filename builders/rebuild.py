@@ -15,8 +15,9 @@ from data.patch import FilePatch, parse_patch
 from data.trajectory import Message
 
 _FAILURES = (
-    "Your proposed edit has introduced new syntax error", "edit was not applied", "was NOT applied", "No replacement was performed",
-    "ERROR:", "No file open", "Invalid `", "introduced new syntax", "did not appear verbatim", "File already exists",
+    "Your proposed edit has introduced new syntax error", "edit was not applied", "was NOT applied",
+    "No replacement was performed", "ERROR:", "No file open", "Invalid `", "introduced new syntax",
+    "did not appear verbatim", "File already exists",
     "Multiple occurrences", "EXACTLY ONE action", "exactly one action",
 )  # fmt: skip
 _DIFF = re.compile(r"(?:^|\n)diff:\n(--- .*?)(?=\n\n(?:[a-z_]+): |\Z)", re.S)
@@ -144,7 +145,7 @@ def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observat
         workspace.failed += 1
         return
     if edit.kind == "restore":
-        _restore(workspace, edit.path, edit.new or "")
+        _restore(workspace, edit.path, edit.action)
     elif edit.kind in ("move", "copy"):
         _moved(workspace, edit)
     else:
@@ -189,7 +190,7 @@ def _restore(workspace: Workspace, path: str, how: str = "") -> None:
 
 
 def _moved(workspace: Workspace, edit: Edit) -> None:
-    source = workspace.files.get(plain_path(edit.old or "", workspace.root))
+    source = workspace.files.get(plain_path(edit.address, workspace.root))
     target = workspace.files.get(edit.path)
     if source is None:
         if target is not None:

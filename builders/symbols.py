@@ -11,17 +11,18 @@ from typing import Any, NamedTuple
 MODULE = "<module>"
 LANGUAGES = {
     "py": "python", "pyi": "python", "js": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs": "javascript",
-    "ts": "typescript", "tsx": "tsx", "go": "go", "java": "java", "rs": "rust", "c": "c", "h": "cpp", "cc": "cpp", "cpp": "cpp",
-    "cxx": "cpp", "hpp": "cpp", "hh": "cpp", "rb": "ruby", "php": "php",
+    "ts": "typescript", "tsx": "tsx", "go": "go", "java": "java", "rs": "rust", "c": "c", "h": "cpp", "cc": "cpp",
+    "cpp": "cpp", "cxx": "cpp", "hpp": "cpp", "hh": "cpp", "rb": "ruby", "php": "php",
 }  # fmt: skip
 _FUNCTIONS = frozenset({
-    "function_declaration", "generator_function_declaration", "method_definition", "function_definition", "method_declaration",
-    "constructor_declaration", "function_item", "method", "singleton_method", "function_signature", "method_signature",
+    "function_declaration", "generator_function_declaration", "method_definition", "function_definition",
+    "method_declaration", "constructor_declaration", "function_item", "method", "singleton_method",
+    "function_signature", "method_signature",
 })  # fmt: skip
 _CONTAINERS = frozenset({
-    "class_declaration", "abstract_class_declaration", "interface_declaration", "enum_declaration", "record_declaration",
-    "class_specifier", "struct_specifier", "namespace_definition", "class", "module", "impl_item", "trait_item", "mod_item",
-    "trait_declaration", "internal_module", "type_spec", "struct_item", "enum_item",
+    "class_declaration", "abstract_class_declaration", "interface_declaration", "enum_declaration",
+    "record_declaration", "class_specifier", "struct_specifier", "namespace_definition", "class", "module", "impl_item",
+    "trait_item", "mod_item", "trait_declaration", "internal_module", "type_spec", "struct_item", "enum_item",
 })  # fmt: skip
 _FUNCTION_VALUES = frozenset({"arrow_function", "function_expression", "function", "generator_function"})
 

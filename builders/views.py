@@ -45,6 +45,8 @@ class _Source:
     start: int = 1
     numbers: str = ""
     whole: bool = True
+    limit: int = 0
+    """The last line asked for, where one is: output that ends before it ends with the file."""
 
 
 def output_of(content: str) -> tuple[str, bool]:
@@ -104,11 +106,15 @@ def shell_view(text: str, block: tuple[int, int, int], output: Message, root: st
     path = plain_path(source.path, root, folder)
     if source.numbers:
         pattern = _GREP_LINE if source.numbers == "grep" else _NUMBERED_LINE
-        return View(
-            path, _numbered(pattern, printed, 0, len(printed)), source.whole and complete and source.numbers != "grep"
-        )
-    lines = printed.split("\n")
-    return View(path, dict(enumerate(lines, source.start)), source.whole and complete)
+        lines = _numbered(pattern, printed, 0, len(printed))
+    else:
+        lines = dict(enumerate(printed.split("\n"), source.start))
+    return View(path, lines, complete and source.numbers != "grep" and _ends_with_file(source, lines))
+
+
+def _ends_with_file(source: _Source, lines: dict[int, str]) -> bool:
+    """Whether lines shown from the first on are all that the file has."""
+    return bool(lines) and 1 in lines and (source.whole or len(lines) < source.limit)
 
 
 def _pipelines(commands: Sequence[Command], root: str) -> tuple[str, list[list[Command]]]:
@@ -143,6 +149,8 @@ def _source(pipeline: list[Command]) -> _Source | None:
 def _first(command: Command) -> _Source | None:
     flags = [word for word in command.arguments() if word.startswith("-")]
     others = [word for word in command.arguments() if not word.startswith("-")]
+    if command.name == "grep":
+        others = [word for word in others if not word.isdigit()] if len(others) > 2 else others
     match command.name, others:
         case "cat", [path] if not set("".join(flags)) - set("-n"):
             return _Source(path, numbers="cat" if flags else "")
@@ -169,8 +177,11 @@ def _narrowed(source: _Source, command: Command) -> _Source | None:
         if match is None:
             return None
         source.start += int(match[1]) - 1
+        source.limit = int(match[2]) if match[2] and match[2] != "$" else 0
         return source
     if command.name == "head":
+        asked = re.search(r"-n? ?(\d+)", " ".join(arguments))
+        source.limit = int(asked[1]) if asked else 10
         return source
     if command.name == "tail":
         skip = re.search(r"(?:^|\s)(?:-n ?)?\+(\d+)", " ".join(arguments))

@@ -24,7 +24,7 @@ from data.schemas import CONTEXT_FIELDS, Split, canonical_json, schema_of
 from data.shards import ShardLimits
 from data.storage import LocalStorage, StorageError, files_path, manifest_path, open_storage, version_name
 from data.verify import Problem, verify_version
-from data.workspace import DAY, workspace
+from data.workspace import DAY, remove_abandoned, workspace
 
 VERSION = re.compile(r"v?0*(\d+)")
 BATCH_ROWS = 64
@@ -82,8 +82,7 @@ class Store:
             StorageError: the store holds another domain.
             OSError: the storage refuses; nothing is published, what was written is removed or found by `clean`.
         """
-        if isinstance(self._storage, LocalStorage):
-            self._storage.clean(DAY)
+        remove_abandoned(self._storage.scratch)
         with workspace(self._storage.scratch) as parent:
             folder = parent / "version"
             folder.mkdir()

@@ -21,12 +21,13 @@ from data.stages import read_table
 from data.store import Published, Store
 from data.trajectory import Rejection
 from filters.duplicates import find_duplicates
+from filters.shortcuts import BaselineResult, wilson
 from pipelines.coding_stages import FactsPayload, FetchPayload, MaskCouple, MaskPayload
 from pipelines.config import CodingConfig
 from pipelines.engine import Mapper, Output, Work, code_version, counts_of, reasons_of
 from pipelines.facts_table import FactsTable, load_facts
 from pipelines.pool import Candidate, build_pool
-from pipelines.release import ReleasePayload, released_rows
+from pipelines.release import ReleasePayload, letters_of, released_rows
 from pipelines.reporting import Reporter
 from pipelines.selection import Candidates, Selection, load_candidates, select
 
@@ -310,7 +311,7 @@ def _publish(
         sources=tuple(_sources(partitions, facts_outputs)),
         code_version=code_version(),
         funnel=tuple(build.funnel),
-        audit=tuple(_audit(selection)),
+        audit=tuple(_audit(selection, released)),
         contamination=_contamination(facts_outputs, config),
         judge=f"{config.judge.model}" if config.judge else None,
         licenses=_licenses(released),
@@ -329,9 +330,14 @@ def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iter
     return (SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
 
 
-def _audit(selection: Selection) -> Iterable[AuditFigure]:
+def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFigure]:
     for split, results in selection.audit.items():
-        for r in results:
+        if not selection.chosen[split]:
+            continue
+        letters = list(letters_of(released, split).values())
+        right = letters.count("A")
+        always_a = BaselineResult("position", right / len(letters), *wilson(right, len(letters)), len(letters))
+        for r in [*results, always_a]:
             yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
                               high=round(r.high, 4), n=r.rows)  # fmt: skip
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from data.patch import parse_patch
 from data.schemas import PAIRS_CODING, Split, pair_id
-from data.splits import assign_labels
+from data.splits import Letter, assign_labels
 from data.stages import parquet_file, read_table
 from data.trajectory import Message, Rejection
 from filters.leakage import leaks
@@ -83,10 +83,15 @@ def mirrored(couple: Mapping[str, Any], payload: ReleasePayload) -> list[dict[st
     return rows
 
 
+def letters_of(outputs: Sequence[Output], split: Split) -> dict[str, Letter]:
+    """The letter of every pair of a split, by pair_id."""
+    ids = (row for output in outputs for row in _rows(output, split, ["pair_id", "mirror_id", "split"]))
+    return assign_labels(ids)
+
+
 def released_rows(outputs: Sequence[Output], split: Split) -> Iterator[dict[str, Any]]:
     """Pair rows of a split with their letters, read file by file."""
-    ids = [row for output in outputs for row in _rows(output, split, ["pair_id", "mirror_id", "split"])]
-    letters = assign_labels(ids)
+    letters = letters_of(outputs, split)
     for output in outputs:
         for row in _rows(output, split, None):
             yield {name: row[name] for name in PAIRS_CODING.names if name != "label"} | {"label": letters[row["pair_id"]]}

@@ -13,7 +13,7 @@ from data.sources.files import find_files, fingerprint
 from data.sources.options import SourceError, SourceOptions
 from data.sources.parquet import BATCH_ROWS, batch_trajectories
 from data.sources.partition import Partition, Piece
-from data.sources.rows import check_mapping, layout_of
+from data.sources.rows import check_mapping, layout_of, nested_names
 from data.trajectory import Rejection, Trajectory
 
 PREFIX = "hf:"
@@ -57,9 +57,10 @@ def plan_hub(source: str, options: SourceOptions, trajectories: bool = True) -> 
     """
     wanted = hub_source(source)
     pinned = HubSource(wanted.name, _pinned(wanted, source), wanted.config, wanted.split)
+    splits = _splits(pinned, source)
     mark = _fingerprint(pinned)
     partitions: list[Partition] = []
-    for split, stream in _splits(pinned, source).items():
+    for split, stream in splits.items():
         if trajectories:
             _check_columns(stream, options, source)
         named = HubSource(pinned.name, pinned.revision, pinned.config, split)
@@ -100,8 +101,9 @@ def _load(pinned: HubSource) -> Any:
 
 
 def _check_columns(stream: Any, options: SourceOptions, source: str) -> None:
-    names = stream.column_names or list(next(iter(stream), {}))
-    check_mapping(names, options.columns, source)
+    first: dict[str, Any] = next(iter(stream), {}) if options.columns or not stream.column_names else {}
+    names = stream.column_names or list(first)
+    check_mapping(list(nested_names(first)), options.columns, source)
     if layout_of(names, options.columns) is None:
         found = ", ".join(sorted(names))
         raise SourceError(f"{source}: columns {found} hold no messages; map 'messages' to one of them")

@@ -25,7 +25,7 @@ from data.sources.options import SourceOptions
 from data.sources.planning import plan_tables
 from data.sources.reading import records
 from data.sources.reversal import reverse_patch
-from data.sources.rows import check_mapping, value_at
+from data.sources.rows import check_mapping, nested_names, value_at
 from data.trajectory import Instance, Rejection, Trajectory
 
 ALIASES = {
@@ -163,7 +163,7 @@ def _instances(sources: Sequence[str], options: SourceOptions) -> Iterator[Insta
         for uri, row, record in records(partition):
             try:
                 if isinstance(record, dict) and uri not in checked:
-                    check_mapping(record.keys(), options.instance_columns, uri)
+                    check_mapping(list(nested_names(record)), options.instance_columns, uri)
                     checked.add(uri)
                 yield _instance(record, options.instance_columns)
             except RowFault as fault:

@@ -25,6 +25,12 @@ def text_at(record: dict[str, Any], field: str) -> str | None:
     raise wrong_type(field, "text or null", value)
 
 
+def objects_at(record: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    value = record.get(field)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def file_stem(uri: str) -> str:
     """Name of a file without folder and endings: agents name a run's file by its instance."""
     name = uri.replace("\\", "/").rsplit("/", 1)[-1]

@@ -83,7 +83,7 @@ def _flat(history: list[Any]) -> list[Any]:
 def _message(event: Any, place: str) -> Message | None:
     if not isinstance(event, dict):
         raise wrong_type(place, "an event {source, action or observation, ...}", event)
-    kind = event.get("observation") or event.get("action")
+    kind = text_at(event, "observation") or text_at(event, "action")
     if kind is None or kind in RUNTIME:
         return None
     if "observation" in event:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.sources.columns import conversations, plain_values
 from data.sources.faults import RowFault
 from data.sources.files import is_local, open_file
 from data.sources.options import SourceOptions
 from data.sources.partition import Piece
-from data.sources.rows import Layout, layout_of, row_trajectory, value_at
+from data.sources.rows import Layout, layout_of, row_trajectory
 from data.trajectory import Message, Rejection, Trajectory
 
 # Rows may hold a megabyte each: what is decoded at once stays small.
@@ -111,21 +112,27 @@ def _stored(column: str, names: Collection[str]) -> str:
 
 def batch_trajectories(batch: Any, rows: Sequence[int], layout: Layout, uri: str) -> Iterator[Trajectory | Rejection]:
     """Trajectories of a record batch whose rows have these numbers."""
-    stored = {name: column for name, column in layout.columns.items() if _stored(column, batch.schema.names)}
-    values = [_values(batch, column) for name, column in stored.items() if name != "messages"]
-    names = [name for name in stored if name != "messages"]
-    turns = conversations(batch.column(_stored(stored["messages"], batch.schema.names)), layout.columns["messages"])
+    found = {
+        name: (column, array) for name, column in layout.columns.items() if (array := _array(batch, column)) is not None
+    }
+    turns = conversations(*reversed(found.pop("messages")))
+    names, values = list(found), [plain_values(array, column) for column, array in found.values()]
     for at, row in enumerate(rows):
         outcome = _trajectory(dict(zip(names, (v[at] for v in values), strict=True)), turns[at], layout, uri, row)
         yield outcome.rejection(uri, row) if isinstance(outcome, RowFault) else outcome
 
 
-def _values(batch: Any, column: str) -> list[Any]:
+def _array(batch: Any, column: str) -> Any:
+    """The array of a column, `a.b` reaching into a struct; None where there is none."""
     if column in batch.schema.names:
-        return plain_values(batch.column(column), column)
-    top, inner = column.split(".", 1)
-    held = plain_values(batch.column(top), top)
-    return [value_at(value, inner) if isinstance(value, dict) else value for value in held]
+        return batch.column(column)
+    if "." not in column or column.split(".", 1)[0] not in batch.schema.names:
+        return None
+    top, *inner = column.split(".")
+    try:
+        return pc.struct_field(batch.column(top), inner)
+    except (pa.ArrowException, KeyError, ValueError):
+        return None
 
 
 def _trajectory(

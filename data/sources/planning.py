@@ -16,7 +16,7 @@ from data.sources.options import SourceError, SourceOptions
 from data.sources.parquet import parquet_file
 from data.sources.partition import Partition, Piece
 from data.sources.records import native_reader
-from data.sources.rows import check_mapping, layout_of
+from data.sources.rows import check_mapping, layout_of, nested_names, schema_names
 from data.sources.stream import blocks
 from data.trajectory import Rejection
 
@@ -101,14 +101,14 @@ def _check_rows(whole: Piece, options: SourceOptions) -> None:
     values = [value for _, value in islice(json_rows(whole, options.storage), PEEKED_ROWS)]
     rows = [value for value in values if isinstance(value, dict) and not native_reader(value)]
     if rows:
-        check_mapping({name for row in rows for name in row}, options.columns, whole.uri)
+        check_mapping({name for row in rows for name in nested_names(row)}, options.columns, whole.uri)
 
 
 def _parquet_pieces(uri: str, options: SourceOptions, trajectories: bool) -> list[Piece]:
     with parquet_file(uri, options.storage) as file:
         names = file.schema_arrow.names
         if trajectories:
-            check_mapping(names, options.columns, uri)
+            check_mapping(list(schema_names(file.schema_arrow)), options.columns, uri)
             if layout_of(names, options.columns) is None:
                 expected = "expected 'messages' or 'trajectory', map the column of the turns"
                 raise RowFault("unknown-format", f"columns {', '.join(sorted(names))}; {expected}")

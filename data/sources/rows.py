@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,15 +87,33 @@ def layout_of(names: Collection[str], mapped: Mapping[str, str]) -> Layout | Non
 
 
 def check_mapping(names: Collection[str], mapped: Mapping[str, str], uri: str) -> None:
-    """Refuse a mapping to columns that a source does not have.
+    """Refuse a mapping to columns that are not among the names of a source's columns and of the fields within them.
 
     Raises:
         SourceError: naming the file, the field, and the columns there are.
     """
     for name, column in mapped.items():
-        if column not in names and column.split(".", 1)[0] not in names:
+        if column not in names:
             there = ", ".join(sorted(names))
             raise SourceError(f"{uri}: no column {column!r} for field {name!r}; columns are: {there}")
+
+
+def nested_names(row: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Names of the fields of a row, those within an object as `a.b`."""
+    for name, value in row.items():
+        yield f"{prefix}{name}"
+        if isinstance(value, dict):
+            yield from nested_names(value, f"{prefix}{name}.")
+
+
+def schema_names(fields: Any, prefix: str = "") -> Iterator[str]:
+    """Names of the columns of an Arrow schema or struct type, those within a struct as `a.b`."""
+    import pyarrow.types as pt
+
+    for each in fields:
+        yield f"{prefix}{each.name}"
+        if pt.is_struct(each.type):
+            yield from schema_names(each.type, f"{prefix}{each.name}.")
 
 
 def value_at(row: Mapping[str, Any], column: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from data.sources.faults import RowFault, wrong_type
 from data.sources.jsontext import parse
 from data.sources.messages import chat_messages, content_text, joined, tool_calls
-from data.sources.native import file_stem, mapping_at, text_at
+from data.sources.native import file_stem, mapping_at, objects_at, text_at
 from data.sources.rows import complete, truth
 from data.trajectory import Message, Trajectory
 
@@ -52,10 +52,10 @@ def _replay(record: dict[str, Any]) -> dict[str, Any]:
 
 def _is_one(record: dict[str, Any]) -> bool:
     """1.x names its version, keeps a step's state as an object, and its history calls tools."""
-    steps = record.get("trajectory") or [{}]
-    state = steps[0].get("state") if isinstance(steps[0], dict) else None
-    called = any("tool_calls" in turn for turn in record.get("history") or [] if isinstance(turn, dict))
-    return "swe_agent_version" in mapping_at(record, "info") or isinstance(state, dict) or called
+    steps, turns = objects_at(record, "trajectory"), objects_at(record, "history")
+    stated = any(isinstance(step.get("state"), dict) for step in steps[:1])
+    called = any("tool_calls" in turn for turn in turns)
+    return "swe_agent_version" in mapping_at(record, "info") or stated or called
 
 
 def _instance_id(record: dict[str, Any], problem: dict[str, Any], uri: str) -> str:

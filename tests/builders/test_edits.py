@@ -29,8 +29,14 @@ def payload(turn: str, edit: Edit) -> str:
         "old='return a'\nnew='return b'\nedit_via_str_replace src/a.py -- \"$old\" \"$new\"",
         "edit_via_str_replace src/a.py -- 'return a' 'return b'",
         'cd /testbed/src && edit_via_str_replace a.py "return a" "return b"',
-        "old=$(cat <<'OLD'\nreturn a\nOLD\n)\nnew=$(cat <<'NEW'\nreturn b\nNEW\n)\nedit_via_str_replace ./src/a.py -- \"$old\" \"$new\"",
-        "read -r -d '' old <<'A'\nreturn a\nA\nread -r -d '' new <<'B'\nreturn b\nB\nedit_via_str_replace src/a.py -- \"$old\" \"${new}\"",
+        (
+            "old=$(cat <<'OLD'\nreturn a\nOLD\n)\nnew=$(cat <<'NEW'\nreturn b\nNEW\n)\n"
+            'edit_via_str_replace ./src/a.py -- "$old" "$new"'
+        ),
+        (
+            "read -r -d '' old <<'A'\nreturn a\nA\nread -r -d '' new <<'B'\nreturn b\nB\n"
+            'edit_via_str_replace src/a.py -- "$old" "${new}"'
+        ),
         "edit_via_str_replace /testbed/src/a.py -- $'return a' \"$(cat <<'E'\nreturn b\nE\n)\"",
     ],
 )
@@ -93,8 +99,14 @@ def test_a_sed_script_beyond_reading_is_reported_without_its_text() -> None:
     "script",
     [
         "from pathlib import Path\np = Path('f.py')\ns = p.read_text()\ns = s.replace('a', 'b')\np.write_text(s)",
-        "with open('f.py') as f:\n    s = f.read()\nassert 'a' in s\nnew = s.replace('a', 'b')\nwith open('f.py', 'w') as f:\n    f.write(new)",
-        "old = '''a'''\nnew = 'b'\ns = open('f.py').read()\nif old in s:\n    s = s.replace(old, new)\n    open('f.py', 'w').write(s)\nelse:\n    print('no')",
+        (
+            "with open('f.py') as f:\n    s = f.read()\nassert 'a' in s\nnew = s.replace('a', 'b')\n"
+            "with open('f.py', 'w') as f:\n    f.write(new)"
+        ),
+        (
+            "old = '''a'''\nnew = 'b'\ns = open('f.py').read()\nif old in s:\n"
+            "    s = s.replace(old, new)\n    open('f.py', 'w').write(s)\nelse:\n    print('no')"
+        ),
         "def main():\n    text = open('f.py').read()\n    open('f.py', 'w').write(text.replace('a', 'b'))\nmain()",
     ],
 )
@@ -131,8 +143,9 @@ def test_git_apply() -> None:
 
 
 XML = (
-    "I fix it.\n<function=str_replace_editor>\n<parameter=command>str_replace</parameter>\n<parameter=path>/testbed/f.py</parameter>\n"
-    "<parameter=old_str>    a</parameter>\n<parameter=new_str>    b</parameter>\n</function>"
+    "I fix it.\n<function=str_replace_editor>\n<parameter=command>str_replace</parameter>\n"
+    "<parameter=path>/testbed/f.py</parameter>\n<parameter=old_str>    a</parameter>\n"
+    "<parameter=new_str>    b</parameter>\n</function>"
 )
 RENDERED = (
     "I fix it.\n\nstr_replace_editor\ncommand:\nstr_replace\npath:\n/testbed/f.py\nold_str:\n    a\nnew_str:\n    b"
@@ -183,7 +196,10 @@ def test_windowed_edit_applies_to_the_open_file() -> None:
 
 
 def test_search_replace_blocks() -> None:
-    turn = "Do this:\n\nsrc/f.py\n```python\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n```\nand\n<<<<<<< SEARCH\nc\n=======\n>>>>>>> REPLACE\n"
+    turn = (
+        "Do this:\n\nsrc/f.py\n```python\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n```\n"
+        "and\n<<<<<<< SEARCH\nc\n=======\n>>>>>>> REPLACE\n"
+    )
     first, second = edits_of(turn)
     assert (first.path, first.old, first.new) == ("src/f.py", "a\n", "b\n")
     assert (second.path, second.old, second.new) == ("src/f.py", "c\n", "")

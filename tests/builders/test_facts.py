@@ -12,7 +12,10 @@ from builders.facts import Facts, FactsOptions, commit_key, facts_of, facts_sche
 from data.patch import parse_patch
 from data.trajectory import Message, Rejection, Trajectory
 
-FIX = "diff --git a/shop.py b/shop.py\n--- a/shop.py\n+++ b/shop.py\n@@ -1,2 +1,2 @@\n def price(item):\n-    return item.base\n+    return item.base * 2\n"
+FIX = (
+    "diff --git a/shop.py b/shop.py\n--- a/shop.py\n+++ b/shop.py\n@@ -1,2 +1,2 @@\n"
+    " def price(item):\n-    return item.base\n+    return item.base * 2\n"
+)
 TEST = FIX.replace("shop.py", "tests/test_shop.py")
 NEW = "diff --git a/try.py b/try.py\nnew file mode 100644\n--- /dev/null\n+++ b/try.py\n@@ -0,0 +1,1 @@\n+print(1)\n"
 BINARY = "diff --git a/x.png b/x.png\nBinary files a/x.png and b/x.png differ\n"

@@ -75,6 +75,29 @@ def test_context_comes_from_what_was_seen(view: tuple[str, str], tmp_path: Path)
     assert (repository / "shop.py").read_text() == CODE.replace("return base", "return base * 2")
 
 
+def test_a_later_view_tells_what_stood_around_an_edit_of_unseen_text() -> None:
+    after = CODE.replace("return base", "return base * 2")
+    assert "@@ -4,7 +4,7 @@ import os" in text_of(run((REPLACE, "ok"), ("cat shop.py", after)))
+
+
+def test_lines_of_a_search_are_context() -> None:
+    found = "".join(
+        f"{i}{':' if i == 7 else '-'}{line}\n" for i, line in enumerate(CODE.splitlines(), 1) if 6 <= i <= 8
+    )
+    assert "@@ -6,3 +6,3 @@" in text_of(run(("grep -n -A 1 -B 1 'return base' shop.py", found), (REPLACE, "ok")))
+
+
+def test_a_view_that_ends_before_its_range_is_the_whole_file() -> None:
+    whole = CODE.replace("total = 0", "total = 1")
+    write = f"cat > shop.py <<'EOF'\n{whole}EOF"
+    seen = rebuilt(run(("sed -n '1,200p' shop.py", CODE), (write, "")))
+    assert seen is not None
+    assert seen.lost == []
+    partly = rebuilt(run(("sed -n '1,5p' shop.py", "\n".join(CODE.splitlines()[:5]) + "\n"), (write, "")))
+    assert partly is not None
+    assert partly.lost == ["shop.py"]
+
+
 def test_unseen_text_gives_a_hunk_of_old_and_new_alone() -> None:
     patch = rebuilt(run((REPLACE, "ok")))
     assert patch is not None
@@ -171,7 +194,10 @@ def test_editor_views_and_calls() -> None:
         ),
         Message(
             "tool",
-            "OBSERVATION:\nThe file /testbed/shop.py has been edited. Here's the result of running `cat -n` on a snippet",
+            (
+                "OBSERVATION:\n"
+                "The file /testbed/shop.py has been edited. Here's the result of running `cat -n` on a snippet"
+            ),
         ),
     ]
     assert "@@ -4,5 +4,5 @@" in text_of(messages)
@@ -197,7 +223,10 @@ def test_windowed_edits() -> None:
 
 
 def test_a_tool_that_reports_its_diff_is_believed() -> None:
-    shown = "diff:\n--- shop.py\n+++ shop.py\n@@ -6,2 +6,2 @@\n         base = item.price\n-        return base\n+        return base * 2\n\nupdated: True"
+    shown = (
+        "diff:\n--- shop.py\n+++ shop.py\n@@ -6,2 +6,2 @@\n         base = item.price\n"
+        "-        return base\n+        return base * 2\n\nupdated: True"
+    )
     messages = [
         Message("assistant", "search_replace\nfile_path: shop.py\nreplacement_code:\n    def price..."),
         Message("tool", shown),

@@ -39,11 +39,11 @@ def labelled(rows: list[Row]) -> list[Row]:
     return [{**row, "label": letters[row["pair_id"]]} for row in rows]
 
 
-def splits_of(seeds: range, **shape: int) -> dict[Split, list[Row]]:
+def splits_of(seeds: range, *, turns: int = 4, words: int = 30) -> dict[Split, list[Row]]:
     """Rows of both splits, labelled; a couple for each seed."""
     rows: dict[Split, list[Row]] = {"train": [], "probe": []}
     for seed in seeds:
-        for row in couple(seed, **shape):
+        for row in couple(seed, turns=turns, words=words):
             rows[split_of(row["group_id"], 0.3)].append(row)
     return {split: labelled(found) for split, found in rows.items()}
 

@@ -20,7 +20,7 @@ from tests.data.pair_rows import account, splits_of
 Result = TypeVar("Result")
 FORKSERVER = multiprocessing.get_context("forkserver")
 FORKSERVER.set_forkserver_preload(["data.store"])
-STEPS = ("open", "os.", "shutil.", "tempfile.", "fcntl.")
+STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 
 
 def in_processes(function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> list[Result]:
@@ -46,12 +46,13 @@ def publish_range(root: str, start: int, stop: int, options: dict[str, Any] | No
     return published.version, published.created
 
 
-def publish_when_told(root: str, stop: int, options: dict[str, Any] | None, ready: Connection) -> None:
-    """Say that the imports are done, then publish at once."""
+def announce_and_publish(root: str, stop: int, options: dict[str, Any] | None, parent: Connection) -> None:
+    """Say that the imports are done, publish at once, say that it is done."""
     splits = splits_of(range(stop))
     store = Store(root, options)
-    ready.send(True)
+    parent.send("ready")
     store.publish(splits, account())
+    parent.send("done")
 
 
 def publish_until_step(root: str, stop: int, deadly: int) -> None:
@@ -60,9 +61,9 @@ def publish_until_step(root: str, stop: int, deadly: int) -> None:
     store = Store(root)
     step = 0
 
-    def count(event: str, _: Any) -> None:
+    def count(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal step
-        if event.startswith(STEPS):
+        if event == "fcntl.flock" or (event in STEPS and root in str(arguments[0])):
             step += 1
             if step == deadly + 1:
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -12,7 +12,16 @@ import pytest
 
 from data.samples import sample_path
 from data.samples.checkout import checkout
-from data.samples.generate import SampleSettings, instances_of, python_version, rebuild_instance, rows_of, write_rows
+from data.samples.generate import (
+    Row,
+    SampleSettings,
+    instances_of,
+    python_version,
+    rebuild_instance,
+    rows_of,
+    write_rows,
+)
+from data.samples.instance import SampleInstance
 from data.samples.repository import load_repositories, load_repository
 
 pytestmark = pytest.mark.skipif(
@@ -29,6 +38,11 @@ def committed() -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
+@pytest.fixture(scope="module")
+def instances() -> list[SampleInstance]:
+    return list(instances_of(load_repository("almanac"), SampleSettings(seed=5, functions=1)))
+
+
 def test_committed_rows_come_out_again_byte_for_byte(committed: dict[str, list[dict[str, Any]]]) -> None:
     made_by = pq.read_schema(sample_path()).metadata[b"python"].decode()
     if made_by != python_version():
@@ -38,16 +52,14 @@ def test_committed_rows_come_out_again_byte_for_byte(committed: dict[str, list[d
         assert sorted(again, key=str) == sorted(committed[name], key=str)
 
 
-def test_instances_cluster_in_functions_and_files() -> None:
-    settings = SampleSettings(functions=1)
-    instances = list(instances_of(load_repository("stockroom"), settings))
-    assert settings.least_bugs <= len(instances) <= settings.most_bugs
+def test_a_function_holds_several_instances(instances: list[SampleInstance]) -> None:
+    assert SETTINGS.least_bugs <= len(instances) <= SETTINGS.most_bugs
     assert len({(i.bug.path, i.bug.function) for i in instances}) == 1
     assert len({i.instance_id for i in instances}) == len({i.issue for i in instances}) == len(instances)
 
 
-def test_a_bug_makes_tests_fail_and_the_issue_shows_real_output() -> None:
-    instance = next(instances_of(load_repository("almanac"), SampleSettings(seed=5)))
+def test_a_bug_makes_tests_fail_and_the_issue_shows_real_output(instances: list[SampleInstance]) -> None:
+    instance = instances[0]
     with checkout(instance.files) as here:
         here.write({"symptom.py": instance.symptom.script})
         assert here.run("python symptom.py").output.rstrip("\n").endswith(instance.symptom.observed)
@@ -58,8 +70,8 @@ def test_a_bug_makes_tests_fail_and_the_issue_shows_real_output() -> None:
     assert instance.symptom.script.rstrip() in instance.issue
 
 
-def test_the_issue_does_not_quote_the_code() -> None:
-    for instance in instances_of(load_repository("galley"), SampleSettings(functions=1)):
+def test_the_issue_does_not_quote_the_code(instances: list[SampleInstance]) -> None:
+    for instance in instances:
         fixed = set(instance.bug.clean.splitlines()) - set(instance.bug.buggy.splitlines())
         assert not any(line.strip() in instance.issue for line in fixed if len(line.strip()) > 8)
 
@@ -76,8 +88,8 @@ def test_unknown_instance_is_named() -> None:
         rebuild_instance("smallworks__galley.00000000.func_pm_op_change__aaaaaaaa", SETTINGS)
 
 
-def test_equal_rows_give_equal_files(tmp_path: Path) -> None:
-    rows = rows_of(next(instances_of(load_repository("waypoint"), SampleSettings(functions=1))), SETTINGS)
+def test_equal_rows_give_equal_files(tmp_path: Path, committed: dict[str, list[dict[str, Any]]]) -> None:
+    rows = [Row(instance_id=row["instance_id"], messages=row["messages"]) for row in next(iter(committed.values()))]
     for name in ("a.parquet", "b.parquet"):
         write_rows(rows, tmp_path / name)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.schemas import PAIRS_CODING, PairError
+from data.schemas import PAIRS_CODING, PairError, Split
 from data.shards import ShardLimits
 from data.storage import StorageError
 from data.store import Store, VersionError
@@ -215,7 +215,7 @@ def test_diff_of_two_versions(store: Store) -> None:
     splits = splits_of(range(9))
     store.publish(splits, account(level=1))
     changed = [{**row, "scores": {"issue_similarity": 0.123}} for row in splits["train"]]
-    more = {"train": [*changed, *splits_of(range(9, 12))["train"]], "probe": splits["probe"]}
+    more: dict[Split, list[Row]] = {"train": [*changed, *splits_of(range(9, 12))["train"]], "probe": splits["probe"]}
     store.publish(more, account(level=2))
     found = store.diff("1", "2")
     train = found.splits["train"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from data.storage import StorageError
 from data.store import Store
 from tests.data.pair_rows import account, splits_of
-from tests.data.publishing import FORKSERVER, in_processes, publish_range, publish_when_told
+from tests.data.publishing import FORKSERVER, announce_and_publish, in_processes, publish_range
 from tests.data.test_store import tree
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[s3]'")
@@ -24,7 +25,7 @@ pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[dev
 def options() -> Iterator[dict[str, Any]]:
     """fsspec options of a running server.
 
-    It answers one request at a time: moto looks for the object and puts it in two steps, which only a real S3 makes one.
+    It answers one request at a time: moto looks for the object and puts it in two steps, which a real S3 makes one.
     """
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
@@ -75,8 +76,9 @@ def test_datasets_reads_it_in_place(root: str, options: dict[str, Any], tmp_path
 
     splits = splits_of(range(9))
     path = Store(root, options).publish(splits, account()).path
+    # A copy: datasets adds entries of its own to the options it is given.
     files = {"train": f"{path}/coding/train-*.parquet"}
-    loaded = load_dataset("parquet", data_files=files, storage_options=options, cache_dir=str(tmp_path))
+    loaded = load_dataset("parquet", data_files=files, storage_options=deepcopy(options), cache_dir=str(tmp_path))
     assert loaded["train"]["positive"][:] == [row["positive"] for row in splits["train"]]
 
 
@@ -97,9 +99,9 @@ def test_kill_9_leaves_no_version_or_a_whole_one(root: str, options: dict[str, A
     store = Store(root, options)
     for kill in range(6):
         here, there = FORKSERVER.Pipe()
-        process = FORKSERVER.Process(target=publish_when_told, args=(root, 12, options, there))
+        process = FORKSERVER.Process(target=announce_and_publish, args=(root, 12, options, there))
         process.start()
-        assert here.poll(60)
+        assert here.recv() == "ready"
         time.sleep(0.05 * kill)
         process.kill()
         process.join(60)
