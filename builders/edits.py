@@ -102,7 +102,11 @@ def _turn_edits(turn: int, messages: Sequence[Message], session: _Session) -> li
 
 
 def _has_cue(text: str) -> bool:
-    return any(cue in text for cue in _CUES)
+    # A plain loop: a generator costs three times as much, on every turn of every trajectory.
+    for cue in _CUES:  # noqa: SIM110
+        if cue in text:
+            return True
+    return False
 
 
 def _bash_edits(turn: int, text: str, start: int, end: int, call: int, session: _Session) -> list[Edit]:

@@ -107,7 +107,8 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
             edit = next(queue)
         for observation in observations:
             _effects(workspace, observation.content)
-        if any(name in message.content or any(name in o.content[:600] for o in observations) for name in names):
+        told = [message.content, *(observation.content[:600] for observation in observations)]
+        if any(name in text for text in told for name in names):
             _learn(workspace, message.content, observations, wanted)
     return workspace
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
@@ -24,6 +25,7 @@ _CONTAINERS = frozenset({
     "record_declaration", "class_specifier", "struct_specifier", "namespace_definition", "class", "module", "impl_item",
     "trait_item", "mod_item", "trait_declaration", "internal_module", "type_spec", "struct_item", "enum_item",
 })  # fmt: skip
+_TOP_LEVEL = re.compile(r"^(?:@|(?:async )?def |class )", re.M)
 _FUNCTION_VALUES = frozenset({"arrow_function", "function_expression", "function", "generator_function"})
 
 
@@ -57,6 +59,33 @@ def innermost(found: tuple[Definition, ...], line: int) -> Definition | None:
 
 
 def _python(text: str) -> tuple[Definition, ...] | None:
+    """Definitions of a module, parsed piece by piece: runs at one commit share all pieces but the one with the bug."""
+    found: list[Definition] = []
+    for offset, piece in _pieces(text):
+        parsed = _parsed(piece)
+        if parsed is None:
+            return _parsed(text)
+        found.extend(d._replace(start=d.start + offset, end=d.end + offset) for d in parsed)
+    return tuple(found)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """(lines before it, text) of pieces that begin at a top-level definition, outside of any multi-line string."""
+    begin = line = 0
+    decorated = False
+    for match in _TOP_LEVEL.finditer(text):
+        at = match.start()
+        inside = text.count('"""', begin, at) % 2 or text.count("'''", begin, at) % 2
+        if at > begin and not inside and not decorated:
+            yield line, text[begin:at]
+            line += text.count("\n", begin, at)
+            begin = at
+        decorated = match.group() == "@"
+    yield line, text[begin:]
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> tuple[Definition, ...] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -15,7 +15,6 @@ _WINDOW = re.compile(r"\[File: ([^\n]+?) \(\d+ lines total\)\]\n")
 _WINDOW_LINE = re.compile(r"^(\d+):(.*)$", re.M)
 _NUMBERED_LINE = re.compile(r"^ *(\d+)(?:\t|→| (?=|$))(.*)$", re.M)
 _GREP_LINE = re.compile(r"^(\d+)[:\-](.*)$", re.M)
-_OUTPUT = re.compile(r"<output>\n?(.*?)\n?(?:</output>|\Z)", re.S)
 _HEAD = re.compile(r"<output_head>\n?(.*?)(?:</output_head>|\Z)", re.S)
 _RETURNCODE = re.compile(r"<returncode>(-?\d+)</returncode>")
 _XML_VIEW = re.compile(r"<parameter=path>\s*(\S+?)\s*</parameter>")
@@ -52,10 +51,14 @@ class _Source:
 def output_of(content: str) -> tuple[str, bool]:
     """The text that a command printed, and whether it is all of it."""
     if "<returncode>" in content[:200]:
-        if (match := _HEAD.search(content)) is not None:
+        if "<output_head>" in content and (match := _HEAD.search(content)) is not None:
             return match[1].rpartition("\n")[0], False
-        match = _OUTPUT.search(content)
-        return (match[1], True) if match else ("", False)
+        start = content.find("<output>")
+        stop = content.find("</output>", start)
+        if start < 0:
+            return "", False
+        text = content[start + len("<output>") : stop if stop >= 0 else len(content)]
+        return text.removeprefix("\n").removesuffix("\n"), True
     text = content.removeprefix("OBSERVATION:\n")
     cut = text.find("[Python Interpreter:")
     return (text[:cut].rstrip("\n"), True) if cut >= 0 else (text, "<response clipped>" not in text)

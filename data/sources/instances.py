@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,18 +177,20 @@ def _instance(record: Any, mapped: dict[str, str]) -> Instance:
         raise wrong_type("(row)", "an object", record)
     columns = {name: _column(record, name, mapped) for name in ALIASES}
     values = {name: _text(record, column) for name, column in columns.items()}
-    instance_id = values.pop("instance_id")
-    if not instance_id:
+    if not values["instance_id"]:
         raise RowFault("missing-field", f"field {columns['instance_id']!r} is absent; map 'instance_id' to a column")
     if values["gold_patch"] and "gold_patch" not in mapped and columns["gold_patch"] == "patch" and _is_smith(record):
         values["gold_patch"] = reverse_patch(values["gold_patch"])
-    repository, commit = parse_instance_id(instance_id)
-    recorded = values.pop("repository")
     extra = {name: value for name, value in record.items() if name not in columns.values()}
-    return Instance(
-        instance_id, (repository_name(recorded) or recorded) if recorded else repository,
-        values.pop("commit") or commit, extra=extra, **values,
-    )  # fmt: skip
+    return Instance(**_identified(values), extra=extra)
+
+
+def _identified(values: dict[str, str | None]) -> dict[str, Any]:
+    """The values with repository and commit told by the id where the row does not."""
+    repository, commit = parse_instance_id(values["instance_id"] or "")
+    recorded = values["repository"]
+    named = (repository_name(recorded) or recorded) if recorded else repository
+    return {**values, "repository": named, "commit": values["commit"] or commit}
 
 
 def _column(record: dict[str, Any], name: str, mapped: dict[str, str]) -> str:
@@ -237,8 +239,3 @@ def join(trajectory: Trajectory, table: JoinTable, report: JoinReport | None = N
         return trajectory
     missing = {name: getattr(instance, name) for name in FILLED if getattr(trajectory, name) is None}
     return replace(trajectory, **missing)
-
-
-def join_all(trajectories: Iterable[Trajectory], table: JoinTable, report: JoinReport) -> Iterator[Trajectory]:
-    """Join a stream."""
-    return (join(trajectory, table, report) for trajectory in trajectories)

@@ -17,7 +17,7 @@ _STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.S)
 _INNER = re.compile(rb'["\[\]{}]')
 _OUTER = re.compile(rb'["\[\]{},]')
 _BLANK = b" \t\r\n,\x1e"
-WHOLE_BYTES = 32 * 2**20
+WHOLE_BYTES = 8 * 2**20
 BOM = b"\xef\xbb\xbf"
 
 

@@ -31,7 +31,7 @@ class SourceOptions(Settings):
     """Field of an instance -> column of the instances table."""
     storage: dict[str, Any] = Field(default_factory=dict)
     """fsspec options by protocol, such as {s3: {endpoint_url: ...}}."""
-    partition_bytes: int = Field(default=64 * 2**20, ge=1)
+    partition_bytes: int = Field(default=16 * 2**20, ge=1)
     """Stored bytes of one unit of work; larger files are split, smaller ones grouped."""
 
     @field_validator("columns")

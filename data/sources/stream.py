@@ -10,8 +10,8 @@ from data.sources.faults import RowFault
 from data.sources.files import BLOCK, open_file
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-# Compressed bytes taken at once: what they expand to is held in memory.
-SLICE = 64 * 1024
+# Compressed bytes taken at once. Of Zstandard few: all that they expand to is held in memory.
+GZIP_SLICE, ZSTD_SLICE = 64 * 1024, 512
 
 
 def blocks(uri: str, storage: dict[str, Any], start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -52,14 +52,14 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _sliced(raw: Iterable[bytes]) -> Iterator[bytes]:
+def _sliced(raw: Iterable[bytes], size: int) -> Iterator[bytes]:
     for block in raw:
-        yield from (block[at : at + SLICE] for at in range(0, len(block), SLICE))
+        yield from (block[at : at + size] for at in range(0, len(block), size))
 
 
 def _unzipped(raw: Iterable[bytes]) -> Iterator[bytes]:
     member = zlib.decompressobj(31)
-    for part in _sliced(raw):
+    for part in _sliced(raw, GZIP_SLICE):
         while part:
             if member.eof:
                 member = zlib.decompressobj(31)
@@ -80,7 +80,7 @@ def _unpacked(raw: Iterable[bytes]) -> Iterator[bytes]:
     import zstandard
 
     frame = zstandard.ZstdDecompressor().decompressobj()
-    for part in _sliced(raw):
+    for part in _sliced(raw, ZSTD_SLICE):
         while part:
             if frame.eof:
                 frame = zstandard.ZstdDecompressor().decompressobj()

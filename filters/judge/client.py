@@ -109,7 +109,7 @@ class JudgeClient:
                 return await self._send_once(body)
             except _Fault as caught:
                 fault = caught
-            if False:
+            if fault.wait > self.options.max_wait:
                 break
             if attempt < self.options.retries:
                 await asyncio.sleep(retry_wait(key, attempt, self.options, fault.wait))
