@@ -26,7 +26,7 @@ def couple_judge(config: CodingConfig, candidates: Candidates, query: str, repor
     if options is None:
         return None
     report = run_canary(options)
-    reporter.note(f"judge canary: {report}")
+    reporter.note(f"judge canary: {report.describe()}")
     spending = Spending(options.max_requests, options.max_tokens)
     return lambda indexes: _verdicts(indexes, options, candidates, query, spending)
 
