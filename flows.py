@@ -89,7 +89,9 @@ class Artifacts:
         """Show funnel and audit as artifacts."""
         rows = [{**line.model_dump(exclude={"reasons"}), "reasons": str(line.reasons)} for line in self.lines]
         create_table_artifact(rows, key="funnel", description=f"Funnel of {published.version}")
-        audit = "\n".join(f"| {a.split} | {a.name} | {a.accuracy:.3f} | {a.low:.3f} to {a.high:.3f} | {a.n} |" for a in manifest.audit)
+        audit = "\n".join(
+            f"| {a.split} | {a.name} | {a.accuracy:.3f} | {a.low:.3f} to {a.high:.3f} | {a.n} |" for a in manifest.audit
+        )
         head = "| split | baseline | accuracy | 95 % interval | rows |\n|---|---|---|---|---|\n"
         create_markdown_artifact(f"# {published.version}\n\n{published.path}\n\n{head}{audit}", key="audit")
 

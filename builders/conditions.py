@@ -8,9 +8,9 @@ trajectory has one value per key, couples are counted by the sizes of groups.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from data.settings import Settings
 
@@ -52,6 +52,10 @@ class Condition(Settings):
         if len(given) != 1:
             raise ValueError(f"a condition is exactly one of same, different, issue_similarity; this one has {given}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_given(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in dump(self).items() if value is not None}
 
     @property
     def name(self) -> str:

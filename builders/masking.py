@@ -28,7 +28,27 @@ MARKER = re.compile(r"\[masked: (?:patch code|edit|diff)\]")
 STRONG_LENGTH = 10
 """Characters from which a changed line of two words or more is found anywhere, not only as a line of its own."""
 BOILERPLATE = frozenset(
-    "else try pass return break continue finally end fi done None True False self cls default then do begin".split()
+    [
+        "else",
+        "try",
+        "pass",
+        "return",
+        "break",
+        "continue",
+        "finally",
+        "end",
+        "fi",
+        "done",
+        "None",
+        "True",
+        "False",
+        "self",
+        "cls",
+        "default",
+        "then",
+        "do",
+        "begin",
+    ]
 )
 HUNK = re.compile(r"^@@+ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*(?:\n(?:[ +\-\\].*|(?=\n[ +\-\\@])))*", re.M)
 QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")

@@ -221,7 +221,7 @@ def _sharing(key: str, rows: Codes, group: Codes, facts: CompactFacts) -> Codes:
 def _couples_within(cell: Codes, members: Codes, total: int) -> Codes:
     """Couples of members of equal cell, distinct and sorted. Cells of equal size are listed together."""
     entries = np.unique(np.stack([cell, members], axis=1), axis=0)
-    cells, starts, sizes = np.unique(entries[:, 0], return_index=True, return_counts=True)
+    _, starts, sizes = np.unique(entries[:, 0], return_index=True, return_counts=True)
     sizes = np.minimum(sizes, CROWDED)
     found = [np.empty(0, np.int64)]
     for size in np.unique(sizes[sizes > 1]):

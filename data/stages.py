@@ -78,7 +78,9 @@ class StageWriter:
     def __enter__(self) -> StageWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for writer in (self._rows, self._rejected):
             if writer is not None and writer.is_open:
                 writer.close()

@@ -160,18 +160,18 @@ class _Matrices:
         from sklearn.linear_model import LogisticRegression
 
         n = len(groups)
-        rows = vstack([self._difference(0), self._difference(1)]).tocsr()
-        sign = np.where(np.arange(2 * n) % 2, 1.0, -1.0)
-        flipped = _narrow(rows.multiply(sign[:, None]).tocsr())
+        rows = _narrow(vstack([self._difference(0), self._difference(1)]).tocsr())
         fold = np.tile([zlib.crc32(group.encode()) % FOLDS for group in groups], 2)
         credit = np.full(2 * n, 0.5)
         for held_out in np.unique(fold):
             train, test = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
             if len(train) < 2:
                 continue
+            # Every row says "own minus other"; turning every second one around gives the model two classes.
+            sign = np.where(np.arange(len(train)) % 2, 1.0, -1.0)
             model = LogisticRegression(C=10.0, solver="liblinear", fit_intercept=False, random_state=0)
-            model.fit(flipped[train], sign[train])
-            margins = model.decision_function(flipped[test]) * sign[test]
+            model.fit(_narrow(rows[train].multiply(sign[:, None]).tocsr()), sign)
+            margins = model.decision_function(rows[test])
             credit[test] = np.where(margins > 1e-12, 1.0, np.where(margins < -1e-12, 0.0, 0.5))
         return np.asarray((credit[:n] + credit[n:]) / 2)
 
@@ -220,7 +220,9 @@ def report(credits: Mapping[str, Scores]) -> list[BaselineResult]:
     return results
 
 
-def choose(order: npt.NDArray[np.int64], target: int, credits: Mapping[str, Scores], limit: float) -> npt.NDArray[np.int64]:
+def choose(
+    order: npt.NDArray[np.int64], target: int, credits: Mapping[str, Scores], limit: float
+) -> npt.NDArray[np.int64]:
     """The adversarial choice: at most `target` couples, in order of preference, on which no baseline passes `limit`.
 
     Starts from the first `target` couples; while a baseline is right (or wrong) too often, the couple that carries

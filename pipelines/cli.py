@@ -46,7 +46,9 @@ def build_coding_command(overrides: Overrides = None, config: Config = None) -> 
     except (ConfigError, ValueError, LookupError, OSError, StillOwed) as error:
         if terminal.lines:
             terminal.print_funnel()
-        _fail(error, 2 if isinstance(error, (ConfigError, ValueError)) and not isinstance(error, NothingToPublish) else 1)
+        _fail(
+            error, 2 if isinstance(error, (ConfigError, ValueError)) and not isinstance(error, NothingToPublish) else 1
+        )
     terminal.print_funnel()
     _print_version(console, settings.out, settings.storage, published)
 
@@ -74,7 +76,9 @@ def list_versions(out: Out) -> None:
 
 
 @app.command("verify")
-def verify_version(out: Out, version: Annotated[str | None, typer.Argument(help="Default: all versions.")] = None) -> None:
+def verify_version(
+    out: Out, version: Annotated[str | None, typer.Argument(help="Default: all versions.")] = None
+) -> None:
     """Hash every file again and compare with the manifest."""
     store = _store(out)
     found = False

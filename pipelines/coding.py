@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from builders.pairing import Couples, couples_of
 from builders.similarity import issue_similarity
 from data.manifest import AuditFigure, FunnelStage, Manifest, SourceUse
-from data.schemas import SPLITS, Split
+from data.samples import sample_path
+from data.schemas import SPLITS
 from data.sources import Partition, plan
 from data.sources.instances import build_instances
 from data.stages import read_table
@@ -90,7 +91,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
         NothingToPublish: no pair survived.
     """
     build = Build(config, mapper, reporter)
-    partitions, unreadable = plan(config.sources, config.source)
+    partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
     facts_outputs = _facts(build, partitions, unreadable)
     facts = load_facts(facts_outputs)
     build.line("distinct", "trajectories", len(facts) + facts.duplicates, len(facts), {"identical": facts.duplicates})
@@ -111,7 +112,13 @@ def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[R
         payload = FactsPayload(
             partition, config.facts, config.contamination, instances and instances[0], evaluation and evaluation[0]
         )
-        inputs = [partition, config.facts, config.contamination, instances and instances[1], evaluation and evaluation[1]]
+        inputs = [
+            partition,
+            config.facts,
+            config.contamination,
+            instances and instances[1],
+            evaluation and evaluation[1],
+        ]
         works.append(build.work("facts", f"{STAGES}:facts_partition", payload, inputs))
     outputs = build.run(works)
     counts = counts_of(outputs)
@@ -237,9 +244,7 @@ def _mask(
     names = [path.rsplit("/", 1)[-1] for path in traces]
     works = []
     for bucket, couples in sorted(by_bucket.items()):
-        payload = MaskPayload(
-            bucket, tuple(couples), traces, QUERY, config.redaction, config.duplicates, config.budget
-        )
+        payload = MaskPayload(bucket, tuple(couples), traces, QUERY, config.redaction, config.duplicates, config.budget)
         inputs = [bucket, couples, names, QUERY, config.redaction, config.duplicates, config.budget]
         works.append(build.work("mask", f"{STAGES}:mask_partition", payload, inputs))
     return build.run(works)
@@ -249,12 +254,12 @@ def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Outp
     """Choose, then write the chosen rows with one more leak check each; what fails it is replaced by another choice."""
     from pipelines.judging import couple_judge
 
-    judge = couple_judge(build.config, candidates, QUERY, build.reporter)
+    judge = couple_judge(build.config, candidates, QUERY, build.note)
     excluded: set[int] = set()
     failures: Counter[str] = Counter()
     while True:
         selection = select(candidates, build.config, judge, excluded)
-        outputs = build.run(_release_works(build, candidates, selection))
+        outputs = build.run(_release_works(build, candidates, selection, judge.records if judge else {}))
         failed = _failed(outputs, candidates)
         if not failed:
             break
@@ -267,16 +272,19 @@ def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Outp
     return selection, outputs
 
 
-def _release_works(build: Build, candidates: Candidates, selection: Selection) -> list[Work]:
+def _release_works(
+    build: Build, candidates: Candidates, selection: Selection, said: Mapping[int, Sequence[str]]
+) -> list[Work]:
     works = []
     for split in SPLITS:
         by_path: dict[str, list[int]] = {}
         for i in selection.chosen[split]:
-            path, row = candidates.location[i]
-            by_path.setdefault(path, []).append(row)
-        for path, rows in by_path.items():
-            payload = ReleasePayload(path, tuple(rows), split, QUERY, build.config.preset)
-            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset]
+            by_path.setdefault(candidates.location[i][0], []).append(i)
+        for path, chosen in by_path.items():
+            rows = tuple(candidates.location[i][1] for i in chosen)
+            verdicts = tuple(tuple(said[i]) for i in chosen) if said else ()
+            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts)
+            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts]
             works.append(build.work("release", "pipelines.release:release_partition", payload, inputs))
     return works
 
@@ -315,7 +323,7 @@ def _publish(
         contamination=_contamination(facts_outputs, config),
         judge=f"{config.judge.model}" if config.judge else None,
         licenses=_licenses(released),
-        notes=tuple([*build.notes, *_cost(selection)]),
+        notes=(*build.notes, *_cost(selection)),
     )
     splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
     return Store(config.out, config.storage).publish(splits, manifest)

@@ -18,10 +18,10 @@ import pyarrow as pa
 
 from builders.edits import Edit, find_edits
 from builders.facts import Facts, FactsOptions, facts_of, facts_schema
-from builders.masking import Masked, mask_trace, secrets_of
+from builders.masking import mask_trace, secrets_of
 from data.manifest import portable_uri
 from data.patch import FilePatch, parse_patch
-from data.sources import Partition, SourceOptions, read
+from data.sources import Partition, read
 from data.sources.instances import JoinTable, join
 from data.stages import parquet_file
 from data.trajectory import Message, Rejection, Trajectory
@@ -38,7 +38,9 @@ from pipelines.engine import Batch
 FACTS_ROWS = 500
 SIMHASH_BITS = 64
 """Facts are written this many rows at a time: memory is bounded by a batch, not by a partition."""
-STAGE_FACTS = pa.schema([*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64())])
+STAGE_FACTS = pa.schema(
+    [*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64())]
+)
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
 
 
@@ -243,7 +245,6 @@ def _traces(payload: MaskPayload) -> dict[str, dict[str, Any]]:
     wanted = {key for couple in payload.couples for key in (couple.first, couple.second)}
     for path in payload.traces:
         with parquet_file(path) as file:
-            column = file.schema_arrow.get_field_index("bucket")
             for group in range(file.num_row_groups):
                 if _leaf_min(file, group, "bucket") == payload.bucket:
                     found.update({r["key"]: r for r in file.read_row_group(group).to_pylist() if r["key"] in wanted})
@@ -340,8 +341,8 @@ def _row(couple: MaskCouple, traces: tuple[Trace, Trace], contexts: Sequence[lis
 
 
 PROVENANCE = (
-    "key", "source", "row", "instance_id", "trajectory_id", "repository", "commit", "agent", "model", "license", "resolved",
-    "outcome_origin", "patch_origin", "functions_origin", "dropped_files", "full_patch_digest",
+    "key", "source", "row", "instance_id", "trajectory_id", "repository", "commit", "agent", "model", "license",
+    "resolved", "outcome_origin", "patch_origin", "functions_origin", "dropped_files", "full_patch_digest",
 )  # fmt: skip
 
 

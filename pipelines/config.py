@@ -1,4 +1,4 @@
-"""Configuration of the coding pipeline: YAML files, a preset, and `key.path=value` overrides, checked before any work."""
+"""Configuration of the coding pipeline: preset, YAML files and `key.path=value` overrides, checked before any work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pydantic import Field, ValidationError, model_validator
 from builders.conditions import Condition
 from builders.facts import FactsOptions
 from builders.similarity import SimilarityOptions
-from data.samples import sample_path
 from data.settings import Settings
 from data.sources.options import SourceOptions
 from filters.budget import BudgetOptions
@@ -59,8 +58,8 @@ class EngineOptions(Settings):
 class CodingConfig(Settings):
     """What builds a version of coding pairs. Every field has a default; together they build the embedded sample."""
 
-    sources: list[str] = Field(default_factory=lambda: [str(sample_path())], min_length=1)
-    """Files, globs, folders, fsspec URLs, or `hf:owner/name` of trajectories."""
+    sources: list[str] = Field(default_factory=list)
+    """Files, globs, folders, fsspec URLs, or `hf:owner/name` of trajectories; without any, the embedded sample."""
     out: str = "out/coding"
     """Folder or fsspec URL of the store that the version is published in."""
     preset: Preset = "smith"

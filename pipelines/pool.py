@@ -61,7 +61,9 @@ class Caps:
         return None
 
 
-def things_of(trajectories: Sequence[str], instances: Sequence[str], group: str, repository: str) -> list[tuple[str, str]]:
+def things_of(
+    trajectories: Sequence[str], instances: Sequence[str], group: str, repository: str
+) -> list[tuple[str, str]]:
     """What a couple uses up of each cap."""
     return [
         *(("trajectory", key) for key in trajectories),

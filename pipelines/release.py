@@ -18,7 +18,9 @@ from filters.leakage import leaks
 from pipelines.coding_stages import SIDES
 from pipelines.engine import Batch, Output
 
-RELEASED = pa.schema([*[f for f in PAIRS_CODING if f.name != "label"], ("split", pa.string()), ("license", pa.string())])
+RELEASED = pa.schema(
+    [*[f for f in PAIRS_CODING if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,20 @@ class ReleasePayload:
     split: Split
     query: str
     preset: str
+    verdicts: tuple[tuple[str, ...], ...]
+    """What the judge said of the two rows of each couple; empty without a judge."""
 
 
 def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
     table = read_table(payload.path).take(pa.array(payload.rows))
-    for couple in table.to_pylist():
+    verdicts = payload.verdicts or ((),) * len(payload.rows)
+    for couple, said in zip(table.to_pylist(), verdicts, strict=True):
         leak = _leak(couple)
         if leak:
             yield Batch(rejections=[leak])
         else:
-            yield Batch(table=pa.Table.from_pylist(mirrored(couple, payload), schema=RELEASED))
+            yield Batch(table=pa.Table.from_pylist(mirrored(couple, payload, said), schema=RELEASED))
     yield Batch(table=RELEASED.empty_table())
 
 
@@ -54,15 +59,16 @@ def _leak(couple: Mapping[str, Any]) -> Rejection | None:
     return None
 
 
-def mirrored(couple: Mapping[str, Any], payload: ReleasePayload) -> list[dict[str, Any]]:
+def mirrored(couple: Mapping[str, Any], payload: ReleasePayload, said: Sequence[str] = ()) -> list[dict[str, Any]]:
     """(a; X+, Y-) and (b; Y+, X-): nothing in a context alone can tell which is positive."""
     rows = []
-    for side, other in (SIDES, SIDES[::-1]):
+    for number, (side, other) in enumerate((SIDES, SIDES[::-1])):
         answer, positive, negative = (couple[f"{side}_answer"], couple[f"{side}_context"], couple[f"{other}_context"])
         sources = {
             "positive": json.loads(couple[f"{side}_provenance"]),
             "negative": json.loads(couple[f"{other}_provenance"]),
             "preset": payload.preset,
+            **({"verdict": said[number]} if said else {}),
         }
         rows.append(
             {
@@ -94,7 +100,9 @@ def released_rows(outputs: Sequence[Output], split: Split) -> Iterator[dict[str,
     letters = letters_of(outputs, split)
     for output in outputs:
         for row in _rows(output, split, None):
-            yield {name: row[name] for name in PAIRS_CODING.names if name != "label"} | {"label": letters[row["pair_id"]]}
+            yield {name: row[name] for name in PAIRS_CODING.names if name != "label"} | {
+                "label": letters[row["pair_id"]]
+            }
 
 
 def _rows(output: Output, split: Split, columns: list[str] | None) -> Iterator[dict[str, Any]]:

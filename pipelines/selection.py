@@ -116,13 +116,23 @@ def _funnel(
     lines = [FunnelStage(stage="caps", unit="couples", rows_in=total, rows_out=eligible, reasons=dict(capped))]
     after_judge = eligible - sum(judged.values())
     if judged:
-        lines.append(FunnelStage(stage="judge", unit="couples", rows_in=eligible, rows_out=after_judge, reasons=dict(judged)))
+        lines.append(
+            FunnelStage(stage="judge", unit="couples", rows_in=eligible, rows_out=after_judge, reasons=dict(judged))
+        )
     over = max(0, after_judge - target)
     shortcut = after_judge - kept - over
     if shortcut < 0:
         over, shortcut = after_judge - kept, 0
     reasons = {"over-limit": over, "shortcut": shortcut}
-    lines.append(FunnelStage(stage="choice", unit="couples", rows_in=after_judge, rows_out=kept, reasons={k: v for k, v in reasons.items() if v}))
+    lines.append(
+        FunnelStage(
+            stage="choice",
+            unit="couples",
+            rows_in=after_judge,
+            rows_out=kept,
+            reasons={k: v for k, v in reasons.items() if v},
+        )
+    )
     return lines
 
 
@@ -144,7 +154,12 @@ def _capped_order(candidates: Candidates, config: CodingConfig, excluded: set[in
 
 
 def _choose_judged(
-    order: Indexes, target: int, candidates: Candidates, config: CodingConfig, judge: Judge | None, against: dict[int, str]
+    order: Indexes,
+    target: int,
+    candidates: Candidates,
+    config: CodingConfig,
+    judge: Judge | None,
+    against: dict[int, str],
 ) -> Indexes:
     """Choose, ask the judge about what is new among the chosen, choose again without what it rejects."""
     passed: set[int] = set()

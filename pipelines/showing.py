@@ -46,6 +46,6 @@ def _fields(model: BaseModel, indent: str) -> Iterator[str]:
             yield f"{indent}{name}:"
             yield from _fields(value, indent + "  ")
         else:
-            dumped = model.model_dump(mode="json", include={name})
-            text = yaml.safe_dump(dumped, default_flow_style=None, sort_keys=False, width=110).rstrip()
-            yield "\n".join(indent + line for line in text.splitlines())
+            dumped = model.model_dump(mode="json", include={name})[name]
+            text = yaml.safe_dump(dumped, default_flow_style=True, sort_keys=False, width=1000)
+            yield f"{indent}{name}: {text.removesuffix('...' + chr(10)).rstrip()}"

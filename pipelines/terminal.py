@@ -34,7 +34,9 @@ class Terminal:
         self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._progress.stop()
 
     def stage(self, name: str, partitions: int) -> None:
@@ -66,11 +68,11 @@ class Terminal:
 def funnel_table(lines: list[FunnelStage] | tuple[FunnelStage, ...]) -> Table:
     """The funnel as a table: one stage a row, its reasons beside it."""
     table = Table(title="funnel", title_justify="left")
-    table.add_column("stage")
+    table.add_column("stage", no_wrap=True)
     table.add_column("in", justify="right")
     table.add_column("out", justify="right")
     table.add_column("of")
-    table.add_column("dropped, by reason")
+    table.add_column("dropped, by reason", overflow="fold")
     for line in lines:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in line.reasons.items())
         table.add_row(line.stage, f"{line.rows_in:,}", f"{line.rows_out:,}", line.unit, reasons)

@@ -81,8 +81,9 @@ def test_every_form_of_a_new_line_is_masked(form: str) -> None:
 
 
 def test_the_six_paths_are_closed_and_the_rest_stays() -> None:
-    edit = "THOUGHT: The comparison is off by one at the lower end.\n\n```bash\nedit_via_str_replace pkg/limits.py -- " + (
-        "'    if value <= low:\n        return high' '    if value < low:\n        return low'\n```"
+    edit = (
+        "THOUGHT: The comparison is off by one at the lower end.\n\n```bash\nedit_via_str_replace pkg/limits.py -- "
+        + ("'    if value <= low:\n        return high' '    if value < low:\n        return low'\n```")
     )
     turns = masked(
         ("user", "<pr_description>clip(3, 3, 9) gives 9 where 3 is expected</pr_description>"),
@@ -119,7 +120,9 @@ def test_marks_say_what_was_masked_and_do_not_count_lines() -> None:
     assert text.count("[masked") == 1
 
 
-NAMES = st.sampled_from("value low high total items index limit result node parent key width offset".split())
+NAMES = st.sampled_from(
+    ["value", "low", "high", "total", "items", "index", "limit", "result", "node", "parent", "key", "width", "offset"]
+)
 OPERATORS = st.sampled_from(["+", "-", "*", "<", "<=", "==", "and", "or"])
 CALLS = st.builds("{}({}, {})".format, NAMES, NAMES, NAMES)
 EXPRESSIONS = st.builds("{} {} {}".format, st.one_of(NAMES, CALLS), OPERATORS, st.one_of(NAMES, CALLS))
@@ -160,7 +163,9 @@ FORMS = st.sampled_from(
     noise=st.lists(st.one_of(STATEMENTS, st.text(max_size=30)), max_size=6),
     data=st.data(),
 )
-def test_no_changed_line_survives_in_any_form(old: list[str], new: list[str], noise: list[str], data: st.DataObject) -> None:
+def test_no_changed_line_survives_in_any_form(
+    old: list[str], new: list[str], noise: list[str], data: st.DataObject
+) -> None:
     lines = [f"-{line}" for line in old] + [f"+{line}" for line in new]
     patch = f"--- a/a.py\n+++ b/a.py\n@@ -1,{len(old)} +1,{len(new)} @@\n" + "\n".join(lines) + "\n"
     files = parse_patch(patch)

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import builders.pairing as pairing
-from builders.conditions import Condition, Window, in_evaluation_order
-from builders.pairing import CompactFacts, ListCodes, couples_of
+from builders.conditions import Condition, Key, Window, in_evaluation_order
+from builders.pairing import Codes, CompactFacts, ListCodes, couples_of
 
+Row = dict[str, Any]
 SCALARS = ("repository", "commit", "instance", "outcome", "patch")
+KEYS: tuple[Key, ...] = ("repository", "commit", "instance", "outcome", "patch", "file", "function")
 code = st.integers(-1, 3)
 row = st.fixed_dictionaries(
-    {**{name: code for name in SCALARS}, "file": st.lists(st.integers(0, 4), max_size=3, unique=True),
+    {**dict.fromkeys(SCALARS, code), "file": st.lists(st.integers(0, 4), max_size=3, unique=True),
      "function": st.lists(st.integers(0, 6), max_size=3, unique=True)}
 )  # fmt: skip
 condition = st.one_of(
-    st.sampled_from([*SCALARS, "file", "function"]).map(lambda key: Condition(same=key)),
-    st.sampled_from([*SCALARS, "file", "function"]).map(lambda key: Condition(different=key)),
+    st.sampled_from(KEYS).map(lambda key: Condition(same=key)),
+    st.sampled_from(KEYS).map(lambda key: Condition(different=key)),
     st.just(Condition(issue_similarity=Window(min=0.3, max=0.8))),
 )
 
 
-def compact(rows: list[dict]) -> CompactFacts:  # type: ignore[type-arg]
+def compact(rows: list[Row]) -> CompactFacts:
     def listed(name: str) -> ListCodes:
         offsets = np.cumsum([0, *(len(r[name]) for r in rows)])
         return ListCodes(offsets.astype(np.int64), np.array([v for r in rows for v in r[name]], np.int64))
@@ -36,26 +40,26 @@ def compact(rows: list[dict]) -> CompactFacts:  # type: ignore[type-arg]
     return CompactFacts(scalars, {"file": listed("file"), "function": listed("function")}, scalars["instance"])
 
 
-def similarity(first: np.ndarray, second: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    return (np.minimum(first, second) * 0.31 + np.maximum(first, second) * 0.17).astype(np.float32)
+def similarity(first: Codes, second: Codes) -> npt.NDArray[np.float32]:
+    return np.asarray(np.minimum(first, second) * 0.31 + np.maximum(first, second) * 0.17, np.float32)
 
 
-def holds(condition: Condition, one: dict, two: dict) -> bool:  # type: ignore[type-arg]
+def holds(condition: Condition, one: Row, two: Row) -> bool:
     if condition.issue_similarity:
         value = round(float(similarity(np.array([one["instance"]]), np.array([two["instance"]]))[0]), 4)
         return condition.issue_similarity.min <= value <= condition.issue_similarity.max
-    key = condition.same or condition.different
+    key = str(condition.same or condition.different)
     if key in ("file", "function"):
         shares = bool(set(one[key]) & set(two[key]))
         return shares if condition.same else not shares
     if one[key] < 0 or two[key] < 0:
         return False
-    return (one[key] == two[key]) == bool(condition.same)
+    return bool(one[key] == two[key]) == bool(condition.same)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(row, max_size=14), st.lists(condition, min_size=1, max_size=5))
-def test_equals_a_look_at_every_couple(rows: list[dict], cascade: list[Condition]) -> None:  # type: ignore[type-arg]
+def test_equals_a_look_at_every_couple(rows: list[Row], cascade: list[Condition]) -> None:
     found = couples_of(cascade, compact(rows), similarity)
     every = list(itertools.combinations(range(len(rows)), 2))
     expected = [(i, j) for i, j in every if all(holds(c, rows[i], rows[j]) for c in cascade)]

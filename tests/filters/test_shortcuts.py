@@ -1,4 +1,4 @@
-"""The audit finds what a cheap baseline finds, stands at one half where nothing can be found, and the choice bounds it."""
+"""The audit finds what a cheap baseline can find, stands at one half elsewhere, and the choice bounds it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_what_lies_in_a_context_alone_is_exactly_one_half() -> None:
 
 
 def test_the_classifier_learns_a_cue_that_words_alone_carry() -> None:
-    """Contexts of patches that hold `alpha` say `omega`: no overlap, but a learnable association within the answer's words."""
+    """One word of the answer tells, the others do not: a classifier finds out which."""
     couples = []
     for n in range(200):
         answers = ["alpha shared " + text(5), "beta shared " + text(5)]
@@ -79,6 +79,15 @@ def test_a_baseline_that_is_reliably_wrong_is_bounded_too() -> None:
     assert len(chosen) == 0
 
 
-@pytest.mark.parametrize(("right", "total", "low", "high"), [(50, 100, 0.404, 0.596), (0, 10, 0.0, 0.278), (0, 0, 0.0, 1.0)])
+@pytest.mark.parametrize(
+    ("right", "total", "low", "high"), [(50, 100, 0.404, 0.596), (0, 10, 0.0, 0.278), (0, 0, 0.0, 1.0)]
+)
 def test_wilson_interval(right: int, total: int, low: float, high: float) -> None:
     assert wilson(right, total) == pytest.approx((low, high), abs=1e-3)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_handful_of_couples_is_audited_too(size: int) -> None:
+    for result in report(baselines([couple(n, False) for n in range(size)])):
+        assert 0.0 <= result.accuracy <= 1.0
+        assert result.rows == 2 * size

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from data.trajectory import Message
 from filters.leakage import leaks
 from pipelines.coding import NothingToPublish, build_coding
 from pipelines.config import load_config
-from pipelines.engine import process_mapper, thread_mapper
+from pipelines.engine import Output, Work, process_mapper, thread_mapper
 from pipelines.reporting import Silent
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +32,9 @@ def build(out: Path, *overrides: str, workers: int = 2) -> Published:
 
 def content(published: Published) -> dict[str, bytes]:
     folder = Path(published.path)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 @pytest.fixture(scope="module")
 def rows(published: Published) -> dict[str, list[dict[str, Any]]]:
     store = Store(Path(published.path).parents[1])
-    return {split: store.read(published.version, split).to_pylist() for split in ("train", "probe")}  # type: ignore[arg-type]
+    return {split: store.read(published.version, split).to_pylist() for split in ("train", "probe")}
 
 
 def test_the_sample_gives_hundreds_of_pairs(rows: dict[str, list[dict[str, Any]]]) -> None:
@@ -55,7 +59,7 @@ def test_every_stage_of_the_funnel_adds_up_and_meets_the_next(published: Publish
     assert names[:3] == ["read", "facts", "distinct"]
     assert {"same function", "issue similarity", "pool", "masking", "choice", "mirrors"} <= set(names)
     couples = [line for line in manifest.funnel if line.unit == "couples"]
-    for before, after in zip(couples, couples[1:], strict=False):
+    for before, after in itertools.pairwise(couples):
         assert before.rows_out == after.rows_in, (before.stage, after.stage)
     assert manifest.funnel[-1].rows_out == sum(manifest.rows.values()) == 2 * couples[-1].rows_out
 
@@ -103,7 +107,9 @@ def test_no_baseline_passes_its_bound(published: Published) -> None:
         assert figure.low <= figure.accuracy <= figure.high
 
 
-def test_positive_and_negative_edit_one_function_at_one_commit_for_two_issues(rows: dict[str, list[dict[str, Any]]]) -> None:
+def test_positive_and_negative_edit_one_function_at_one_commit_for_two_issues(
+    rows: dict[str, list[dict[str, Any]]],
+) -> None:
     for row in rows["train"]:
         origin = json.loads(row["provenance"])
         one, two = origin["positive"], origin["negative"]
@@ -128,7 +134,13 @@ def test_a_second_build_does_nothing_and_publishes_nothing(tmp_path: Path) -> No
     seen: list[bool] = []
     mapper = process_mapper(1)
     config = load_config([], [f"out={tmp_path}", "limit=60"])
-    again = build_coding(config, lambda works, done: mapper(works, lambda o: (seen.append(o.reused), done(o))[1]), Silent())
+
+    def noting(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
+        outputs = mapper(works, done)
+        seen.extend(output.reused for output in outputs)
+        return outputs
+
+    again = build_coding(config, noting, Silent())
     assert seen
     assert all(seen)
     assert (first.created, again.created, again.version) == (True, False, first.version)

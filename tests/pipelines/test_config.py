@@ -15,7 +15,7 @@ def test_every_preset_is_a_whole_configuration() -> None:
     names = sorted(path.stem for path in PRESETS.glob("*.yaml"))
     assert names == ["attempts", "nearby", "outcome", "smith"]
     for name in names:
-        assert [c.name for c in load_config([], [f"preset={name}"]).cascade][0] == "same repository"
+        assert load_config([], [f"preset={name}"]).cascade[0].name == "same repository"
 
 
 def test_smith_is_the_papers_cascade() -> None:
@@ -28,7 +28,9 @@ def test_smith_is_the_papers_cascade() -> None:
 def test_later_wins_and_nested_fields_merge(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("limit: 50\ncaps: {trajectory: 9, instance: 3}\n")
     (tmp_path / "b.yaml").write_text("preset: attempts\ncaps: {instance: 5}\n")
-    config = load_config([tmp_path / "a.yaml", tmp_path / "b.yaml"], ["caps.function=7", "limit=null", "sources=x.jsonl"])
+    config = load_config(
+        [tmp_path / "a.yaml", tmp_path / "b.yaml"], ["caps.function=7", "limit=null", "sources=x.jsonl"]
+    )
     assert (config.caps.trajectory, config.caps.instance, config.caps.function) == (9, 5, 7)
     assert config.limit is None
     assert config.sources == ["x.jsonl"]
@@ -51,7 +53,6 @@ def test_a_cascade_of_ones_own_replaces_the_presets() -> None:
         ("cascade=[]", r"cascade: .*at least 1"),
         ("cascade=[{same: colour}]", r"cascade\.0\.same: .*'function'"),
         ("cascade=[{same: file, different: patch}]", r"cascade\.0: .*exactly one"),
-        ("sources=[]", r"sources: .*at least 1"),
         ("nonsense", r"expected key=value"),
         ("limit=[", r"limit: the value is not valid YAML"),
         ("source.columns={nothing: a}", r"source\.columns: .*nothing"),

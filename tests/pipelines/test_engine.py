@@ -81,7 +81,9 @@ def test_a_truncated_output_is_done_again(tmp_path: Path) -> None:
     assert read_table(again.path).num_rows == 3
 
 
-@pytest.mark.parametrize("mapper", [process_mapper(1), process_mapper(2), thread_mapper(2)], ids=["inline", "processes", "threads"])
+@pytest.mark.parametrize(
+    "mapper", [process_mapper(1), process_mapper(2), thread_mapper(2)], ids=["inline", "processes", "threads"]
+)
 def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: Mapper) -> None:
     seen: list[Output] = []
     outputs = mapper([work(tmp_path, number) for number in (5, 3, 4)], seen.append)
@@ -92,7 +94,7 @@ def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: 
 @pytest.mark.parametrize("mapper", [process_mapper(2), thread_mapper(2)], ids=["processes", "threads"])
 def test_a_failing_partition_fails_the_stage(tmp_path: Path, mapper: Mapper) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
-        mapper([work(tmp_path, 5), work(tmp_path, 6, "broken")], lambda output: None)
+        mapper([work(tmp_path, 5), work(tmp_path, 6, "broken")], lambda _: None)
 
 
 def test_a_work_directory_may_be_any_fsspec_url(tmp_path: Path) -> None:
