@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -15,146 +18,231 @@ from prefect.artifacts import (
 )
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.futures import as_completed
+from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Completed
-from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
-from prefect.utilities.annotations import quote
-from pydantic import BaseModel
+from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
+from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
 
-from data.manifest import FunnelStage
+from data.manifest import FunnelStage, Manifest
+from data.sources.options import SourceError
 from data.store import Published, Store
 from pipelines.coding import build_coding
-from pipelines.config import CodingConfig, EngineOptions
-from pipelines.engine import Output, Work, run
+from pipelines.config import CodingConfig, ConfigError, EngineOptions, coding_config
+from pipelines.engine import Mapper, Output, Work, run
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+PRESET_FIELDS = frozenset({"cascade"})
+"""Fields that come from the preset unless they are given."""
+RETRY_DELAYS = (1.0, 10.0, 60.0)
+"""Seconds before a failed partition is tried again."""
+PROGRESS_EVERY = 2.0
+"""Seconds between updates of a progress bar: each is a write to the server's database."""
 
 
 def takes(model: type[BaseModel]) -> Callable[[F], F]:
     """Give a flow the fields of a configuration model as parameters, so that the form in the UI is the model."""
 
     def with_signature(function: F) -> F:
-        parameters = [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=field.get_default(call_default_factory=True),
-                annotation=field.annotation,
-            )
-            for name, field in model.model_fields.items()
-        ]
+        parameters = [_parameter(name, field) for name, field in model.model_fields.items()]
         function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return function
 
     return with_signature
 
 
-@task(name="partition", task_run_name="{name}", retries=3, retry_delay_seconds=[1, 10, 60], cache_policy=NO_CACHE)
-def partition(work: Work, name: str) -> Output:
+def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+    """A field as Prefect reads it: type and bounds from the annotation, description and default from a Field."""
+    kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    if name in PRESET_FIELDS:
+        kind, default = kind | None, Field(default=None, description=f"{field.description} Default: the preset's.")
+    else:
+        value = field.get_default(call_default_factory=True, validated_data={})
+        default = Field(default=value, description=field.description)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
+    """Whether time may heal a failure: wrong settings and sources that cannot be read stay wrong."""
+    return not isinstance(state.result(raise_on_failure=False), (SourceError, ConfigError))  # type: ignore[call-overload]
+
+
+@task(
+    name="partition",
+    task_run_name="{name}",
+    retries=len(RETRY_DELAYS),
+    retry_delay_seconds=list(RETRY_DELAYS),
+    retry_condition_fn=_worth_another_try,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def partition(work: Callable[[], Output], name: str) -> Output:  # noqa: ARG001
     """One partition of one stage. Its output is its cache: a retry or a rerun finds what is done."""
-    return run(work)
+    return work()
 
 
-class Artifacts:
-    """A reporter that shows a build in the Prefect UI: progress while it runs, the funnel when it is done."""
-
-    def __init__(self) -> None:
-        """Start with nothing shown."""
-        self.lines: list[FunnelStage] = []
-        self._progress: Any = None
-        self._total = 1
-        self._done = 0
-        self._log = get_run_logger()
-
-    def stage(self, name: str, partitions: int) -> None:
-        """Show a progress bar for the stage."""
-        self._total, self._done = max(1, partitions), 0
-        self._progress = create_progress_artifact(0.0, key=f"progress-{name}", description=name)
-
-    def advance(self, reused: bool) -> None:
-        """Move the bar of the running stage."""
-        self._done += 1
-        update_progress_artifact(self._progress, 100.0 * self._done / self._total)
-
-    def funnel(self, line: FunnelStage) -> None:
-        """Log the line; the table follows at the end."""
-        self.lines.append(line)
-        self._log.info("%s: %s of %s %s; dropped %s", line.stage, line.rows_out, line.rows_in, line.unit, line.reasons)
-
-    def note(self, message: str) -> None:
-        """Log it."""
-        self._log.info(message)
-
-    def show(self, published: Published, manifest: Any) -> None:
-        """Show funnel and audit as artifacts."""
-        rows = [{**line.model_dump(exclude={"reasons"}), "reasons": str(line.reasons)} for line in self.lines]
-        create_table_artifact(rows, key="funnel", description=f"Funnel of {published.version}")
-        audit = "\n".join(
-            f"| {a.split} | {a.name} | {a.accuracy:.3f} | {a.low:.3f} to {a.high:.3f} | {a.n} |" for a in manifest.audit
-        )
-        head = "| split | baseline | accuracy | 95 % interval | rows |\n|---|---|---|---|---|\n"
-        create_markdown_artifact(f"# {published.version}\n\n{published.path}\n\n{head}{audit}", key="audit")
+class PartitionFailed(RuntimeError):
+    """A partition failed as often as it is tried; the others' outputs are kept, so a rerun does only what is owed."""
 
 
-def prefect_mapper(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
-    """Run works as tasks of the flow that is running, on its task runner."""
-    futures = [
-        # Quoted, so that Prefect does not search thousands of payload values for futures.
-        partition.submit(quote(work), name=f"{work.stage}-{number}")  # type: ignore[call-overload]
-        for number, work in enumerate(works)
-    ]
-    for future in as_completed(futures):
-        done(future.result())
-    return [future.result() for future in futures]
+def prefect_mapper(runner: TaskRunner[Any]) -> Mapper:
+    """Works as tasks of the flow run that is under way, on a task runner that has been entered."""
+
+    def run_all(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
+        names = [f"{work.stage}-{number}" for number, work in enumerate(works)]
+        # A partial is opaque to Prefect, which would search thousands of payload values for futures otherwise.
+        calls = [{"work": partial(run, work), "name": name} for work, name in zip(works, names, strict=True)]
+        futures: list[PrefectFuture[Output]] = [runner.submit(partition, call) for call in calls]
+        name_of = {future.task_run_id: name for future, name in zip(futures, names, strict=True)}
+        outputs: dict[UUID, Output] = {}
+        for future in as_completed(futures):
+            outputs[future.task_run_id] = _output(future, name_of[future.task_run_id])
+            done(outputs[future.task_run_id])
+        return [outputs[future.task_run_id] for future in futures]
+
+    return run_all
 
 
-def task_runner(engine: EngineOptions) -> Any:
+def _output(future: PrefectFuture[Output], name: str) -> Output:
+    try:
+        return future.result()
+    except (SourceError, ConfigError):
+        raise
+    except Exception as error:
+        tries = 1 + len(RETRY_DELAYS)
+        what = f"partition {name} failed {tries} times, last with {type(error).__name__}: {error}"
+        raise PartitionFailed(f"{what}; finished partitions are kept, so a new run does only what is owed") from error
+
+
+def task_runner(engine: EngineOptions) -> TaskRunner[Any]:
     """The task runner that an engine names; Dask and Ray need the extra of that name."""
     if engine.kind == "threads":
         return ThreadPoolTaskRunner(max_workers=engine.workers)
     if engine.kind == "processes":
         return ProcessPoolTaskRunner(max_workers=engine.workers)
-    if engine.kind == "dask":
-        from prefect_dask import DaskTaskRunner
-
-        local = {"n_workers": engine.workers, "threads_per_worker": 1}
-        return DaskTaskRunner(address=engine.address) if engine.address else DaskTaskRunner(cluster_kwargs=local)
-    from prefect_ray import RayTaskRunner
-
-    own = {"num_cpus": engine.workers}
-    return RayTaskRunner(address=engine.address) if engine.address else RayTaskRunner(init_kwargs=own)
+    return _cluster(engine)
 
 
-@flow(name="coding-partitions", validate_parameters=False)
-def coding_partitions(config: CodingConfig) -> Published:
-    """The work of a build on the task runner of its engine."""
-    artifacts = Artifacts()
-    published = build_coding(config, prefect_mapper, artifacts)
-    artifacts.show(published, Store(config.out, config.storage).manifest(published.version))
-    return published
+def _cluster(engine: EngineOptions) -> TaskRunner[Any]:
+    try:
+        if engine.kind == "dask":
+            from prefect_dask import DaskTaskRunner as Runner
+        else:
+            from prefect_ray import RayTaskRunner as Runner
+    except ImportError as error:
+        raise ConfigError(f"engine.kind: {engine.kind} needs its extra: pip install -e '.[{engine.kind}]'") from error
+    if engine.address:
+        runner = Runner(address=engine.address)
+    elif engine.kind == "dask":
+        runner = Runner(cluster_kwargs={"n_workers": engine.workers, "threads_per_worker": 1})
+    else:
+        runner = Runner(init_kwargs={"num_cpus": engine.workers})
+    assert isinstance(runner, TaskRunner)
+    return runner
 
 
-@flow(name="build-coding-pairs")
+class Artifacts:
+    """A reporter that shows a build in the Prefect UI: progress while it runs, funnel and audit when it is done."""
+
+    def __init__(self) -> None:
+        """Start with nothing shown."""
+        self._lines: list[FunnelStage] = []
+        self._log = get_run_logger()
+        self._bar: UUID | None = None
+        self._total = self._done = 0
+        self._shown_at = 0.0
+
+    def stage(self, name: str, partitions: int) -> None:
+        """Show a progress bar for the stage; a stage without work has none."""
+        self._total, self._done, self._shown_at = partitions, 0, time.monotonic()
+        self._bar = _id_of(create_progress_artifact(0.0, f"progress-{name}", name)) if partitions else None
+
+    def advance(self, reused: bool) -> None:  # noqa: ARG002
+        """Move the bar of the running stage, now and then, and always to its end."""
+        self._done += 1
+        now = time.monotonic()
+        if self._bar and (self._done == self._total or now - self._shown_at >= PROGRESS_EVERY):
+            update_progress_artifact(self._bar, 100.0 * self._done / self._total)
+            self._shown_at = now
+
+    def funnel(self, line: FunnelStage) -> None:
+        """Log the line; the table follows at the end."""
+        self._lines.append(line)
+        self._log.info("%s: %s of %s %s%s", line.stage, line.rows_out, line.rows_in, line.unit, _dropped(line))
+
+    def note(self, message: str) -> None:
+        """Log it."""
+        self._log.info(message)
+
+    def show_funnel(self) -> None:
+        """Show the funnel as far as it is known."""
+        rows = [
+            {"stage": line.stage, "in": line.rows_in, "out": line.rows_out, "of": line.unit, "dropped": _reasons(line)}
+            for line in self._lines
+        ]
+        create_table_artifact(rows, key="funnel", description="What happened to every row, stage by stage")
+
+    def show_audit(self, published: Published, manifest: Manifest) -> None:
+        """Show where the version is and what the shortcut audit found in it."""
+        counts = ", ".join(f"{count} {split}" for split, count in published.rows.items())
+        rows = [
+            f"| {a.split} | {a.name} | {a.accuracy:.3f} | {a.low:.3f} to {a.high:.3f} | {a.n} |" for a in manifest.audit
+        ]
+        table = ["| split | baseline | accuracy | 95 % interval | rows |", "|---|---|---|---|---|", *rows]
+        head = f"# {published.version}\n\n{counts} pairs in `{published.path}`\n\n"
+        create_markdown_artifact(head + "\n".join(table), key="audit", description="Shortcut audit")
+
+
+def _id_of(artifact: Any) -> UUID:
+    assert isinstance(artifact, UUID)
+    return artifact
+
+
+def _reasons(line: FunnelStage) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in line.reasons.items())
+
+
+def _dropped(line: FunnelStage) -> str:
+    return f"; dropped: {_reasons(line)}" if line.reasons else ""
+
+
+# Parameters are checked by the pipeline, whose errors name field, value and expectation; a deployment's are checked by
+# the server first, against the schema that the signature gives.
+@flow(name="build-coding-pairs", validate_parameters=False)
 @takes(CodingConfig)
 def build_coding_pairs(**fields: Any) -> State[str]:
     """Build a version of coding pairs from agent trajectories; ends with the version's path."""
     published = _build(fields)
-    word = "published" if published.created else "unchanged"
-    return Completed(message=f"{word} {published.version}: {published.path}", data=published.path)
+    return _ended(published, "published" if published.created else "unchanged: equal content was already published as")
 
 
-@flow(name="refresh-pairs")
+@flow(name="refresh-pairs", validate_parameters=False)
 @takes(CodingConfig)
 def refresh_pairs(**fields: Any) -> State[str]:
-    """Build again from sources that may have grown: only new partitions cost work, and equal content publishes nothing."""
+    """Build again from sources that may have grown: only what is new costs work, and equal content publishes nothing."""
     published = _build(fields)
-    word = "new content published as" if published.created else "nothing changed since"
-    return Completed(message=f"{word} {published.version}: {published.path}", data=published.path)
+    return _ended(published, "new content published as" if published.created else "nothing changed since")
 
 
 def _build(fields: dict[str, Any]) -> Published:
-    """Build on the task runner that the configuration names."""
-    config = CodingConfig.model_validate(fields)
-    published: Published = coding_partitions.with_options(task_runner=task_runner(config.engine))(config)
-    get_run_logger().info("%s", published.path)
+    """Build on the task runner that the configuration names, and show what came of it, even of a build that fails."""
+    config = coding_config({name: value for name, value in fields.items() if not _is_presets(name, value)})
+    artifacts = Artifacts()
+    try:
+        with task_runner(config.engine) as runner:
+            published = build_coding(config, prefect_mapper(runner), artifacts)
+    finally:
+        artifacts.show_funnel()
+    artifacts.show_audit(published, Store(config.out, config.storage).manifest(published.version))
     return published
+
+
+def _is_presets(name: str, value: Any) -> bool:
+    return name in PRESET_FIELDS and value is None
+
+
+def _ended(published: Published, what: str) -> State[str]:
+    message = f"{what} {published.version}: {published.path}"
+    get_run_logger().info(message)
+    return Completed(message=message, data=published.path)

@@ -35,7 +35,8 @@ class CompactFacts:
     """Integer-coded facts, one entry per trajectory; equal codes mean equal values, -1 means unknown.
 
     Attributes:
-        scalars: by key name (repository, commit, instance, outcome, patch): shape (n,).
+        scalars: by key name (repository, commit, instance, outcome, patch): shape (n,). `known KEY`, where given,
+            is used for `different`: two values that no record names may be equal.
         lists: by key name (file, function).
         issue: code of the issue text, shape (n,).
     """
@@ -237,7 +238,7 @@ def _differ(key: str, first: Codes, second: Codes, facts: CompactFacts, count: S
         rows = np.unique(np.concatenate([first, second]))
         shared = _sharing(key, rows, np.zeros(len(facts), dtype=np.int64), facts)
         return ~np.isin(first * len(facts) + second, shared)
-    codes = facts.scalars[key]
+    codes = facts.scalars.get(f"known {key}", facts.scalars[key])
     known = (codes[first] >= 0) & (codes[second] >= 0)
     unknown = int(len(first) - known.sum())
     if unknown:

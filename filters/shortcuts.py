@@ -35,8 +35,6 @@ class AuditOptions(Settings):
     """No baseline may be right, nor reliably wrong, more often than this on a published split."""
     enforce: bool = True
     """Drop couples until it holds; without it the audit only reports."""
-    min_rows: int = Field(default=20, ge=2)
-    """Splits with fewer rows are reported, not enforced: their accuracies mean nothing."""
 
 
 @dataclass(slots=True)

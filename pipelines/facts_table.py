@@ -81,7 +81,8 @@ def _compact(table: pa.Table) -> CompactFacts:
     repository = table["repository"]
     scalars = {
         "repository": _codes(repository),
-        "commit": _codes(table["commit_key"]),
+        "commit": _commits(table),
+        "known commit": _codes(table["commit_key"]),
         "instance": _codes(table["instance_id"]),
         "outcome": _codes(table["resolved"]),
         "patch": _codes(table["patch_digest"]),
@@ -94,6 +95,15 @@ def _codes(column: pa.ChunkedArray) -> Codes:
     """Codes by first occurrence, -1 for null. Commits and patches need no repository: they are hashes."""
     indices = column.combine_chunks().dictionary_encode().indices
     return np.asarray(indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _commits(table: pa.Table) -> Codes:
+    """Codes of commits. An instance has one base commit, so runs on it share one even where no record names it."""
+    instances, commits = _codes(table["instance_id"]), _codes(table["commit_key"])
+    of_instance = np.full(int(instances.max(initial=0)) + 1, -1, np.int64)
+    np.maximum.at(of_instance, instances, commits)
+    nameless = int(commits.max(initial=0)) + 1 + np.arange(len(of_instance))
+    return np.where(commits >= 0, commits, np.where(of_instance >= 0, of_instance, nameless)[instances])
 
 
 def _list_codes(table: pa.Table, name: str) -> ListCodes:

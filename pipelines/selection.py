@@ -177,7 +177,7 @@ def _choose_judged(
 def _choose(order: Indexes, target: int, candidates: Candidates, config: CodingConfig) -> Indexes:
     """The adversarial choice, repeated because the classifier learns anew on what is left."""
     limit = config.audit.max_accuracy
-    if not config.audit.enforce or 2 * min(target, len(order)) < config.audit.min_rows:
+    if not config.audit.enforce or not order:
         return order[:target]
     credits = baselines([candidates.couples[i] for i in order])
     chosen = [order[int(at)] for at in choose(np.arange(len(order)), target, credits, limit)]
