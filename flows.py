@@ -65,7 +65,7 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
 
 def _worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
     """Whether time may heal a failure: wrong settings and sources that cannot be read stay wrong."""
-    return not isinstance(state.result(raise_on_failure=False), (SourceError, ConfigError))  # type: ignore[call-overload]
+    return not isinstance(state.result(raise_on_failure=False), (SourceError, ConfigError))
 
 
 @task(
@@ -116,29 +116,34 @@ def _output(future: PrefectFuture[Output], name: str) -> Output:
 
 
 def task_runner(engine: EngineOptions) -> TaskRunner[Any]:
-    """The task runner that an engine names; Dask and Ray need the extra of that name."""
+    """The task runner that an engine names. Raises ConfigError if its extra is not installed."""
     if engine.kind == "threads":
         return ThreadPoolTaskRunner(max_workers=engine.workers)
     if engine.kind == "processes":
         return ProcessPoolTaskRunner(max_workers=engine.workers)
-    return _cluster(engine)
-
-
-def _cluster(engine: EngineOptions) -> TaskRunner[Any]:
     try:
-        if engine.kind == "dask":
-            from prefect_dask import DaskTaskRunner as Runner
-        else:
-            from prefect_ray import RayTaskRunner as Runner
+        return _dask(engine) if engine.kind == "dask" else _ray(engine)
     except ImportError as error:
         raise ConfigError(f"engine.kind: {engine.kind} needs its extra: pip install -e '.[{engine.kind}]'") from error
-    if engine.address:
-        runner = Runner(address=engine.address)
-    elif engine.kind == "dask":
-        runner = Runner(cluster_kwargs={"n_workers": engine.workers, "threads_per_worker": 1})
-    else:
-        runner = Runner(init_kwargs={"num_cpus": engine.workers})
-    assert isinstance(runner, TaskRunner)
+
+
+def _dask(engine: EngineOptions) -> TaskRunner[Any]:
+    from prefect_dask.task_runners import DaskTaskRunner
+
+    local = {"n_workers": engine.workers, "threads_per_worker": 1}
+    runner: TaskRunner[Any] = (
+        DaskTaskRunner(address=engine.address) if engine.address else DaskTaskRunner(cluster_kwargs=local)
+    )
+    return runner
+
+
+def _ray(engine: EngineOptions) -> TaskRunner[Any]:
+    from prefect_ray.task_runners import RayTaskRunner
+
+    local = {"num_cpus": engine.workers}
+    runner: TaskRunner[Any] = (
+        RayTaskRunner(address=engine.address) if engine.address else RayTaskRunner(init_kwargs=local)
+    )
     return runner
 
 
@@ -220,7 +225,7 @@ def build_coding_pairs(**fields: Any) -> State[str]:
 @flow(name="refresh-pairs", validate_parameters=False)
 @takes(CodingConfig)
 def refresh_pairs(**fields: Any) -> State[str]:
-    """Build again from sources that may have grown: only what is new costs work, and equal content publishes nothing."""
+    """Build again from sources that may have grown: only new data costs work, and equal content publishes nothing."""
     published = _build(fields)
     return _ended(published, "new content published as" if published.created else "nothing changed since")
 

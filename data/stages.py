@@ -144,3 +144,22 @@ def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
     """A whole output as a table."""
     with parquet_file(path) as file:
         return file.read(columns=columns)
+
+
+def put_file(path: str | Path, target: str) -> str:
+    """Copy a local file to a URL, whole or not at all. Returns the URL."""
+    filesystem, remote = fsspec.core.url_to_fs(target)
+    if "file" not in filesystem.protocol:
+        filesystem.put_file(str(path), remote)
+        return target
+    Path(remote).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=Path(remote).parent, delete=False) as part:
+        part.write(Path(path).read_bytes())
+    os.replace(part.name, remote)
+    return target
+
+
+def local_copy(url: str) -> str:
+    """A local path of the file at a URL; remote files are copied once a process."""
+    filesystem, path = fsspec.core.url_to_fs(url)
+    return path if "file" in filesystem.protocol else str(fsspec.open_local(f"simplecache::{url}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from data.samples import sample_path
 from data.schemas import SPLITS
 from data.sources import Partition, plan
 from data.sources.instances import build_instances
-from data.stages import read_table
+from data.stages import put_file, read_table
 from data.store import Published, Store
 from data.trajectory import Rejection
 from filters.duplicates import find_duplicates
@@ -138,11 +139,15 @@ def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[R
 
 
 def _join_table(build: Build, sources: Sequence[str], name: str) -> tuple[str, str] | None:
-    """(path, digest) of an instances table made from sources, or None without any."""
+    """(URL, digest) of an instances table made from sources and put where every worker sees it, or None."""
     if not sources:
         return None
-    table = build_instances(sources, build.config.source, f"{build.config.work_dir}/{name}.sqlite")
-    return str(table.path), table.digest()
+    with tempfile.TemporaryDirectory() as folder:
+        table = build_instances(sources, build.config.source, f"{folder}/{name}.sqlite")
+        mark = table.digest()
+        for kind, count in sorted(table.counts().items()):
+            build.note(f"{name} table: {kind}: {count}")
+        return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
 
 
 def _couples(build: Build, facts: FactsTable) -> Couples:

@@ -23,7 +23,7 @@ from data.manifest import portable_uri
 from data.patch import FilePatch, parse_patch
 from data.sources import Partition, read
 from data.sources.instances import JoinTable, join
-from data.stages import parquet_file
+from data.stages import local_copy, parquet_file
 from data.trajectory import Message, Rejection, Trajectory
 from filters.ambiguity import ambiguity
 from filters.budget import BudgetOptions, fit_pair
@@ -59,7 +59,7 @@ class FactsPayload:
 
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
-    table = JoinTable(payload.instances) if payload.instances else None
+    table = JoinTable(local_copy(payload.instances)) if payload.instances else None
     index = _index(payload)
     rows: list[Facts] = []
     batch = Batch()
@@ -77,7 +77,7 @@ def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
 
 
 def _index(payload: FactsPayload) -> Index:
-    instances = JoinTable(payload.evaluation) if payload.evaluation else ()
+    instances = JoinTable(local_copy(payload.evaluation)) if payload.evaluation else ()
     return Index(payload.contamination, instances)
 
 

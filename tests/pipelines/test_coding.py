@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import pyarrow.parquet as pq
 import pytest
 
 from data.patch import parse_patch
+from data.samples import sample_path
 from data.store import Published, Store
 from data.trajectory import Message
 from filters.leakage import leaks
@@ -159,6 +161,19 @@ def test_evaluation_repositories_are_set_aside_by_default(tmp_path: Path) -> Non
     assert manifest.contamination["repository"] > 0
     facts = next(line for line in manifest.funnel if line.stage == "facts")
     assert facts.reasons["contaminated-repository"] == manifest.contamination["repository"]
+
+
+def test_an_instances_table_joins_issues_and_says_what_it_lost(tmp_path: Path) -> None:
+    """Issue texts come from the table; the work directory, table included, may be any fsspec URL."""
+    ids = sorted(set(pq.read_table(sample_path(), columns=["instance_id"])["instance_id"].to_pylist()))
+    known = [{"instance_id": i, "problem_statement": f"issue of {i}", "repo": "smallworks/x"} for i in ids[1:]]
+    (tmp_path / "instances.jsonl").write_text("".join(json.dumps(row) + "\n" for row in known))
+    table = f"source.instances=['{tmp_path / 'instances.jsonl'}']"
+    build(tmp_path / "out", "limit=20", table, "engine.work_dir=memory://joined", workers=1)
+    notes = Store(tmp_path / "out").manifest().notes
+    hits, misses = (int(next(n for n in notes if n.startswith(f"join-{kind}")).split()[1]) for kind in ("hit", "miss"))
+    runs = pq.read_table(sample_path(), columns=["instance_id"])["instance_id"].to_pylist()
+    assert (hits, misses) == (len(runs) - runs.count(ids[0]), runs.count(ids[0]))
 
 
 def test_nothing_to_publish_says_where_everything_went(tmp_path: Path) -> None:

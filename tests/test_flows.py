@@ -1,0 +1,259 @@
+"""Under Prefect a build is the same build: same bytes, seen in artifacts, retried where time may heal, never elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import State
+from prefect.testing.utilities import prefect_test_harness
+from prefect.utilities.callables import parameter_schema
+
+import flows
+from data.samples import sample_path
+from data.sources.options import SourceError
+from data.store import Store
+from pipelines.coding import build_coding
+from pipelines.config import PRESETS, CodingConfig, EngineOptions, load_config
+from pipelines.engine import Batch, Output, Work, process_mapper
+from pipelines.reporting import Silent
+
+HERE = "tests.test_flows"
+THREADS = {"kind": "threads", "workers": 2}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prefect_api() -> Iterator[None]:
+    """A temporary server with a database of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        patch.setenv("DO_NOT_TRACK", "1")
+        with prefect_test_harness(server_startup_timeout=120):
+            yield
+
+
+def ended(run: Any, **fields: Any) -> State[Any]:
+    """The final state of a flow run with these fields as parameters."""
+    state: State[Any] = run(**{"engine": THREADS, "limit": 20, **fields}, return_state=True)
+    return state
+
+
+def artifacts_of(state: State[Any]) -> dict[str, Any]:
+    """Data of the artifacts that a flow run left, by key."""
+    this = FlowRunFilter.model_validate({"id": {"any_": [state.state_details.flow_run_id]}})
+    with get_client(sync_client=True) as client:
+        return {str(artifact.key): artifact.data for artifact in client.read_artifacts(flow_run_filter=this)}
+
+
+def content(path: str | Path) -> dict[str, bytes]:
+    files = (file for file in sorted(Path(path).rglob("*")) if file.is_file())
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> State[Any]:
+    return ended(flows.build_coding_pairs, out=str(tmp_path_factory.mktemp("built")))
+
+
+def test_a_run_ends_with_the_versions_path(built: State[Any]) -> None:
+    path = built.result()
+    assert built.is_completed()
+    assert built.message == f"published v000001: {path}"
+    assert Path(path, "manifest.json").is_file()
+
+
+def test_a_flow_publishes_the_bytes_of_a_build_without_prefect(built: State[Any], tmp_path: Path) -> None:
+    plain = build_coding(load_config([], [f"out={tmp_path}", "limit=20"]), process_mapper(1), Silent())
+    assert content(built.result()) == content(plain.path)
+
+
+def test_a_run_leaves_progress_funnel_and_audit_as_artifacts(built: State[Any]) -> None:
+    path = Path(built.result())
+    manifest, artifacts = Store(path.parents[1]).manifest(path.name), artifacts_of(built)
+    bars = {key: data for key, data in artifacts.items() if key.startswith("progress-")}
+    assert bars == {f"progress-{stage}": 100.0 for stage in ("facts", "pairing", "fetch", "mask", "release")}
+    table = [(row["stage"], row["in"], row["out"]) for row in json.loads(artifacts["funnel"])]
+    assert table == [(line.stage, line.rows_in, line.rows_out) for line in manifest.funnel]
+    assert str(path) in artifacts["audit"]
+    for figure in manifest.audit:
+        assert f"| {figure.split} | {figure.name} | {figure.accuracy:.3f} |" in artifacts["audit"]
+
+
+def test_a_refresh_publishes_only_when_the_content_changed(tmp_path: Path) -> None:
+    runs, sources, out = pq.read_table(sample_path()), tmp_path / "runs", tmp_path / "out"
+    sources.mkdir()
+    pq.write_table(runs.slice(0, 200), sources / "monday.parquet")
+    fields = {"sources": [str(sources)], "out": str(out), "limit": None}
+    assert ended(flows.refresh_pairs, **fields).message == f"new content published as v000001: {out}/versions/v000001"
+    assert ended(flows.refresh_pairs, **fields).message == f"nothing changed since v000001: {out}/versions/v000001"
+    pq.write_table(runs.slice(200), sources / "tuesday.parquet")
+    assert ended(flows.refresh_pairs, **fields).message == f"new content published as v000002: {out}/versions/v000002"
+    assert Store(out).versions() == ["v000001", "v000002"]
+
+
+def test_a_preset_brings_its_cascade_unless_one_is_given(tmp_path: Path) -> None:
+    own = [{"same": "file"}, {"different": "patch"}]
+    given = {"a": {"preset": "attempts"}, "b": {"preset": "attempts", "cascade": None}, "c": {"cascade": own}}
+    for name, fields in given.items():
+        ended(flows.build_coding_pairs, out=str(tmp_path / name), **fields)
+    cascades = {name: Store(tmp_path / name).manifest().configuration["cascade"] for name in given}
+    attempts = load_config([], ["preset=attempts"]).content()["cascade"]
+    assert cascades == {"a": attempts, "b": attempts, "c": load_config([], [f"cascade={own}"]).content()["cascade"]}
+
+
+def test_the_parameters_are_the_configurations_fields_with_their_descriptions_and_bounds() -> None:
+    schema = json.loads(json.dumps(parameter_schema(flows.build_coding_pairs).model_dump_for_openapi()))
+    assert list(schema["properties"]) == list(CodingConfig.model_fields)
+    for name, field in CodingConfig.model_fields.items():
+        assert str(field.description) in schema["properties"][name]["description"]
+    assert schema["properties"]["limit"]["anyOf"][0] == {"type": "integer", "minimum": 2}
+    assert schema["properties"]["caps"]["default"]["trajectory"] == 4
+    for definition in schema["definitions"].values():
+        assert all("description" in field for field in definition.get("properties", {}).values())
+    assert parameter_schema(flows.refresh_pairs).properties == parameter_schema(flows.build_coding_pairs).properties
+
+
+def test_the_defaults_of_the_form_are_the_default_configuration() -> None:
+    schema = parameter_schema(flows.build_coding_pairs).model_dump_for_openapi()
+    form = {name: field["default"] for name, field in schema["properties"].items()}
+    assert {name for name, value in form.items() if value is None} >= flows.PRESET_FIELDS
+    filled = {name: value for name, value in form.items() if name not in flows.PRESET_FIELDS}
+    assert CodingConfig.model_validate(json.loads(json.dumps(filled))) == CodingConfig()
+
+
+def test_only_the_presets_fields_have_no_default_of_their_own() -> None:
+    named = {field for file in PRESETS.glob("*.yaml") for field in yaml.safe_load(file.read_text())}
+    assert named == flows.PRESET_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"limit": "many"}, "ConfigError: limit: .*integer.*'many'"),
+        ({"caps": {"trajectry": 3}}, r"ConfigError: caps\.trajectry: there is no such field"),
+        ({"sources": ["absent.parquet"]}, r"SourceError: .*absent\.parquet"),
+        ({"cascade": [{"same": "instance"}, {"different": "instance"}]}, "NothingToPublish: no pair survived"),
+    ],
+)
+def test_what_time_cannot_heal_fails_at_once_and_says_so(tmp_path: Path, fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(Exception, match=said.partition(": ")[2]) as raised:
+        ended(flows.build_coding_pairs, out=str(tmp_path), **fields).result()
+    state = ended(flows.build_coding_pairs, out=str(tmp_path), **fields)
+    assert state.is_failed()
+    assert str(state.message).endswith(f"{type(raised.value).__name__}: {raised.value}")
+    assert type(raised.value).__name__ == said.partition(":")[0]
+    with get_client(sync_client=True) as client:
+        assert client.read_flow_run(state.state_details.flow_run_id).run_count == 1  # type: ignore[arg-type]
+
+
+def test_a_build_that_publishes_nothing_still_shows_where_everything_went(tmp_path: Path) -> None:
+    state = ended(
+        flows.build_coding_pairs, out=str(tmp_path), cascade=[{"same": "instance"}, {"different": "instance"}]
+    )
+    stages = [row["stage"] for row in json.loads(artifacts_of(state)["funnel"])]
+    assert stages[:4] == ["read", "facts", "distinct", "same instance"]
+
+
+def attempt(payload: tuple[str, str]) -> Iterator[Batch]:
+    """Notes each attempt in a log; the first line of the payload says how it goes."""
+    how, log = payload
+    with open(log, "a") as file:
+        file.write("attempt\n")
+    attempts = len(Path(log).read_text().splitlines())
+    if how == "bad source":
+        raise SourceError("rows.parquet: no column 'messages'")
+    if how == "down" or (how == "down once" and attempts == 1):
+        raise OSError("storage does not answer")
+    yield Batch(table=pa.table({"attempts": [attempts]}))
+
+
+@flow(name="partitions")
+def partitions(works: list[Work]) -> list[Output]:
+    """Some works on threads, as a build runs them."""
+    with flows.task_runner(EngineOptions(kind="threads")) as runner:
+        return flows.prefect_mapper(runner)(works, lambda output: None)
+
+
+def works(tmp_path: Path, *hows: str) -> list[Work]:
+    folder = str(tmp_path / "work")
+    return [Work("try", f"{HERE}:attempt", (how, str(tmp_path / how)), [how], folder) for how in hows]
+
+
+@pytest.fixture
+def _without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "partition", flows.partition.with_options(retry_delay_seconds=[0, 0, 0]))
+
+
+def test_retries_wait_longer_each_time() -> None:
+    assert flows.partition.retries == 3
+    assert flows.partition.retry_delay_seconds == [1, 10, 60]
+
+
+def test_a_partition_that_fails_once_is_tried_again(tmp_path: Path) -> None:
+    outputs = partitions(works(tmp_path, "fine", "down once"))
+    assert [output.rows for output in outputs] == [1, 1]
+    assert pq.read_table(outputs[1].path)["attempts"].to_pylist() == [2]
+
+
+@pytest.mark.usefixtures("_without_delays")
+def test_a_partition_that_keeps_failing_fails_the_run_by_name(tmp_path: Path) -> None:
+    with pytest.raises(
+        flows.PartitionFailed, match=r"try-1 failed 4 times, last with OSError: storage does not answer"
+    ):
+        partitions(works(tmp_path, "fine", "down"))
+    assert len((tmp_path / "down").read_text().splitlines()) == 4
+
+
+def test_a_source_that_cannot_be_read_is_not_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no column 'messages'"):
+        partitions(works(tmp_path, "bad source"))
+    assert len((tmp_path / "bad source").read_text().splitlines()) == 1
+
+
+@flow(name="many-small-partitions")
+def many_small_partitions() -> list[float]:
+    """What the bar shows after 0, 39 and 40 of 40 partitions."""
+    artifacts, seen = flows.Artifacts(), []
+    artifacts.stage("", 0)
+    artifacts.stage("small", 40)
+    for steps in (0, 39, 1):
+        for _ in range(steps):
+            artifacts.advance(False)
+        with get_client(sync_client=True) as client:
+            seen += [float(str(a.data)) for a in client.read_artifacts() if a.key == "progress-small"]
+    return seen
+
+
+def test_a_bar_is_written_now_and_then_and_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "PROGRESS_EVERY", 3600.0)
+    assert many_small_partitions() == [0.0, 0.0, 100.0]
+
+
+def test_an_engine_without_its_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "prefect_ray.task_runners", None)
+    with pytest.raises(flows.ConfigError, match=r"engine\.kind: ray needs its extra: pip install -e '\.\[ray\]'"):
+        flows.task_runner(EngineOptions(kind="ray"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["processes", "dask", "ray"])
+def test_every_engine_gives_the_same_bytes(
+    built: State[Any], tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind != "processes":
+        pytest.importorskip(f"prefect_{kind}", reason=f"needs the extra: pip install -e '.[{kind}]'")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    state = ended(flows.build_coding_pairs, out=str(tmp_path), engine={"kind": kind, "workers": 2})
+    assert content(state.result()) == content(built.result())
