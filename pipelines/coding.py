@@ -19,7 +19,7 @@ from data.samples import sample_path
 from data.schemas import SPLITS
 from data.sources import Partition, plan
 from data.sources.instances import build_instances
-from data.stages import put_file, read_table
+from data.stages import StageFolder, put_file, read_table
 from data.store import Published, Store
 from data.trajectory import Rejection
 from filters.duplicates import find_duplicates
@@ -58,7 +58,10 @@ class Build:
 
     def run(self, works: Sequence[Work]) -> list[Output]:
         """Run the works of one stage."""
-        self.reporter.stage(works[0].stage if works else "", len(works))
+        if not works:
+            return []
+        self.reporter.stage(works[0].stage, len(works))
+        StageFolder(works[0].folder, works[0].stage).clean()
         return self.mapper(works, lambda output: self.reporter.advance(output.reused))
 
     def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:

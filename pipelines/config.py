@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from builders.conditions import Condition
 from builders.facts import FactsOptions
 from builders.similarity import SimilarityOptions
+from data.manifest import portable_uri
 from data.settings import Settings
 from data.sources.options import SourceOptions
 from filters.budget import BudgetOptions
@@ -22,6 +23,7 @@ from filters.redaction import RedactionOptions
 from filters.shortcuts import AuditOptions
 
 PRESETS = Path(__file__).parent / "presets"
+PATHS = (("source", "instances"), ("contamination", "evaluation_sets"), ("similarity", "model"), ("facts", "mirror"))
 Preset = Literal["smith", "attempts", "outcome", "nearby"]
 
 
@@ -116,8 +118,15 @@ class CodingConfig(Settings):
         return f"{self.out.rstrip('/')}/.work" if "://" not in self.out else ".contextpairs"
 
     def content(self) -> dict[str, Any]:
-        """The part that shapes the rows, for the manifest: neither places nor the engine."""
-        return self.model_dump(mode="json", exclude={"out", "engine", "storage", "sources"})
+        """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
+        content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
+                                                        "source": {"storage"}})  # fmt: skip
+        for section, name in PATHS:
+            value = content[section][name]
+            content[section][name] = (
+                [portable_uri(v) for v in value] if isinstance(value, list) else portable_uri(value or "")
+            )
+        return content
 
 
 def load_config(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> CodingConfig:

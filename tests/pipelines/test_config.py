@@ -79,5 +79,10 @@ def test_what_is_printed_says_what_each_field_means_and_can_be_read_back() -> No
 
 
 def test_places_and_engine_do_not_enter_the_manifest() -> None:
-    content = CodingConfig(out="/somewhere").content()
+    config = load_config(
+        [], ["out=/somewhere", "source.instances=[/home/me/lite.jsonl]", "source.storage={s3: {key: x}}"]
+    )
+    content = config.content()
     assert not {"out", "engine", "storage", "sources"} & set(content)
+    assert content["source"]["instances"] == ["lite.jsonl"]
+    assert "storage" not in content["source"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from data.stages import read_table
+from data.stages import UNFINISHED, StageFolder, read_table
 from data.trajectory import Rejection
 from pipelines.engine import (
     Batch,
@@ -71,6 +71,14 @@ def test_a_failure_leaves_nothing_and_is_owed_again(tmp_path: Path) -> None:
         run(work(tmp_path, 5, "broken"))
     assert list((tmp_path / "work").rglob("*.parquet")) == []
     assert run(work(tmp_path, 5)).rows == 3
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "work" / "squares" / UNFINISHED / "dead"
+    left.mkdir(parents=True)
+    (left / "rows").write_bytes(b"half")
+    StageFolder(str(tmp_path / "work"), "squares").clean()
+    assert not left.exists()
 
 
 def test_a_truncated_output_is_done_again(tmp_path: Path) -> None:
