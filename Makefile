@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 demo: setup
 	$(BIN)/contextpairs build coding out=out/demo/coding
 	$(BIN)/contextpairs verify out/demo/coding
-	$(BIN)/contextpairs show out/demo/coding -n 1
+	@echo "Read a pair in full: $(BIN)/contextpairs show out/demo/coding -n 1"
 
 # Set up and pass the tests.
 test: setup-dev

@@ -7,7 +7,6 @@ between answer and context, and the adversarial choice drops the couples that ca
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from collections import Counter
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from data.settings import Settings
+from filters.intervals import wilson
 
 TERM = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
 PATH = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", re.M)
@@ -86,16 +86,6 @@ class BaselineResult:
     low: float
     high: float
     rows: int
-
-
-def wilson(right: float, total: int) -> tuple[float, float]:
-    """95 % Wilson score interval of a share."""
-    if not total:
-        return 0.0, 1.0
-    z, share = 1.959964, right / total
-    centre = share + z * z / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return max(0.0, (centre - spread) / (1 + z * z / total)), min(1.0, (centre + spread) / (1 + z * z / total))
 
 
 def baselines(couples: Sequence[Couple]) -> dict[str, Scores]:

@@ -23,7 +23,8 @@ from data.stages import StageFolder, put_file, read_table
 from data.store import Published, Store
 from data.trajectory import Rejection
 from filters.duplicates import find_duplicates
-from filters.shortcuts import BaselineResult, wilson
+from filters.intervals import wilson
+from filters.shortcuts import BaselineResult
 from pipelines.coding_stages import FactsPayload, FetchPayload, MaskCouple, MaskPayload
 from pipelines.config import CodingConfig
 from pipelines.engine import Mapper, Output, Work, code_version, counts_of, reasons_of

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from filters.intervals import wilson
 from filters.judge.client import JudgeClient, Owed
 from filters.judge.options import JudgeOptions
 from filters.judge.prompts import chat_request, prepare
@@ -39,7 +39,6 @@ SUBJECTS = (
     "batch_limit",
 )
 MODULES = ("client", "server", "settings", "storage", "worker", "session")
-Z_95 = 1.959963984540054
 
 
 class CanaryCase(NamedTuple):
@@ -220,13 +219,3 @@ def _by_disguise(trials: Sequence[Trial]) -> Iterator[tuple[str, tuple[int, int]
         flipped = [trial.flipped for trial in trials if trial.disguise == name]
         if flipped:
             yield name, (sum(flipped), len(flipped))
-
-
-def wilson(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson score interval of a share (Wilson 1927); (0, 1) without trials."""
-    if not trials:
-        return 0.0, 1.0
-    share, weight = successes / trials, z * z / trials
-    centre = (share + weight / 2) / (1 + weight)
-    reach = z * math.sqrt(share * (1 - share) / trials + weight / trials / 4) / (1 + weight)
-    return max(0.0, centre - reach), min(1.0, centre + reach)

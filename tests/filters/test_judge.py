@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from filters.intervals import wilson
 from filters.judge import JudgeProgress, judge_pairs, run_canary
-from filters.judge.canary import DISGUISES, canary_cases, wilson
+from filters.judge.canary import DISGUISES, canary_cases
 from tests.filters.judge_endpoint import USAGE, Body, Endpoint, Response, honest, make_pair, option, says, user_text
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from filters.shortcuts import Couple, baselines, choose, features_of, file_names, report, wilson
+from filters.shortcuts import Couple, baselines, choose, features_of, file_names, report
 
 RNG = np.random.default_rng(7)
 WORDS = [f"word{i}" for i in range(400)]
@@ -77,13 +77,6 @@ def test_the_choice_puts_harmless_couples_in_the_place_of_harmful_ones() -> None
 def test_a_baseline_that_is_reliably_wrong_is_bounded_too() -> None:
     chosen = choose(np.arange(50), 50, {"one": np.zeros(50)}, 0.55)
     assert len(chosen) == 0
-
-
-@pytest.mark.parametrize(
-    ("right", "total", "low", "high"), [(50, 100, 0.404, 0.596), (0, 10, 0.0, 0.278), (0, 0, 0.0, 1.0)]
-)
-def test_wilson_interval(right: int, total: int, low: float, high: float) -> None:
-    assert wilson(right, total) == pytest.approx((low, high), abs=1e-3)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])

@@ -1,0 +1,204 @@
+"""The deployments through a real server, worker and the `prefect` command, from a checkout that is not installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from data.store import Store
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = str(Path(sys.executable).parent / "prefect")
+BUILD, REFRESH = "build-coding-pairs/build-coding-pairs", "refresh-pairs/refresh-pairs"
+
+
+@dataclass(frozen=True)
+class House:
+    """A Prefect server with a worker that serves the deployments of a checkout."""
+
+    checkout: Path
+    env: dict[str, str]
+
+    def prefect(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command in the checkout."""
+        command = [COMMAND, *arguments]
+        return subprocess.run(
+            command, cwd=self.checkout, env=self.env, capture_output=True, text=True, timeout=400, check=False
+        )
+
+    def must(self, *arguments: str) -> str:
+        """Run the command, which must succeed; what it printed."""
+        done = self.prefect(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def flow_runs(self, **criteria: Any) -> list[dict[str, Any]]:
+        """Flow runs as the API tells of them."""
+        answer = httpx.post(f"{self.env['PREFECT_API_URL']}/flow_runs/filter", json=criteria)
+        runs: list[dict[str, Any]] = answer.raise_for_status().json()
+        return runs
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    port = free_port()
+    house = House(copied_checkout(folder / "checkout"), environment(folder / "home", port))
+    with (folder / "server.log").open("w") as log:
+        started = [start(house, log, "server", "start", "--host", "127.0.0.1", "--port", str(port))]
+        try:
+            wait_until(lambda: is_healthy(house), 120, folder / "server.log")
+            house.must("work-pool", "create", "pairs", "--type", "process")
+            house.must("--no-prompt", "deploy", "--all")
+            started.append(start(house, log, "worker", "start", "--pool", "pairs"))
+            yield house
+        finally:
+            for process in reversed(started):
+                stop(process)
+
+
+def copied_checkout(target: Path) -> Path:
+    for package in ("data", "builders", "filters", "pipelines"):
+        shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("flows.py", "prefect.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / file, target)
+    return target
+
+
+def environment(home: Path, port: int) -> dict[str, str]:
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    ours = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "COLUMNS": "1000",
+    }
+    return theirs | ours
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def start(house: House, log: Any, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [COMMAND, *arguments], cwd=house.checkout, env=house.env, stdout=log, stderr=subprocess.STDOUT
+    )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all it started; those that ignore SIGTERM are killed."""
+    if process.poll() is not None:
+        return
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=15)
+    for each in alive:
+        each.kill()
+    psutil.wait_procs(alive, timeout=15)
+
+
+def is_healthy(house: House) -> bool:
+    try:
+        return httpx.get(f"{house.env['PREFECT_API_URL']}/health").is_success
+    except httpx.TransportError:
+        return False
+
+
+def wait_until(holds: Any, seconds: float, log: Path | None = None) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        said = log.read_text()[-2000:] if log else ""
+        assert time.monotonic() < deadline, f"still not so after {seconds} s {said}"
+        time.sleep(1)
+
+
+def test_a_watched_run_ends_with_the_versions_path(house: House, tmp_path: Path) -> None:
+    said = house.must(
+        "deployment", "run", BUILD, "--watch", "-p", "limit=40", "-p", f"out={tmp_path}", "-p", 'caps={"trajectory": 2}'
+    )  # fmt: skip
+    assert f"published v000001: {tmp_path}/versions/v000001" in said
+    last = house.flow_runs(sort="START_TIME_DESC", limit=1)[0]
+    assert last["state"]["type"] == "COMPLETED"
+    assert last["state"]["message"] == f"published v000001: {tmp_path}/versions/v000001"
+    configuration = Store(tmp_path).manifest().configuration
+    assert configuration["limit"] == 40
+    assert (configuration["caps"]["trajectory"], configuration["caps"]["function"]) == (2, 20)
+
+
+def test_a_preset_brings_its_cascade(house: House, tmp_path: Path) -> None:
+    said = house.prefect(
+        "deployment", "run", BUILD, "--watch", "-p", "preset=attempts", "-p", "limit=40", "-p", f"out={tmp_path}"
+    ).stdout  # fmt: skip
+    assert "same instance: " in said
+    assert "different instance: " not in said
+
+
+def test_a_failed_run_says_why(house: House, tmp_path: Path) -> None:
+    done = house.prefect(
+        "deployment", "run", BUILD, "--watch", "-p", f"out={tmp_path}", "-p", 'sources=["absent.parquet"]'
+    )  # fmt: skip
+    assert done.returncode == 1
+    last = house.flow_runs(sort="START_TIME_DESC", limit=1)[0]
+    assert last["state"]["type"] == "FAILED"
+    assert "SourceError: " in last["state"]["message"]
+    assert "absent.parquet" in last["state"]["message"]
+    assert last["run_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        ("limit=many", "limit"),
+        ("limit=1", "limit"),
+        ("preset=smth", "preset"),
+        ("limits=3", "limits"),
+        ('caps={"trajectry": 2}', "trajectry"),
+    ],
+)
+def test_a_bad_parameter_is_refused_before_a_run_exists(house: House, parameter: str, said: str) -> None:
+    before = len(house.flow_runs(flow_runs={"deployment_id": {"is_null_": False}}))
+    done = house.prefect("deployment", "run", BUILD, "-p", parameter)
+    assert done.returncode == 1
+    assert said in done.stdout + done.stderr
+    assert len(house.flow_runs(flow_runs={"deployment_id": {"is_null_": False}})) == before
+
+
+def test_a_refresh_runs_every_night_and_its_runs_are_scheduled(house: House) -> None:
+    said = house.must("deployment", "inspect", REFRESH)
+    assert "0 3 * * *" in said
+
+    def scheduled() -> list[dict[str, Any]]:
+        state = {"type": {"any_": ["SCHEDULED"]}}
+        return house.flow_runs(flows={"name": {"any_": ["refresh-pairs"]}}, flow_runs={"state": state})
+
+    wait_until(scheduled, 150)
+    starts = [datetime.fromisoformat(run["expected_start_time"]) for run in scheduled()]
+    assert {(start.hour, start.minute) for start in starts} == {(3, 0)}
+    assert all(run["auto_scheduled"] for run in scheduled())
+
+
+def test_a_refresh_without_news_publishes_nothing(house: House) -> None:
+    arguments = ("deployment", "run", REFRESH, "--watch", "-p", "limit=40")
+    out = house.checkout / "out" / "coding"
+    assert f"new content published as v000001: {out}/versions/v000001" in house.must(*arguments)
+    assert f"nothing changed since v000001: {out}/versions/v000001" in house.must(*arguments)
+    assert Store(out).versions() == ["v000001"]
