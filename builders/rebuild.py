@@ -109,7 +109,7 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
             _effects(workspace, observation.content)
         told = [message.content, *(observation.content[:600] for observation in observations)]
         if any(name in text for text in told for name in names):
-            _learn(workspace, message.content, observations, wanted)
+            _learn(workspace, message.content, observations, wanted, names)
     return workspace
 
 
@@ -122,12 +122,17 @@ def _observations(messages: Sequence[Message], turn: int) -> list[Message]:
     return found
 
 
-def _learn(workspace: Workspace, text: str, observations: list[Message], wanted: Collection[str]) -> None:
+def _learn(
+    workspace: Workspace, text: str, observations: list[Message], wanted: Collection[str], names: Collection[str]
+) -> None:
     for observation in observations:
         for view in shown(observation.content, text, workspace.root):
             if view.path in wanted:
                 _file(workspace, view.path).learn(view.lines, view.whole)
     for block in bash_blocks(text) if observations else ():
+        # A command that shows a file names it: the others, the most, need not be parsed.
+        if not any(text.find(name, block[0], block[1]) >= 0 for name in names):
+            continue
         observation = observations[min(block[2], len(observations) - 1)]
         found = shell_view(text, block, observation, workspace.root)
         if found is not None and found.path in wanted:

@@ -7,22 +7,25 @@ that differ in white space, quotes, brackets, commas, line breaks or numbering s
 
 from __future__ import annotations
 
+import html
 import re
 
 import numpy as np
 import numpy.typing as npt
 
-GUTTER = re.compile(
-    r"^(?:[ \t]*\d+(?:[:|\t→]|[-=](?=[ \t])|[ \t]+(?=\S))|[+\->|](?![+\->|])|[ \t]*>>> |[ \t]*\.\.\. )+[ \t]*", re.M
+_NUMBERED = r"[ \t]*(?:-+>[ \t]+|L|[Ll]ine )?\d+(?:[:|\t→]|[-=](?=[ \t])|[.)](?=[ \t])|[ \t]+(?=\S))|\[\d+\](?=[ \t])"
+_PLACED = r"[\w./\-]*\.\w{1,5}[:\-]\d+[:\-]"
+_MARKED = r"[+\->|](?: (?=>)|(?![+\->|]))|[<!](?=[ \t])|E[ \t]{2,}|[ \t]*>>> |[ \t]*\.\.\. "
+_CARETS = r"[ \t]*(?:\?[ \t]+)?[\^~][\^~+\- \t]*$"
+GUTTER = re.compile(rf"^(?:{_NUMBERED}|{_PLACED}|{_MARKED}|{_CARETS})+[ \t]*", re.M)
+ESCAPE = re.compile(
+    r"\\u00[0-9a-fA-F]{2}|\\x[0-7][0-9a-fA-F]|\\[nrt\"'`]|&(?:amp;)*(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});"
 )
-ESCAPE = re.compile(r"\\u00(?:0[9aAdD]|20|22|27|3[cCeEdD]|26)|\\[nrt\"'`]|&(?:lt|gt|amp|quot|#39|nbsp);")
 DROPPED = re.compile(r"[^\w+\-*/%<>=!&|^~@.]+")
 WORD = re.compile(r"[^\W\d_]\w*|\d+")
 TRAILING_COMMENT = re.compile(r"\s+(?:#|//)\s.*$")
 _KEPT = np.zeros(128, dtype=bool)
 _KEPT[[ord(c) for c in "+-*/%<>=!&|^~@._" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = True
-_PLAIN = {"<": "<", ">": ">", "&": "&", "=": "="}
-_ENTITY = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 
 
 def blank(text: str) -> str:
@@ -33,12 +36,13 @@ def blank(text: str) -> str:
 
 
 def _unescape(match: re.Match[str]) -> str:
+    """The character that an escape stands for where it is part of code, else a space; padded to equal length."""
     token = match.group()
-    if token.startswith("\\u"):
-        char = _PLAIN.get(chr(int(token[2:], 16)), " ")
+    if token[0] == "&":
+        char = html.unescape(html.unescape("&" + token.rsplit("&", 1)[-1].removeprefix("amp;") if "amp;" in token[:-4] else token))
     else:
-        char = _ENTITY.get(token, " ")
-    return char + " " * (len(token) - 1)
+        char = chr(int(token[2:], 16)) if token[1] in "ux" else " "
+    return (char if char.isascii() and _KEPT[ord(char)] else " ") + " " * (len(token) - 1)
 
 
 def squeeze(text: str) -> str:

@@ -75,7 +75,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def copied_checkout(target: Path) -> Path:
     for package in ("data", "builders", "filters", "pipelines"):
         shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("flows.py", "prefect.yaml", "pyproject.toml"):
+    for file in ("flows.py", "prefect.yaml", "prefect.toml"):
         shutil.copy(ROOT / file, target)
     return target
 
@@ -85,7 +85,6 @@ def environment(home: Path, port: int) -> dict[str, str]:
     ours = {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "COLUMNS": "1000",
     }

@@ -37,7 +37,8 @@ def test_help_imports_nothing_heavy() -> None:
     script = (
         "import sys\nfrom pipelines.cli import main\nsys.argv = ['contextpairs', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print([m for m in ('numpy', 'pyarrow', 'pydantic', 'datasets', 'prefect', 'torch', 'sklearn') if m in sys.modules])"
+        "heavy = ('numpy', 'pyarrow', 'pydantic', 'datasets', 'prefect', 'torch', 'sklearn')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "Build a version of pairs" in done.stdout
