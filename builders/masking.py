@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from builders.edits import Edit
-from data.canonical import blank, squeeze, squeeze_with_positions, without_comment, word_count
+from data.canonical import blank, squeeze, squeeze_blanked, squeeze_with_positions, without_comment, word_count
 from data.patch import FilePatch
 from data.trajectory import Message
 
@@ -50,9 +50,22 @@ BOILERPLATE = frozenset(
         "begin",
     ]
 )
-HUNK = re.compile(r"^@@+ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*(?:\n(?:[ +\-\\].*|(?=\n[ +\-\\@])))*", re.M)
+HUNK = re.compile(r"^@@+ (?:-\d+(?:,\d+)? )+\+\d+(?:,(\d+))? @@+.*$", re.M)
+HUNK_LINE = re.compile(r"\n(?:[ +\-\\].*|\r?(?=\n[ +\-\\@]))")
+DIFF_FILE = re.compile(r"^(?:\+\+\+|---|Index:|diff --(?:git|cc|combined)) +(.+)$", re.M)
+BULLET = re.compile(r"\n[+-] \S")
+WORD_DIFF = re.compile(r"^.*(?:\[-.+?-\]|\{\+.+?\+\}).*$", re.M)
 QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
+NAME = re.compile(r"[\w.]+(?:\(\))?")
+STRING_PREFIX = re.compile(r"(?<![\w\"'])[rbfuRBFU]{1,2}(?=[\"'])")
+WRAPPED_NUMBER = re.compile(r"(?<=[(\[{,])\s*\d+(?::|[ \t]+(?=\S))")
+OPENED_NUMBER = re.compile(r"(?<=[(\[{])\s*\d+(?::|[ \t]+(?=\S))")
+PROSE_WORDS = 5
+"""Words from which a line of English in a patch (a comment, a docstring) is found in any case of letters."""
 OPENING, CLOSING = "([{'\"`", ")]}'\"`,;:\\"
+
+
+LINE_END = re.compile(r"[()\[\]{}'\"`,;:\\]+$", re.M)
 
 
 @dataclass(slots=True)
@@ -61,6 +74,7 @@ class Secrets:
 
     Attributes:
         strong: squeezed forms that are masked wherever they stand.
+        prose: squeezed comments and docstrings in lower case, masked wherever they are told again.
         weak: squeezed forms too short or common for that: masked where they fill a line.
         fresh: squeezed new lines, joined; a quoted piece of one that `known` does not hold is a quote of the fix.
         known: squeezed old and context lines, joined.
@@ -68,6 +82,7 @@ class Secrets:
     """
 
     strong: tuple[str, ...]
+    prose: tuple[str, ...]
     weak: frozenset[str]
     fresh: str
     known: str
@@ -89,15 +104,18 @@ def secrets_of(patches: Iterable[Sequence[FilePatch]], attempts: Iterable[Edit] 
     weak: set[str] = set()
     fresh: list[str] = []
     known: list[str] = []
+    lines: list[str] = []
     paths: set[str] = set()
     for run, is_new in _runs(patches, paths, known):
         _classify(run, strong, weak)
+        lines.extend(run)
         if is_new:
             fresh.extend(squeeze(line) for line in run)
     for edit in attempts:
         _classify(_attempted(edit), strong, weak)
     ordered = sorted(strong, key=lambda text: (-len(text), text))
-    return Secrets(tuple(ordered), frozenset(weak), "\n".join(fresh), "\n".join(known), frozenset(paths))
+    prose = sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})
+    return Secrets(tuple(ordered), tuple(prose), frozenset(weak), "\n".join(fresh), "\n".join(known), frozenset(paths))
 
 
 def _runs(
@@ -133,21 +151,30 @@ def _classify(run: list[str], strong: set[str], weak: set[str]) -> None:
     squeezed = [squeeze(line) for line in run]
     for index, (line, text) in enumerate(zip(run, squeezed, strict=True)):
         if is_strong(line):
-            strong.add(text)
-            bare = without_comment(line)
-            if bare != line and is_strong(bare):
-                strong.add(squeeze(bare))
+            strong.update(_variants(line))
             continue
         if is_weak(line, text):
-            weak.add(text)
+            weak.add(squeeze(line.strip()))
         joined = _joined(run, squeezed, index)
         if joined:
             strong.add(joined)
 
 
+def _variants(line: str) -> Iterator[str]:
+    """Squeezed forms of a strong line: as it is, without comment or string prefixes, with numbers read as gutters."""
+    line = line.strip()
+    bare = without_comment(line)
+    for form in (line, bare) if bare != line and is_strong(bare) else (line,):
+        yield squeeze(form)
+        for pattern in (STRING_PREFIX, WRAPPED_NUMBER, OPENED_NUMBER):
+            other = pattern.sub("", form)
+            if other != form and is_strong(other):
+                yield squeeze(other)
+
+
 def _joined(run: list[str], squeezed: list[str], index: int) -> str:
     """A weak line with the lines after it until they are strong together: a wrapped statement read as one."""
-    text, words = squeezed[index], word_count(run[index])
+    text, words = squeeze(run[index].strip()), word_count(run[index])
     if not text:
         return ""
     for other in range(index + 1, len(run)):
@@ -165,6 +192,12 @@ def is_strong(line: str) -> bool:
 def is_weak(line: str, squeezed: str) -> bool:
     """Whether a changed line that is not strong says anything at all."""
     return bool(squeezed) and squeezed not in BOILERPLATE and (word_count(line) >= 2 or len(squeezed) >= 6)
+
+
+def is_prose(line: str) -> bool:
+    """Whether a changed line is a sentence of English: an agent tells it in its own words as it writes it."""
+    is_comment = line.lstrip().startswith(("#", "//"))
+    return word_count(line) >= PROSE_WORDS and (is_comment or not re.search(r"[=(){}\[\]<>|]", line))
 
 
 def mask_trace(messages: Sequence[Message], edits: Sequence[Edit], secrets: Secrets) -> Masked:
@@ -200,7 +233,7 @@ def _mask_spans(text: str, spans: list[tuple[int, int]], marker: str, masked: Ma
     out: list[str] = []
     end = 0
     for start, stop in merge(spans):
-        out += [text[end:start], marker]
+        out += [text[end:start], marker, "\n" * (text[start:stop].endswith("\n"))]
         end = stop
         masked.counts[marker] += 1
     masked.decisive.add(turn)
@@ -219,18 +252,49 @@ def merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _mask_diffs(text: str, masked: Masked, turn: int, secrets: Secrets) -> str:
-    """Replace the hunks of diffs that name a patched file; the headers, which name the file alone, stay."""
-    if "@@ -" not in text or not any(path.rsplit("/", 1)[-1] in text for path in secrets.paths):
+    """Replace the hunks of diffs on a patched file; the headers, which name the file alone, stay."""
+    if "@@ " not in text or not any(path.rsplit("/", 1)[-1] in text for path in secrets.paths):
         return text
-    spans = [match.span() for match in HUNK.finditer(text)]
-    return _mask_spans(text, [(start, stop) for start, stop in spans if stop > start], DIFF, masked, turn)
+    files = [(match.start(), match[1]) for match in DIFF_FILE.finditer(text)]
+    spans = [_hunk_span(text, match) for match in HUNK.finditer(text)]
+    told = [span for span in spans if _is_told(text, span, files, secrets)]
+    return _mask_spans(text, told, DIFF, masked, turn)
+
+
+def _hunk_span(text: str, header: re.Match[str]) -> tuple[int, int]:
+    """A hunk to its last line: what its header counts, then changed lines alone, for agents miscount."""
+    stop, left = header.end(), int(header[1] or 1)
+    while line := HUNK_LINE.match(text, stop):
+        tag = text[stop + 1 : stop + 2]
+        if left <= 0 and (tag not in ("+", "-", "\\") or BULLET.match(text, stop)):
+            break
+        left -= tag != "-"
+        stop = line.end()
+    return header.start(), stop
+
+
+def _is_told(text: str, span: tuple[int, int], files: list[tuple[int, str]], secrets: Secrets) -> bool:
+    """Whether a hunk belongs to a patched file, to a file that is not named, or shows a line of a patch."""
+    names = [name for start, name in files if start < span[0]][-2:]
+    if not names or any(_touches(part, secrets.paths) for name in names for part in _paths_in(name)):
+        return True
+    squeezed = squeeze(text[span[0] : span[1]])
+    return any(secret in squeezed for secret in secrets.strong)
+
+
+def _paths_in(name: str) -> list[str]:
+    """The paths of a diff header line, without the a/ and b/ of git."""
+    return [part.strip('"').removeprefix("a/").removeprefix("b/") for part in name.split()]
 
 
 def _mask_code(text: str, secrets: Secrets, masked: Masked, quoted: bool) -> str:
     """Mask what reads as patch code, until a look at the result finds no more: masking can join what stood apart."""
     for _ in range(5):
         blanked = blank(MARKER.sub(lambda match: " " * len(match.group()), text))
-        spans = _strong_spans(blanked, secrets) + _weak_spans(blanked, secrets)
+        squeezed = squeeze_blanked(blanked)
+        spans = _strong_spans(blanked, squeezed, secrets) + _weak_spans(blanked, squeezed, secrets)
+        if "-]" in text or "{+" in text:
+            spans += _word_diff_spans(text, secrets)
         if quoted:
             spans += _quoted_spans(blanked, secrets)
         if not spans:
@@ -239,27 +303,49 @@ def _mask_code(text: str, secrets: Secrets, masked: Masked, quoted: bool) -> str
     return text
 
 
-def _strong_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
-    squeezed, positions = squeeze_with_positions(blanked)
-    spans: list[tuple[int, int]] = []
-    for secret in secrets.strong:
+def _strong_spans(blanked: str, squeezed: str, secrets: Secrets) -> list[tuple[int, int]]:
+    found = list(_found(squeezed, secrets.strong))
+    lowered = squeezed.lower() if secrets.prose else ""
+    if len(lowered) == len(squeezed):
+        found += _found(lowered, secrets.prose)
+    if not found:
+        return []
+    positions = squeeze_with_positions(blanked)[1]
+    return [(int(positions[start]), int(positions[stop - 1]) + 1) for start, stop in found]
+
+
+def _found(squeezed: str, wanted: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where the wanted forms stand in squeezed text."""
+    for secret in wanted:
         start = squeezed.find(secret)
         while start >= 0:
             stop = start + len(secret)
-            spans.append((int(positions[start]), int(positions[stop - 1]) + 1))
+            yield start, stop
             start = squeezed.find(secret, stop)
+
+
+def _word_diff_spans(text: str, secrets: Secrets) -> list[tuple[int, int]]:
+    """Lines of a word diff, `a [-old-]{+new+} b`, that read as a changed line before or after."""
+    spans: list[tuple[int, int]] = []
+    for match in WORD_DIFF.finditer(text):
+        old = re.sub(r"\{\+.*?\+\}", "", match.group()).replace("[-", "").replace("-]", "")
+        new = re.sub(r"\[-.*?-\]", "", match.group()).replace("{+", "").replace("+}", "")
+        readings = (squeeze(old), squeeze(new))
+        if any(secret in reading for reading in readings for secret in secrets.strong):
+            spans.append(match.span())
     return spans
 
 
-def _weak_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
-    if not secrets.weak:
+def _weak_spans(blanked: str, squeezed: str, secrets: Secrets) -> list[tuple[int, int]]:
+    weak = {secret for secret in secrets.weak if secret in squeezed}
+    if not weak:
         return []
-    longest = max(map(len, secrets.weak))
+    longest = max(map(len, weak))
     spans: list[tuple[int, int]] = []
     start = 0
     for line in blanked.split("\n"):
         bare = line.strip()
-        if bare and len(bare) <= 2 * longest + 40 and squeeze(bare) in secrets.weak:
+        if bare and len(bare) <= 2 * longest + 40 and squeeze(bare) in weak:
             at = start + line.index(bare)
             spans.append((at, at + len(bare)))
         start += len(line) + 1
@@ -267,11 +353,15 @@ def _weak_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
 
 
 def _quoted_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
-    """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does."""
+    """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does.
+
+    A name alone does not: what an agent looks at and reasons about is called by its name.
+    """
     spans: list[tuple[int, int]] = []
     for match in QUOTED.finditer(blanked):
-        piece = squeeze(match.group(1) or match.group(2))
-        distinct = len(piece) >= 5 and not piece.isalnum()
+        quoted = match.group(1) or match.group(2)
+        piece = squeeze(quoted)
+        distinct = len(piece) >= 5 and not piece.isalnum() and not NAME.fullmatch(quoted.strip())
         if distinct and piece in secrets.fresh and piece not in secrets.known:
             spans.append((match.start() + 1, match.end() - 1))
     return spans
@@ -303,6 +393,11 @@ def _widened(text: str, span: tuple[int, int]) -> tuple[int, int]:
         stop += 1
     while start > 0 and text[start - 1] in OPENING:
         start -= 1
+    ending = LINE_END.match(text, stop)
+    return start, ending.end() if ending else _closed(text, stop)
+
+
+def _closed(text: str, stop: int) -> int:
     while stop < len(text) and text[stop] in CLOSING:
         stop += 1
-    return start, stop
+    return stop

@@ -17,15 +17,18 @@ _NUMBERED = r"[ \t]*(?:-+>[ \t]+|L|[Ll]ine )?\d+(?:[:|\t→]|[-=](?=[ \t])|[.)](
 _PLACED = r"[\w./\-]*\.\w{1,5}[:\-]\d+[:\-]"
 _MARKED = r"[+\->|](?: (?=>)|(?![+\->|]))|[<!](?=[ \t])|E[ \t]{2,}|[ \t]*>>> |[ \t]*\.\.\. "
 _CARETS = r"[ \t]*(?:\?[ \t]+)?[\^~][\^~+\- \t]*$"
-GUTTER = re.compile(rf"^(?:{_NUMBERED}|{_PLACED}|{_MARKED}|{_CARETS})+[ \t]*", re.M)
+GUTTER = re.compile(rf"^(?=[ \t]*+[\d>.\^~?\-Ll]|[+|<!E\[\w./])(?:{_NUMBERED}|{_PLACED}|{_MARKED}|{_CARETS})+[ \t]*", re.M)
 ESCAPE = re.compile(
-    r"\\u00[0-9a-fA-F]{2}|\\x[0-7][0-9a-fA-F]|\\[nrt\"'`]|&(?:amp;)*(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});"
+    r"\\u00[0-9a-fA-F]{2}|\\x[0-7][0-9a-fA-F]|\\[nrt\"'`]"
+    r"|&(?:amp;)*(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});"
 )
 DROPPED = re.compile(r"[^\w+\-*/%<>=!&|^~@.]+")
 WORD = re.compile(r"[^\W\d_]\w*|\d+")
 TRAILING_COMMENT = re.compile(r"\s+(?:#|//)\s.*$")
 _KEPT = np.zeros(128, dtype=bool)
 _KEPT[[ord(c) for c in "+-*/%<>=!&|^~@._" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = True
+
+_ASCII_DROPPED = bytes(code for code in range(128) if not _KEPT[code])
 
 
 def blank(text: str) -> str:
@@ -39,7 +42,8 @@ def _unescape(match: re.Match[str]) -> str:
     """The character that an escape stands for where it is part of code, else a space; padded to equal length."""
     token = match.group()
     if token[0] == "&":
-        char = html.unescape(html.unescape("&" + token.rsplit("&", 1)[-1].removeprefix("amp;") if "amp;" in token[:-4] else token))
+        name = token[1:].replace("amp;", "")
+        char = html.unescape("&" + name)
     else:
         char = chr(int(token[2:], 16)) if token[1] in "ux" else " "
     return (char if char.isascii() and _KEPT[ord(char)] else " ") + " " * (len(token) - 1)
@@ -47,7 +51,14 @@ def _unescape(match: re.Match[str]) -> str:
 
 def squeeze(text: str) -> str:
     """Word characters and operators of `text`, gutters and escapes left out."""
-    return DROPPED.sub("", blank(text))
+    return squeeze_blanked(blank(text))
+
+
+def squeeze_blanked(blanked: str) -> str:
+    """The squeezed form of text already `blank`ed."""
+    if blanked.isascii():
+        return blanked.encode().translate(None, _ASCII_DROPPED).decode()
+    return DROPPED.sub("", blanked)
 
 
 def squeeze_with_positions(blanked: str) -> tuple[str, npt.NDArray[np.int64]]:

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -188,9 +188,9 @@ def attempt(payload: tuple[str, str]) -> Iterator[Batch]:
 
 
 @flow(name="partitions")
-def partitions(works: list[Work]) -> list[Output]:
-    """Some works on threads, as a build runs them."""
-    with flows.task_runner(EngineOptions(kind="threads")) as runner:
+def partitions(works: list[Work], kind: Literal["threads", "processes"] = "threads") -> list[Output]:
+    """Some works as a build runs them."""
+    with flows.task_runner(EngineOptions(kind=kind)) as runner:
         return flows.prefect_mapper(runner)(works, lambda _: None)
 
 
@@ -224,9 +224,10 @@ def test_a_partition_that_keeps_failing_fails_the_run_by_name(tmp_path: Path) ->
     assert len((tmp_path / "down").read_text().splitlines()) == 4
 
 
-def test_a_source_that_cannot_be_read_is_not_tried_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_a_source_that_cannot_be_read_is_not_tried_again(tmp_path: Path, kind: Literal["threads", "processes"]) -> None:
     with pytest.raises(SourceError, match="no column 'messages'"):
-        partitions(works(tmp_path, "bad source"))
+        partitions(works(tmp_path, "bad source"), kind)
     assert len((tmp_path / "bad source").read_text().splitlines()) == 1
 
 
@@ -265,4 +266,14 @@ def test_every_engine_gives_the_same_bytes(
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     state = ended(flows.build_coding_pairs, out=str(tmp_path), engine={"kind": kind, "workers": 2})
+    assert content(state.result()) == content(built.result())
+
+
+@pytest.mark.slow
+def test_a_running_cluster_is_used_by_its_address(built: State[Any], tmp_path: Path) -> None:
+    pytest.importorskip("prefect_dask", reason="needs the extra: pip install -e '.[dask]'")
+    dask = pytest.importorskip("distributed")
+    with dask.LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        engine = {"kind": "dask", "address": cluster.scheduler_address}
+        state = ended(flows.build_coding_pairs, out=str(tmp_path), engine=engine)
     assert content(state.result()) == content(built.result())

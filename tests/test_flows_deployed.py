@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -47,11 +48,24 @@ class House:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def flow_runs(self, **criteria: Any) -> list[dict[str, Any]]:
-        """Flow runs as the API tells of them."""
-        answer = httpx.post(f"{self.env['PREFECT_API_URL']}/flow_runs/filter", json=criteria)
+    def run_of(self, said: str) -> dict[str, Any]:
+        """The flow run that `deployment run` said it created, as the API tells of it."""
+        created = re.search(r"UUID: (\S+)", said)
+        assert created, said
+        run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{created[1]}").raise_for_status().json()
+        return run
+
+    def runs_of(self, flow: str) -> list[dict[str, Any]]:
+        """All flow runs of a flow, scheduled ones too."""
+        criteria = {"flows": {"name": {"any_": [flow]}}}
+        answer = httpx.post(f"{self.api}/flow_runs/filter", json=criteria)
         runs: list[dict[str, Any]] = answer.raise_for_status().json()
         return runs
+
+    @property
+    def api(self) -> str:
+        """URL of the server's API."""
+        return self.env["PREFECT_API_URL"]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +131,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def is_healthy(house: House) -> bool:
     try:
-        return httpx.get(f"{house.env['PREFECT_API_URL']}/health").is_success
+        return httpx.get(f"{house.api}/health").is_success
     except httpx.TransportError:
         return False
 
@@ -135,9 +149,9 @@ def test_a_watched_run_ends_with_the_versions_path(house: House, tmp_path: Path)
         "deployment", "run", BUILD, "--watch", "-p", "limit=40", "-p", f"out={tmp_path}", "-p", 'caps={"trajectory": 2}'
     )  # fmt: skip
     assert f"published v000001: {tmp_path}/versions/v000001" in said
-    last = house.flow_runs(sort="START_TIME_DESC", limit=1)[0]
-    assert last["state"]["type"] == "COMPLETED"
-    assert last["state"]["message"] == f"published v000001: {tmp_path}/versions/v000001"
+    state = house.run_of(said)["state"]
+    assert state["type"] == "COMPLETED"
+    assert state["message"] == f"published v000001: {tmp_path}/versions/v000001"
     configuration = Store(tmp_path).manifest().configuration
     assert configuration["limit"] == 40
     assert (configuration["caps"]["trajectory"], configuration["caps"]["function"]) == (2, 20)
@@ -156,11 +170,11 @@ def test_a_failed_run_says_why(house: House, tmp_path: Path) -> None:
         "deployment", "run", BUILD, "--watch", "-p", f"out={tmp_path}", "-p", 'sources=["absent.parquet"]'
     )  # fmt: skip
     assert done.returncode == 1
-    last = house.flow_runs(sort="START_TIME_DESC", limit=1)[0]
-    assert last["state"]["type"] == "FAILED"
-    assert "SourceError: " in last["state"]["message"]
-    assert "absent.parquet" in last["state"]["message"]
-    assert last["run_count"] == 1
+    run = house.run_of(done.stdout)
+    assert run["state"]["type"] == "FAILED"
+    assert "SourceError: " in run["state"]["message"]
+    assert "absent.parquet" in run["state"]["message"]
+    assert run["run_count"] == 1
 
 
 @pytest.mark.parametrize(
@@ -174,11 +188,11 @@ def test_a_failed_run_says_why(house: House, tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_parameter_is_refused_before_a_run_exists(house: House, parameter: str, said: str) -> None:
-    before = len(house.flow_runs(flow_runs={"deployment_id": {"is_null_": False}}))
+    before = len(house.runs_of("build-coding-pairs"))
     done = house.prefect("deployment", "run", BUILD, "-p", parameter)
     assert done.returncode == 1
     assert said in done.stdout + done.stderr
-    assert len(house.flow_runs(flow_runs={"deployment_id": {"is_null_": False}})) == before
+    assert len(house.runs_of("build-coding-pairs")) == before
 
 
 def test_a_refresh_runs_every_night_and_its_runs_are_scheduled(house: House) -> None:
@@ -186,8 +200,7 @@ def test_a_refresh_runs_every_night_and_its_runs_are_scheduled(house: House) -> 
     assert "0 3 * * *" in said
 
     def scheduled() -> list[dict[str, Any]]:
-        state = {"type": {"any_": ["SCHEDULED"]}}
-        return house.flow_runs(flows={"name": {"any_": ["refresh-pairs"]}}, flow_runs={"state": state})
+        return [run for run in house.runs_of("refresh-pairs") if run["state"]["type"] == "SCHEDULED"]
 
     wait_until(scheduled, 150)
     starts = [datetime.fromisoformat(run["expected_start_time"]) for run in scheduled()]
