@@ -19,37 +19,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from builders.edits import Edit
-from data.canonical import blank, squeeze, squeeze_blanked, squeeze_with_positions, without_comment, word_count
-from data.patch import FilePatch
+from builders.secrets import Secrets, secrets_of
+from data.canonical import blank, squeeze, squeeze_blanked, squeeze_with_positions
 from data.trajectory import Message
+
+__all__ = ["CODE", "DIFF", "EDIT", "MARKER", "Masked", "Secrets", "mask_trace", "merge", "secrets_of"]
 
 CODE, EDIT, DIFF = "[masked: patch code]", "[masked: edit]", "[masked: diff]"
 MARKER = re.compile(r"\[masked: (?:patch code|edit|diff)\]")
-STRONG_LENGTH = 10
-"""Characters from which a changed line of two words or more is found anywhere, not only as a line of its own."""
-BOILERPLATE = frozenset(
-    [
-        "else",
-        "try",
-        "pass",
-        "return",
-        "break",
-        "continue",
-        "finally",
-        "end",
-        "fi",
-        "done",
-        "None",
-        "True",
-        "False",
-        "self",
-        "cls",
-        "default",
-        "then",
-        "do",
-        "begin",
-    ]
-)
 HUNK = re.compile(r"^@@+ (?:-\d+(?:,\d+)? )+\+\d+(?:,(\d+))? @@+.*$", re.M)
 HUNK_LINE = re.compile(r"\n(?:[ +\-\\].*|\r?(?=\n[ +\-\\@]))")
 DIFF_FILE = re.compile(r"^(?:\+\+\+|---|Index:|diff --(?:git|cc|combined)) +(.+)$", re.M)
@@ -57,36 +34,10 @@ BULLET = re.compile(r"\n[+-] \S")
 WORD_DIFF = re.compile(r"^.*(?:\[-.+?-\]|\{\+.+?\+\}).*$", re.M)
 QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
 NAME = re.compile(r"[\w.]+(?:\(\))?")
-STRING_PREFIX = re.compile(r"(?<![\w\"'])[rbfuRBFU]{1,2}(?=[\"'])")
-WRAPPED_NUMBER = re.compile(r"(?<=[(\[{,])\s*\d+(?::|[ \t]+(?=\S))")
-OPENED_NUMBER = re.compile(r"(?<=[(\[{])\s*\d+(?::|[ \t]+(?=\S))")
-PROSE_WORDS = 5
-"""Words from which a line of English in a patch (a comment, a docstring) is found in any case of letters."""
 OPENING, CLOSING = "([{'\"`", ")]}'\"`,;:\\"
 
 
 LINE_END = re.compile(r"[()\[\]{}'\"`,;:\\]+$", re.M)
-
-
-@dataclass(slots=True)
-class Secrets:
-    """What must not be readable in a context.
-
-    Attributes:
-        strong: squeezed forms that are masked wherever they stand.
-        prose: squeezed comments and docstrings in lower case, masked wherever they are told again.
-        weak: squeezed forms too short or common for that: masked where they fill a line.
-        fresh: squeezed new lines, joined; a quoted piece of one that `known` does not hold is a quote of the fix.
-        known: squeezed old and context lines, joined.
-        paths: files that the patches change.
-    """
-
-    strong: tuple[str, ...]
-    prose: tuple[str, ...]
-    weak: frozenset[str]
-    fresh: str
-    known: str
-    paths: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -96,108 +47,6 @@ class Masked:
     messages: list[Message]
     counts: Counter[str] = field(default_factory=Counter)
     decisive: set[int] = field(default_factory=set)
-
-
-def secrets_of(patches: Iterable[Sequence[FilePatch]], attempts: Iterable[Edit] = ()) -> Secrets:
-    """The secrets of a pair: changed lines of its patches and the lines that earlier attempts put in."""
-    strong: set[str] = set()
-    weak: set[str] = set()
-    fresh: list[str] = []
-    known: list[str] = []
-    lines: list[str] = []
-    paths: set[str] = set()
-    for run, is_new in _runs(patches, paths, known):
-        _classify(run, strong, weak)
-        lines.extend(run)
-        if is_new:
-            fresh.extend(squeeze(line) for line in run)
-    for edit in attempts:
-        _classify(_attempted(edit), strong, weak)
-    ordered = sorted(strong, key=lambda text: (-len(text), text))
-    prose = sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})
-    return Secrets(tuple(ordered), tuple(prose), frozenset(weak), "\n".join(fresh), "\n".join(known), frozenset(paths))
-
-
-def _runs(
-    patches: Iterable[Sequence[FilePatch]], paths: set[str], known: list[str]
-) -> Iterable[tuple[list[str], bool]]:
-    """Consecutive changed lines of one tag; fills `paths` and `known` on the way."""
-    for files in patches:
-        for file in files:
-            paths.add(file.path)
-            for hunk in file.hunks:
-                known.extend(squeeze(text) for tag, text in hunk.lines if tag != "+")
-                run: list[str] = []
-                previous = " "
-                for tag, text in [*hunk.lines, (" ", "")]:
-                    if tag != previous and run:
-                        yield run, previous == "+"
-                        run = []
-                    if tag != " ":
-                        run.append(text)
-                    previous = tag
-
-
-def _attempted(edit: Edit) -> list[str]:
-    """Lines that an edit brought in. A whole-file write names no old text, so its lines cannot be told apart."""
-    if not edit.new or (edit.old is None and edit.kind not in ("insert", "append")):
-        return []
-    old = set(map(str.strip, (edit.old or "").split("\n")))
-    return [line for line in edit.new.split("\n") if line.strip() not in old]
-
-
-def _classify(run: list[str], strong: set[str], weak: set[str]) -> None:
-    """Sort a run of changed lines: strong ones alone, weak ones as whole lines and joined to their neighbours."""
-    squeezed = [squeeze(line) for line in run]
-    for index, (line, text) in enumerate(zip(run, squeezed, strict=True)):
-        if is_strong(line):
-            strong.update(_variants(line))
-            continue
-        if is_weak(line, text):
-            weak.add(squeeze(line.strip()))
-        joined = _joined(run, squeezed, index)
-        if joined:
-            strong.add(joined)
-
-
-def _variants(line: str) -> Iterator[str]:
-    """Squeezed forms of a strong line: as it is, without comment or string prefixes, with numbers read as gutters."""
-    line = line.strip()
-    bare = without_comment(line)
-    for form in (line, bare) if bare != line and is_strong(bare) else (line,):
-        yield squeeze(form)
-        for pattern in (STRING_PREFIX, WRAPPED_NUMBER, OPENED_NUMBER):
-            other = pattern.sub("", form)
-            if other != form and is_strong(other):
-                yield squeeze(other)
-
-
-def _joined(run: list[str], squeezed: list[str], index: int) -> str:
-    """A weak line with the lines after it until they are strong together: a wrapped statement read as one."""
-    text, words = squeeze(run[index].strip()), word_count(run[index])
-    if not text:
-        return ""
-    for other in range(index + 1, len(run)):
-        text, words = text + squeezed[other], words + word_count(run[other])
-        if len(text) >= STRONG_LENGTH and words >= 2:
-            return text
-    return ""
-
-
-def is_strong(line: str) -> bool:
-    """Whether a changed line says enough to be looked for inside other text."""
-    return len(line.strip()) >= STRONG_LENGTH and word_count(line) >= 2
-
-
-def is_weak(line: str, squeezed: str) -> bool:
-    """Whether a changed line that is not strong says anything at all."""
-    return bool(squeezed) and squeezed not in BOILERPLATE and (word_count(line) >= 2 or len(squeezed) >= 6)
-
-
-def is_prose(line: str) -> bool:
-    """Whether a changed line is a sentence of English: an agent tells it in its own words as it writes it."""
-    is_comment = line.lstrip().startswith(("#", "//"))
-    return word_count(line) >= PROSE_WORDS and (is_comment or not re.search(r"[=(){}\[\]<>|]", line))
 
 
 def mask_trace(messages: Sequence[Message], edits: Sequence[Edit], secrets: Secrets) -> Masked:

@@ -183,10 +183,13 @@ def _evaluate(
     coded: Codes | None = None
     cosine: npt.NDArray[np.float32] | None = None
     if not rest or rest[0].same is None:
-        coded = _couples_within(group[rows], rows, total)
+        coded, cut = _couples_within(group[rows], rows, total)
+        if counts:
+            _note(counts[0], "crowded-group", cut)
     for condition, count in zip(rest, counts, strict=True):
         if condition.same is not None:
-            sharing = _sharing(condition.same, rows, group, facts)
+            sharing, cut = _sharing(condition.same, rows, group, facts)
+            _note(count, f"crowded-{condition.same}", cut)
             coded = sharing if coded is None else coded[np.isin(coded, sharing, assume_unique=True)]
             count.rows_out += len(coded)
             continue
@@ -210,8 +213,8 @@ def _inside(window: Window, cosine: npt.NDArray[np.float32]) -> npt.NDArray[np.b
     return np.asarray((rounded >= window.min) & (rounded <= window.max))
 
 
-def _sharing(key: str, rows: Codes, group: Codes, facts: CompactFacts) -> Codes:
-    """Couples of one group that share a value of a list key, each once, coded first * n + second."""
+def _sharing(key: str, rows: Codes, group: Codes, facts: CompactFacts) -> tuple[Codes, int]:
+    """Couples of one group that share a value of a list key, each once, coded first * n + second; couples cut."""
     members, values = _exploded(facts.lists[key], rows)
     known = values >= 0
     members, values = members[known], values[known]
@@ -219,10 +222,15 @@ def _sharing(key: str, rows: Codes, group: Codes, facts: CompactFacts) -> Codes:
     return _couples_within(cell, members, len(facts))
 
 
-def _couples_within(cell: Codes, members: Codes, total: int) -> Codes:
-    """Couples of members of equal cell, distinct and sorted. Cells of equal size are listed together."""
+def _couples_within(cell: Codes, members: Codes, total: int) -> tuple[Codes, int]:
+    """Couples of members of equal cell, distinct and sorted; and how many were cut off because a cell is crowded.
+
+    Cells of equal size are listed together. Of a crowded cell the first `CROWDED` members stand for all: rows are
+    sorted by content hash, so they are a fair sample.
+    """
     entries = np.unique(np.stack([cell, members], axis=1), axis=0)
     _, starts, sizes = np.unique(entries[:, 0], return_index=True, return_counts=True)
+    cut = _choose_two(sizes) - _choose_two(np.minimum(sizes, CROWDED))
     sizes = np.minimum(sizes, CROWDED)
     found = [np.empty(0, np.int64)]
     for size in np.unique(sizes[sizes > 1]):
@@ -230,26 +238,48 @@ def _couples_within(cell: Codes, members: Codes, total: int) -> Codes:
         at = starts[sizes == size]
         first, second = entries[at[:, None] + low, 1], entries[at[:, None] + high, 1]
         found.append((first * total + second).ravel())
-    return np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(found)), cut
 
 
 def _differ(key: str, first: Codes, second: Codes, facts: CompactFacts, count: StageCount) -> npt.NDArray[np.bool_]:
+    """Which couples know the key on both sides and share no value of it; counts the unknown ones."""
     if key in LIST_KEYS:
-        rows = np.unique(np.concatenate([first, second]))
-        shared = _sharing(key, rows, np.zeros(len(facts), dtype=np.int64), facts)
-        return ~np.isin(first * len(facts) + second, shared)
-    codes = facts.scalars.get(f"known {key}", facts.scalars[key])
-    known = (codes[first] >= 0) & (codes[second] >= 0)
-    unknown = int(len(first) - known.sum())
-    if unknown:
-        count.reasons[f"unknown-{key}"] = count.reasons.get(f"unknown-{key}", 0) + unknown
-    return np.asarray(known & (codes[first] != codes[second]))
+        lists = facts.lists[key]
+        lengths = np.diff(lists.offsets)
+        known, shared = (lengths[first] > 0) & (lengths[second] > 0), _intersecting(lists, first, second)
+    else:
+        codes = facts.scalars.get(f"known {key}", facts.scalars[key])
+        known, shared = (codes[first] >= 0) & (codes[second] >= 0), codes[first] == codes[second]
+    _note(count, f"unknown-{key}", int(len(first) - known.sum()))
+    return np.asarray(known & ~shared)
+
+
+def _intersecting(lists: ListCodes, first: Codes, second: Codes) -> npt.NDArray[np.bool_]:
+    """Which couples have a list entry in common."""
+    span = int(lists.values.max(initial=0)) + 1
+    couple = np.arange(len(first), dtype=np.int64)
+    cells = []
+    for side in (first, second):
+        _, values = _exploded(lists, side)
+        cells.append(np.repeat(couple, np.diff(lists.offsets)[side]) * span + values)
+    shared = np.zeros(len(first), dtype=bool)
+    shared[np.intersect1d(cells[0], cells[1]) // span] = True
+    return shared
+
+
+def _note(count: StageCount, reason: str, couples: int) -> None:
+    if couples:
+        count.reasons[reason] = count.reasons.get(reason, 0) + couples
 
 
 def _close(counts: list[StageCount], before: int) -> None:
-    """Fill in rows_in and the remaining reason of each line: what is not unknown failed the condition itself."""
+    """Fill in rows_in and the remaining reason of each line: what is neither unknown nor cut failed the condition."""
     for count in counts:
         count.rows_in = before
+        for reason in [r for r in count.reasons if r.startswith("crowded-")]:
+            # A couple that a crowded cell cut may share another cell, or have failed an earlier condition.
+            rest = sum(value for name, value in count.reasons.items() if name != reason)
+            count.reasons[reason] = min(count.reasons[reason], before - count.rows_out - rest)
         lost = before - count.rows_out - sum(count.reasons.values())
         if lost:
             verb, _, key = count.name.partition(" ")

@@ -17,7 +17,9 @@ _NUMBERED = r"[ \t]*(?:-+>[ \t]+|L|[Ll]ine )?\d+(?:[:|\t→]|[-=](?=[ \t])|[.)](
 _PLACED = r"[\w./\-]*\.\w{1,5}[:\-]\d+[:\-]"
 _MARKED = r"[+\->|](?: (?=>)|(?![+\->|]))|[<!](?=[ \t])|E[ \t]{2,}|[ \t]*>>> |[ \t]*\.\.\. "
 _CARETS = r"[ \t]*(?:\?[ \t]+)?[\^~][\^~+\- \t]*$"
-GUTTER = re.compile(rf"^(?=[ \t]*+[\d>.\^~?\-Ll]|[+|<!E\[\w./])(?:{_NUMBERED}|{_PLACED}|{_MARKED}|{_CARETS})+[ \t]*", re.M)
+GUTTER = re.compile(
+    rf"^(?=[ \t]*+[\d>.\^~?\-Ll]|[+|<!E\[\w./])(?:{_NUMBERED}|{_PLACED}|{_MARKED}|{_CARETS})+[ \t]*", re.M
+)
 ESCAPE = re.compile(
     r"\\u00[0-9a-fA-F]{2}|\\x[0-7][0-9a-fA-F]|\\[nrt\"'`]"
     r"|&(?:amp;)*(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});"

@@ -180,12 +180,13 @@ class _Form:
 
     def _is_confirmed(self, ahead: str, between: str, after: str) -> bool:
         """Within one line the signs are the same; line breaks bring numbers and marks with them."""
-        signs = _SIGN.findall(between)
         if self.before and _SIGN.findall(ahead)[-len(self.before) :] != self.before:
             return False
-        same = _holds(signs, self.signs) if "\n" in between else signs == self.signs
-        following = _SIGN.findall(after.split("\n", 1)[0])
-        return same and (following[: len(self.after)] == self.after or "\n" in between and _holds(following, self.after))
+        following, signs = _SIGN.findall(after.split("\n", 1)[0]), _SIGN.findall(between)
+        if "\n" not in between:
+            return signs == self.signs and following[: len(self.after)] == self.after
+        assigns = signs.count("=") == self.signs.count("=")
+        return assigns and _holds(signs, self.signs) and _holds(following, self.after)
 
     def _cased(self, letters: str) -> str:
         return letters.lower() if self.folded else letters

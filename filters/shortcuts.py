@@ -23,6 +23,7 @@ from filters.intervals import wilson
 
 TERM = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
 PATH = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", re.M)
+PIECE = re.compile(r"^@@ -|\[masked: (?:edit|diff)", re.M)
 BUCKETS = 1 << 18
 FOLDS = 5
 Scores = npt.NDArray[np.float64]
@@ -39,11 +40,18 @@ class AuditOptions(Settings):
 
 @dataclass(slots=True)
 class Features:
-    """What the baselines see of one text: hashed term counts, its paths or whether it names them, its size."""
+    """What the baselines see of one text: hashed term counts and its size.
+
+    Attributes:
+        terms: count by hashed identifier.
+        characters, turns: its length; an answer has one turn.
+        pieces: hunks of an answer, masked edits and diffs of a context.
+    """
 
     terms: dict[int, int]
     characters: int
     turns: int
+    pieces: int
 
 
 def features_of(text: str, turns: int = 1) -> Features:
@@ -52,7 +60,7 @@ def features_of(text: str, turns: int = 1) -> Features:
     hashed: Counter[int] = Counter()
     for term, count in counts.items():
         hashed[zlib.crc32(term.lower().encode()) % BUCKETS] += count
-    return Features(dict(sorted(hashed.items())), len(text), turns)
+    return Features(dict(sorted(hashed.items())), len(text), turns, len(PIECE.findall(text)))
 
 
 def file_names(answer: str, contexts: Sequence[str]) -> list[float]:
@@ -89,17 +97,67 @@ class BaselineResult:
 
 
 def baselines(couples: Sequence[Couple]) -> dict[str, Scores]:
-    """Credit of every baseline on every couple: mean of its two rows, right 1, wrong 0, tie 1/2. Shape (n,)."""
+    """Credit of every baseline on every couple: mean of its two rows, right 1, wrong 0, tie 1/2. Shape (n,).
+
+    A context's size alone is right in exactly one of two mirrors; so length, turns and masks are asked with the size
+    of the answer: does the longer answer go with the longer trace, the one of more hunks with more masked edits?
+    """
     if not couples:
         return {}
+    groups = [c.group for c in couples]
     matrix = _Matrices(couples)
-    credits = {name: _credit(scores) for name, scores in matrix.overlap_scores().items()}
-    credits["file names"] = _credit(np.array([c.names for c in couples], dtype=np.float64))
-    for name, value in (("length", "characters"), ("turn count", "turns")):
-        alone = np.array([[getattr(x, value) for x in c.contexts] for c in couples], dtype=np.float64)
-        credits[name] = _credit(np.repeat(alone[:, None, :], 2, axis=1))
-    credits["bag of words"] = matrix.classifier_credit([c.group for c in couples])
+    scores = matrix.overlap_scores()
+    scores["file names"] = np.array([c.names for c in couples], dtype=np.float64)
+    for name, of_answer, of_context in SIZES:
+        scores[name] = _sized(couples, of_answer, of_context)
+    credits = {name: _credit(values) for name, values in scores.items()}
+    credits["bag of words"] = matrix.classifier_credit(groups)
+    credits["all together"] = _combined_credit(scores, groups)
     return credits
+
+
+SIZES = (
+    ("length", "characters", "characters"),
+    ("turn count", "characters", "turns"),
+    ("masked edits", "pieces", "pieces"),
+)
+
+
+def _sized(couples: Sequence[Couple], of_answer: str, of_context: str) -> Scores:
+    """Size of an answer, above or below the median, times size of a context: (n, answer, context)."""
+    answers = np.array([[getattr(x, of_answer) for x in c.answers] for c in couples], dtype=np.float64)
+    contexts = np.array([[getattr(x, of_context) for x in c.contexts] for c in couples], dtype=np.float64)
+    return np.asarray((answers - np.median(answers))[:, :, None] * contexts[:, None, :])
+
+
+def _combined_credit(scores: Mapping[str, Scores], groups: Sequence[str]) -> Scores:
+    """A linear model over all other scores: own context minus the other, cross-validated by group."""
+    columns = []
+    for values in scores.values():
+        differences = np.concatenate([values[:, 0, 0] - values[:, 0, 1], values[:, 1, 1] - values[:, 1, 0]])
+        columns.append(differences / (differences.std() or 1.0))
+    return _learned_credit(np.stack(columns, axis=1), groups)
+
+
+def _learned_credit(rows: Any, groups: Sequence[str]) -> Scores:
+    """Credit (n,) of a logistic regression on rows "own minus other" (2n, features), cross-validated by group."""
+    from sklearn.linear_model import LogisticRegression
+
+    n = len(groups)
+    fold = np.tile([zlib.crc32(group.encode()) % FOLDS for group in groups], 2)
+    credit = np.full(2 * n, 0.5)
+    for held_out in np.unique(fold):
+        train, test = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
+        if len(train) < 2:
+            continue
+        # Turning every second row around gives the model two classes.
+        sign = np.where(np.arange(len(train)) % 2, 1.0, -1.0)
+        turned = rows[train].multiply(sign[:, None]).tocsr() if hasattr(rows, "tocsr") else rows[train] * sign[:, None]
+        model = LogisticRegression(C=10.0, solver="liblinear", fit_intercept=False, random_state=0)
+        model.fit(_narrow(turned), sign)
+        margins = model.decision_function(rows[test])
+        credit[test] = np.where(margins > 1e-12, 1.0, np.where(margins < -1e-12, 0.0, 0.5))
+    return np.asarray((credit[:n] + credit[n:]) / 2)
 
 
 def _credit(scores: Scores) -> Scores:
@@ -119,11 +177,14 @@ class _Matrices:
         self.idf = np.log((1 + 2 * len(couples)) / (1 + np.asarray(documents).ravel())) + 1.0
 
     def overlap_scores(self) -> dict[str, Scores]:
-        """TF-IDF cosine, and Jaccard and containment of identifiers: each (n, answer, context)."""
+        """TF-IDF, identifiers by Jaccard and containment, those of one answer alone: each (n, answer, context)."""
         n = self.answers[0].shape[0]
-        scores = {name: np.zeros((n, 2, 2)) for name in ("TF-IDF", "identifier Jaccard", "identifier overlap")}
+        names = ("TF-IDF", "identifier Jaccard", "identifier overlap", "identifiers of one answer alone")
+        scores = {name: np.zeros((n, 2, 2)) for name in names}
         for a, answer in enumerate(self.answers):
+            own = _binary(answer) - _binary(answer).multiply(_binary(self.answers[1 - a]))
             for c, context in enumerate(self.contexts):
+                scores["identifiers of one answer alone"][:, a, c] = _row_dots(own.multiply(self.idf), _binary(context))
                 scores["TF-IDF"][:, a, c] = _row_dots(self._tfidf(answer), self._tfidf(context))
                 both = _row_dots(_binary(answer), _binary(context))
                 sizes = _row_sums(_binary(answer)), _row_sums(_binary(context))
@@ -145,23 +206,8 @@ class _Matrices:
         nothing can be learned from them. Cross-validated by group.
         """
         from scipy.sparse import vstack
-        from sklearn.linear_model import LogisticRegression
 
-        n = len(groups)
-        rows = _narrow(vstack([self._difference(0), self._difference(1)]).tocsr())
-        fold = np.tile([zlib.crc32(group.encode()) % FOLDS for group in groups], 2)
-        credit = np.full(2 * n, 0.5)
-        for held_out in np.unique(fold):
-            train, test = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
-            if len(train) < 2:
-                continue
-            # Every row says "own minus other"; turning every second one around gives the model two classes.
-            sign = np.where(np.arange(len(train)) % 2, 1.0, -1.0)
-            model = LogisticRegression(C=10.0, solver="liblinear", fit_intercept=False, random_state=0)
-            model.fit(_narrow(rows[train].multiply(sign[:, None]).tocsr()), sign)
-            margins = model.decision_function(rows[test])
-            credit[test] = np.where(margins > 1e-12, 1.0, np.where(margins < -1e-12, 0.0, 0.5))
-        return np.asarray((credit[:n] + credit[n:]) / 2)
+        return _learned_credit(_narrow(vstack([self._difference(0), self._difference(1)]).tocsr()), groups)
 
     def _difference(self, side: int) -> Any:
         """TF-IDF of answer `side`'s words: its own context minus the other."""
@@ -180,6 +226,8 @@ def _sparse(features: Sequence[Features]) -> Any:
 
 def _narrow(matrix: Any) -> Any:
     """scikit-learn takes 32-bit indices alone."""
+    if not hasattr(matrix, "indptr"):
+        return matrix
     matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
     return matrix
 
@@ -199,38 +247,45 @@ def _row_sums(matrix: Any) -> Scores:
 
 
 def report(credits: Mapping[str, Scores]) -> list[BaselineResult]:
-    """Accuracy and interval per baseline over rows, two a couple; `position` (always A) joins them as 1/2 exactly."""
+    """Accuracy per baseline over rows, two a couple; the interval is over couples, for mirrors are not independent."""
     results = []
     for name, credit in credits.items():
-        rows = 2 * len(credit)
-        right = float(credit.sum() * 2)
-        results.append(BaselineResult(name, right / rows if rows else 0.5, *wilson(right, rows), rows))
+        couples, right = len(credit), float(credit.sum())
+        results.append(BaselineResult(name, right / couples if couples else 0.5, *wilson(right, couples), 2 * couples))
     return results
 
 
 def choose(
-    order: npt.NDArray[np.int64], target: int, credits: Mapping[str, Scores], limit: float
-) -> npt.NDArray[np.int64]:
+    order: Sequence[int], target: int, credits: Mapping[str, Scores], limit: float
+) -> tuple[list[int], list[int]]:
     """The adversarial choice: at most `target` couples, in order of preference, on which no baseline passes `limit`.
 
-    Starts from the first `target` couples; while a baseline is right (or wrong) too often, the couple that carries
-    most of the excess leaves, and the next in order that carries none of it takes its place.
+    Starts from the first `target` couples. While a baseline is right (or wrong) too often, the couple that carries most
+    of the excess leaves, and the next in order that counteracts it takes its place. Then free places are filled, in
+    order, with couples that keep every baseline within its bound.
 
     Returns:
-        Indexes of the chosen couples, in order of preference.
+        Indexes of the chosen couples, and of those that had to leave.
     """
     excess = np.stack(list(credits.values()), axis=1) - 0.5
-    chosen = list(order[:target])
-    waiting = list(order[target:])
-    while chosen:
-        total = excess[chosen].sum(axis=0)
-        bound = (limit - 0.5) * len(chosen) + 1e-9
-        signs = np.where(total > bound, 1.0, np.where(total < -bound, -1.0, 0.0))
-        if not signs.any():
-            break
+    chosen, waiting, left = list(order[:target]), list(order[target:]), list[int]()
+    while chosen and (signs := _violated(excess[chosen].sum(axis=0), len(chosen), limit)).any():
         harm = excess[chosen] @ signs
-        chosen.pop(len(harm) - 1 - int(np.argmax(harm[::-1])))
+        left.append(chosen.pop(len(harm) - 1 - int(np.argmax(harm[::-1]))))
         substitute = next((k for k, c in enumerate(waiting) if (excess[c] * signs).sum() < 0), None)
         if substitute is not None:
             chosen.append(waiting.pop(substitute))
-    return np.array(chosen, dtype=np.int64)
+    total = excess[chosen].sum(axis=0)
+    for candidate in waiting:
+        if len(chosen) >= target:
+            break
+        if not _violated(total + excess[candidate], len(chosen) + 1, limit).any():
+            chosen.append(candidate)
+            total = total + excess[candidate]
+    return chosen, left
+
+
+def _violated(total: Scores, couples: int, limit: float) -> Scores:
+    """For each baseline 1 where it is right too often, -1 where wrong too often, else 0."""
+    bound = (limit - 0.5) * couples + 1e-9
+    return np.where(total > bound, 1.0, np.where(total < -bound, -1.0, 0.0))

@@ -181,7 +181,10 @@ def _candidates(
     build.line("masking", "couples", len(kept), sum(o.rows for o in outputs), reasons)
     for name, count in counts_of(outputs).items():
         build.note(f"{name}: {count}")
-    return load_candidates(outputs, build.config)
+    candidates = load_candidates(outputs, build.config)
+    written = sum(o.rows for o in outputs)
+    build.line("distinct pairs", "couples", written, len(candidates), dict(candidates.repeated))
+    return candidates
 
 
 def _buckets(pool: Sequence[Candidate]) -> list[int]:
@@ -265,7 +268,6 @@ def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Outp
 
     judge = couple_judge(build.config, candidates, QUERY, build.note)
     excluded: set[int] = set()
-    failures: Counter[str] = Counter()
     while True:
         selection = select(candidates, build.config, judge, excluded)
         outputs = build.run(_release_works(build, candidates, selection, judge.records if judge else {}))
@@ -273,9 +275,6 @@ def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Outp
         if not failed:
             break
         excluded |= failed
-        failures.update(reasons_of(outputs, "release"))
-    total = len(candidates)
-    build.line("release check", "couples", total, total - len(excluded), {"leak": len(excluded)})
     for line in selection.funnel:
         build.add(line)
     return selection, outputs

@@ -21,6 +21,7 @@ from builders.facts import Facts, FactsOptions, facts_of, facts_schema
 from builders.masking import mask_trace, secrets_of
 from data.manifest import portable_uri
 from data.patch import FilePatch, parse_patch
+from data.schemas import context_id, pair_id
 from data.sources import Partition, read
 from data.sources.instances import JoinTable, join
 from data.stages import local_copy, parquet_file
@@ -36,7 +37,6 @@ from filters.shortcuts import TERM, Features, features_of, file_names
 from pipelines.engine import Batch
 
 FACTS_ROWS = 500
-SIMHASH_BITS = 64
 """Facts are written this many rows at a time: memory is bounded by a batch, not by a partition."""
 STAGE_FACTS = pa.schema(
     [*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64())]
@@ -197,10 +197,19 @@ class MaskPayload:
     budget: BudgetOptions
 
 
-TERMS = pa.struct([("term", pa.list_(pa.int32())), ("count", pa.list_(pa.int32()))])
+TERMS = pa.struct(
+    [
+        ("term", pa.list_(pa.int32())),
+        ("count", pa.list_(pa.int32())),
+        ("characters", pa.int64()),
+        ("turns", pa.int32()),
+        ("pieces", pa.int32()),
+    ]
+)
 SIDES = ("first", "second")
 MASKED = pa.schema(
     [
+        ("pair_id", pa.string()),
         ("first", pa.string()),
         ("second", pa.string()),
         ("group", pa.large_string()),
@@ -209,7 +218,7 @@ MASKED = pa.schema(
         *((f"{side}_{name}", kind) for side in SIDES for name, kind in (
             ("instance", pa.large_string()), ("answer", pa.large_string()), ("context", MESSAGES),
             ("provenance", pa.large_string()), ("answer_terms", TERMS), ("context_terms", TERMS),
-            ("names", pa.list_(pa.float64())), ("turns", pa.int32()), ("characters", pa.int64()),
+            ("names", pa.list_(pa.float64())), ("context_id", pa.string()),
         )),
     ]
 )  # fmt: skip
@@ -296,7 +305,7 @@ def _masked(
         found = leaks(context, patches)
         if found:
             return _rejected(couple, first, "leak", f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}")
-    return _row(couple, (first, second), contexts)
+    return _row(couple, (first, second), contexts, payload.query)
 
 
 def _attempts(trace: Trace) -> Iterator[Edit]:
@@ -309,7 +318,9 @@ def _rejected(couple: MaskCouple, trace: Trace, reason: str, detail: str) -> Rej
     return Rejection("mask", reason, trace.row["source"], trace.row["row"], f"{couple.first}+{couple.second}", detail)
 
 
-def _row(couple: MaskCouple, traces: tuple[Trace, Trace], contexts: Sequence[list[Message]]) -> dict[str, Any]:
+def _row(
+    couple: MaskCouple, traces: tuple[Trace, Trace], contexts: Sequence[list[Message]], query: str
+) -> dict[str, Any]:
     texts = ["\n".join(message.content for message in context) for context in contexts]
     features = [features_of(text, len(context)) for text, context in zip(texts, contexts, strict=True)]
     scores = {
@@ -325,7 +336,7 @@ def _row(couple: MaskCouple, traces: tuple[Trace, Trace], contexts: Sequence[lis
         "scores": json.dumps({name: value for name, value in scores.items() if value is not None}, sort_keys=True),
     }
     for side, trace, context, feature in zip(SIDES, traces, contexts, features, strict=True):
-        values = {
+        values: dict[str, Any] = {
             "instance": trace.row["instance_id"],
             "answer": trace.answer,
             "context": [{"role": role, "content": content} for role, content in context],
@@ -333,11 +344,15 @@ def _row(couple: MaskCouple, traces: tuple[Trace, Trace], contexts: Sequence[lis
             "answer_terms": _terms(features_of(trace.answer)),
             "context_terms": _terms(feature),
             "names": file_names(trace.answer, texts),
-            "turns": feature.turns,
-            "characters": feature.characters,
         }
+        values["context_id"] = context_id(values["context"]).hex()
         row |= {f"{side}_{name}": value for name, value in values.items()}
+    row["pair_id"] = min(_pair_id(row, query, *SIDES), _pair_id(row, query, *SIDES[::-1]))
     return row
+
+
+def _pair_id(row: dict[str, Any], query: str, side: str, other: str) -> str:
+    return pair_id(query, row[f"{side}_answer"], row[f"{side}_context"], row[f"{other}_context"])
 
 
 PROVENANCE = (
@@ -351,8 +366,9 @@ def _provenance(row: dict[str, Any]) -> dict[str, Any]:
     return known | {"source": portable_uri(row["source"])}
 
 
-def _terms(features: Features) -> dict[str, list[int]]:
-    return {"term": list(features.terms), "count": list(features.terms.values())}
+def _terms(features: Features) -> dict[str, Any]:
+    sizes = {"characters": features.characters, "turns": features.turns, "pieces": features.pieces}
+    return {"term": list(features.terms), "count": list(features.terms.values()), **sizes}
 
 
 def _cosine(one: Features, two: Features) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from pipelines.config import CodingConfig
 from pipelines.engine import Output
 from pipelines.pool import Caps, round_robin, things_of
 
+REFITS = 6
+"""How often free places are filled again before couples only leave."""
 Indexes = list[int]
 Judge = Callable[[Indexes], dict[int, str | None]]
 """Asks about candidates; the reason against each, or None. Raises when an answer is still owed."""
@@ -37,6 +39,8 @@ class Candidates:
     repository: np.ndarray[Any, np.dtype[np.int64]]
     location: list[tuple[str, int]]
     """(path of the mask output, row) of each."""
+    repeated: Counter[str]
+    """Why candidates were left out that say what another says."""
 
     def __len__(self) -> int:
         return len(self.couples)
@@ -54,31 +58,57 @@ class Selection:
 
 
 def load_candidates(outputs: Sequence[Output], config: CodingConfig) -> Candidates:
-    """Read everything but contexts and answers from the mask outputs."""
+    """Read everything but contexts and answers from the mask outputs; what says the same as another goes."""
     columns = [name for name in MASKED.names if not name.endswith(("_context", "_answer"))]
     tables = [read_table(output.path, columns) for output in outputs]
     table = pa.concat_tables([MASKED_LIGHT.empty_table(), *tables])
-    rows = table.to_pylist()
     location = [(o.path, at) for o, part in zip(outputs, tables, strict=True) for at in range(part.num_rows)]
+    kept, repeated = _distinct(table.select([*IDENTITIES, "group"]).to_pylist(), config)
+    table = table.take(pa.array(kept, pa.int64()))
+    rows = table.to_pylist()
     hardness = np.array([sum(json.loads(row["scores"]).values()) for row in rows], dtype=np.float64)
     names = [str(row["repository"]) for row in rows]
     repository = np.unique(np.array(names, dtype=object), return_inverse=True)[1].astype(np.int64)
     splits = [split_of(row["group"], config.probe_share) for row in rows]
-    return Candidates(table, [_couple(row) for row in rows], splits, hardness, repository, location)
+    places = [location[i] for i in kept]
+    return Candidates(table, [_couple(row) for row in rows], splits, hardness, repository, places, repeated)
+
+
+IDENTITIES = ("pair_id", "first_context_id", "second_context_id")
+
+
+def _distinct(rows: Sequence[dict[str, Any]], config: CodingConfig) -> tuple[Indexes, Counter[str]]:
+    """Candidates that say something new. Redaction can make two runs read alike that were told apart before."""
+    kept, reasons = Indexes(), Counter[str]()
+    pairs: set[str] = set()
+    split_of_context: dict[str, Split] = {}
+    for i, row in enumerate(rows):
+        split = split_of(row["group"], config.probe_share)
+        contexts = (row["first_context_id"], row["second_context_id"])
+        if row["pair_id"] in pairs:
+            reasons["repeated-pair"] += 1
+        elif any(split_of_context.get(context, split) != split for context in contexts):
+            reasons["context-in-two-splits"] += 1
+        else:
+            kept.append(i)
+            pairs.add(row["pair_id"])
+            split_of_context.update(dict.fromkeys(contexts, split))
+    return kept, reasons
 
 
 MASKED_LIGHT = pa.schema([f for f in MASKED if not f.name.endswith(("_context", "_answer"))])
 
 
 def _couple(row: dict[str, Any]) -> Couple:
-    one, two = (_features(row[f"{side}_answer_terms"], 0, 1) for side in SIDES)
-    contexts = [_features(row[f"{s}_context_terms"], row[f"{s}_characters"], row[f"{s}_turns"]) for s in SIDES]
+    one, two = (_features(row[f"{side}_answer_terms"]) for side in SIDES)
+    contexts = [_features(row[f"{side}_context_terms"]) for side in SIDES]
     names = tuple(tuple(row[f"{side}_names"]) for side in SIDES)
     return Couple((one, two), (contexts[0], contexts[1]), names, row["group"])  # type: ignore[arg-type]
 
 
-def _features(terms: dict[str, list[int]], characters: int, turns: int) -> Features:
-    return Features(dict(zip(terms["term"], terms["count"], strict=True)), characters, turns)
+def _features(stored: dict[str, Any]) -> Features:
+    terms = dict(zip(stored["term"], stored["count"], strict=True))
+    return Features(terms, stored["characters"], stored["turns"], stored["pieces"])
 
 
 def select(candidates: Candidates, config: CodingConfig, judge: Judge | None, excluded: set[int]) -> Selection:
@@ -92,48 +122,38 @@ def select(candidates: Candidates, config: CodingConfig, judge: Judge | None, ex
     order, capped = _capped_order(candidates, config, excluded)
     target = len(order) if config.limit is None else config.limit // 2
     selection = Selection({}, {}, {})
-    rejected: Counter[str] = Counter()
-    dropped = 0
+    shortcuts = 0
     against: dict[int, str] = {}
     for split in SPLITS:
         mine = [i for i in order if candidates.splits[i] == split]
         wanted = sum(candidates.splits[i] == split for i in order[:target])
-        chosen = _choose_judged(mine, wanted, candidates, config, judge, against)
+        chosen, left = _choose_judged(mine, wanted, candidates, config, judge, against)
         selection.chosen[split] = sorted(chosen)
         selection.before[split] = _audit([i for i in mine[:wanted] if i not in against], candidates)
         selection.audit[split] = _audit(chosen, candidates)
-        dropped += max(0, min(wanted, len(mine)) - len(chosen))
-    rejected.update(against.values())
-    kept = sum(map(len, selection.chosen.values()))
-    total = len(candidates) - len(excluded)
-    selection.funnel = _funnel(total, capped, len(order), rejected, kept, target)
+        shortcuts += len(left)
+    selection.funnel = _funnel(capped, len(order), Counter(against.values()), selection, shortcuts)
+    if excluded:
+        selection.funnel.insert(0, _line("release check", len(candidates), {"leak": len(excluded)}))
     return selection
 
 
 def _funnel(
-    total: int, capped: Counter[str], eligible: int, judged: Counter[str], kept: int, target: int
+    capped: Counter[str], eligible: int, judged: Counter[str], selection: Selection, shortcuts: int
 ) -> list[FunnelStage]:
-    lines = [FunnelStage(stage="caps", unit="couples", rows_in=total, rows_out=eligible, reasons=dict(capped))]
-    after_judge = eligible - sum(judged.values())
+    lines = [_line("caps", eligible + sum(capped.values()), capped)]
     if judged:
-        lines.append(
-            FunnelStage(stage="judge", unit="couples", rows_in=eligible, rows_out=after_judge, reasons=dict(judged))
-        )
-    over = max(0, after_judge - target)
-    shortcut = after_judge - kept - over
-    if shortcut < 0:
-        over, shortcut = after_judge - kept, 0
-    reasons = {"over-limit": over, "shortcut": shortcut}
-    lines.append(
-        FunnelStage(
-            stage="choice",
-            unit="couples",
-            rows_in=after_judge,
-            rows_out=kept,
-            reasons={k: v for k, v in reasons.items() if v},
-        )
-    )
+        lines.append(_line("judge", eligible, judged))
+    after_judge = eligible - sum(judged.values())
+    kept = sum(map(len, selection.chosen.values()))
+    lines.append(_line("choice", after_judge, {"shortcut": shortcuts, "over-limit": after_judge - kept - shortcuts}))
     return lines
+
+
+def _line(stage: str, rows_in: int, reasons: Mapping[str, int]) -> FunnelStage:
+    given = {reason: count for reason, count in reasons.items() if count}
+    rows_out = rows_in - sum(given.values())
+    return FunnelStage(stage=stage, unit="couples", rows_in=rows_in, rows_out=rows_out, reasons=given)
 
 
 def _capped_order(candidates: Candidates, config: CodingConfig, excluded: set[int]) -> tuple[Indexes, Counter[str]]:
@@ -160,34 +180,53 @@ def _choose_judged(
     config: CodingConfig,
     judge: Judge | None,
     against: dict[int, str],
-) -> Indexes:
+) -> tuple[Indexes, Indexes]:
     """Choose, ask the judge about what is new among the chosen, choose again without what it rejects."""
     passed: set[int] = set()
     while True:
         eligible = [i for i in order if i not in against]
-        chosen = _choose(eligible, target, candidates, config)
+        chosen, left = _choose(eligible, target, candidates, config)
         asked = [i for i in chosen if i not in passed]
         if judge is None or not asked:
-            return chosen
+            return chosen, left
         verdicts = judge(asked)
         against.update({i: reason for i, reason in verdicts.items() if reason is not None})
         passed.update(i for i, reason in verdicts.items() if reason is None)
 
 
-def _choose(order: Indexes, target: int, candidates: Candidates, config: CodingConfig) -> Indexes:
-    """The adversarial choice, repeated because the classifier learns anew on what is left."""
+def _choose(order: Indexes, target: int, candidates: Candidates, config: CodingConfig) -> tuple[Indexes, Indexes]:
+    """The adversarial choice, repeated because learned baselines learn anew on what is left.
+
+    Returns:
+        (chosen, left): left are those that had to go because of a baseline.
+    """
     limit = config.audit.max_accuracy
     if not config.audit.enforce or not order:
-        return order[:target]
-    credits = baselines([candidates.couples[i] for i in order])
-    chosen = [order[int(at)] for at in choose(np.arange(len(order)), target, credits, limit)]
-    while chosen:
-        credits = baselines([candidates.couples[i] for i in chosen])
-        picked = choose(np.arange(len(chosen)), len(chosen), credits, limit)
-        if len(picked) == len(chosen):
-            break
-        chosen = [chosen[int(at)] for at in picked]
-    return chosen
+        return order[:target], []
+    chosen, left = _chosen_of(order, target, order, candidates, limit)
+    for _ in range(REFITS):
+        again, gone = _chosen_of(chosen, len(chosen), chosen, candidates, limit)
+        if not gone:
+            return again, left
+        left += gone
+        out = {*again, *left}
+        waiting = [i for i in order if i not in out]
+        chosen, more = _chosen_of([*again, *waiting], target, [*again, *waiting], candidates, limit)
+        left += more
+    while True:
+        chosen, gone = _chosen_of(chosen, len(chosen), chosen, candidates, limit)
+        left += gone
+        if not gone:
+            return chosen, left
+
+
+def _chosen_of(
+    order: Indexes, target: int, measured_on: Indexes, candidates: Candidates, limit: float
+) -> tuple[Indexes, Indexes]:
+    """(chosen, left) by the credits that baselines have when they are fitted on `measured_on`."""
+    credits = baselines([candidates.couples[i] for i in measured_on])
+    chosen, left = choose(range(len(order)), target, credits, limit)
+    return [order[i] for i in chosen], [order[i] for i in left]
 
 
 def _audit(chosen: Indexes, candidates: Candidates) -> list[BaselineResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from builders.edits import find_edits
 from builders.masking import CODE, DIFF, EDIT, mask_trace, secrets_of
-from data.patch import parse_patch
+from data.patch import FilePatch, parse_patch
 from data.trajectory import Message
 from filters.leakage import leaks
 
@@ -138,7 +139,7 @@ def _wrapped(line: str) -> str:
     return re.sub(r"([(,])\s*", r"\1\n        ", line)
 
 
-FORMS = st.sampled_from(
+FORMS: st.SearchStrategy[Callable[[str], str]] = st.sampled_from(
     [
         str,
         str.strip,
@@ -176,3 +177,95 @@ def test_no_changed_line_survives_in_any_form(
     assert leaks(result.messages, [files]) == []
     again = mask_trace(result.messages, [], secrets_of([files]))
     assert again.messages == result.messages
+
+
+WRAPPED = REFORMATTED["wrapped"].strip()
+FURTHER = {
+    "by a debugger": "\n".join(f"---> {n} {line}" for n, line in enumerate(WRAPPED.split("\n"), 9)),
+    "as a list": "\n".join(f"{n}. {line}" for n, line in enumerate(WRAPPED.split("\n"), 9)),
+    "with L numbers": "\n".join(f"L{n}: {line}" for n, line in enumerate(WRAPPED.split("\n"), 9)),
+    "in brackets": "\n".join(f"[{n}] {line}" for n, line in enumerate(WRAPPED.split("\n"), 9)),
+    "by grep with names": "\n".join(f"pkg/limits.py:{n}:{line}" for n, line in enumerate(WRAPPED.split("\n"), 9)),
+    "as pytest's explanation": "\n".join(f"E   {line}" for line in WRAPPED.split("\n")),
+    "quoted twice": "\n".join(f"> > {line}" for line in WRAPPED.split("\n")),
+    "with carets between": WRAPPED.replace("\n", "\n    ^^^^^^\n", 2),
+    "in HTML": LINE.replace(">", "&#62;").replace("-", "&#x2d;"),
+    "in HTML twice": LINE.replace(">", "&amp;gt;"),
+    "with hex escapes": LINE.replace(">", "\\x3e"),
+    "in a word diff": LINE.replace("period", "[-span-]{+period+}"),
+}
+
+
+@pytest.mark.parametrize("form", FURTHER)
+def test_numbers_marks_and_escapes_of_other_tools_hide_no_line(form: str) -> None:
+    (text,) = masked(("tool", f"before\n{FURTHER[form]}\nafter"))
+    assert "wraps_around" not in text
+    assert text.startswith("before")
+    assert text.rstrip().endswith("after")
+
+
+def files_of(*new: str) -> list[FilePatch]:
+    return parse_patch(f"--- a/a.py\n+++ b/a.py\n@@ -1,0 +1,{len(new)} @@\n" + "".join(f"+{line}\n" for line in new))
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("    total = shifted(5 + offset, width)", "total = shifted(\n    5 + offset,\n    width,\n)"),
+        ("    names = {1: first, 2: second}", "names = {\n    1: first,\n    2: second,\n}"),
+        ('    pattern = compile(r"low|high", key)', 'pattern = compile("low|high", key)'),
+        ("        -offset * width + node,", "-offset * width + node,"),
+        ("    # Restore the old name of an index", "I will restore the old name of an index here."),
+        ('    """Return the number of open steps."""', "We must return the number of open steps, always."),
+    ],
+)
+def test_what_formatters_and_people_change_hides_no_line(line: str, shown: str) -> None:
+    files = files_of(line)
+    result = mask_trace([Message("assistant", f"before\n{shown}\nafter")], [], secrets_of([files]))
+    assert CODE in result.messages[0].content
+    assert leaks(result.messages, [files]) == []
+
+
+ELSEWHERE = (
+    "diff --git a/docs/api.py b/docs/api.py\n--- a/docs/api.py\n+++ b/docs/api.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"
+)
+
+
+def test_only_hunks_of_patched_files_or_with_a_patch_line_go() -> None:
+    (text,) = masked(("tool", ELSEWHERE + PATCH))
+    assert "+a = 2" in text
+    assert text.count(DIFF) == 1
+    (text,) = masked(("tool", ELSEWHERE.replace("+a = 2", f"+{LINE}") + "see pkg/limits.py"))
+    assert DIFF in text
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        PATCH.rstrip("\n") + "\n\\ No newline at end of file",
+        PATCH.replace("\n", "\r\n"),
+        PATCH.replace("@@ -10,7 +10,9 @@", "@@@ -10,7 -10,7 +10,9 @@@"),
+        PATCH.replace("@@ -10,7 +10,9 @@", "@@ -10,2 +10,2 @@"),
+    ],
+    ids=["no final newline", "CRLF", "combined", "miscounted"],
+)
+def test_a_hunk_goes_whole_and_what_follows_stays(diff: str) -> None:
+    (text,) = masked(("tool", diff.rstrip("\n") + "\nAll is well.\n- run the tests again\n"))
+    assert text.count(DIFF) == 1
+    assert "return low" not in text
+    assert "\nAll is well.\n- run the tests again\n" in text
+
+
+def test_a_list_right_after_a_diff_stays() -> None:
+    (text,) = masked(("assistant", PATCH.replace("-10,7 +10,9", "-10,5 +10,7") + "- run the tests again\n"))
+    assert text.endswith("\n- run the tests again\n")
+
+
+def test_a_name_alone_is_no_quote_of_the_fix() -> None:
+    text = "I looked at `wraps_around` and at `wraps_around()` to see how the period is used."
+    assert masked(("assistant", text)) == [text]
+
+
+def test_brackets_left_over_from_a_masked_call_go_with_it() -> None:
+    (text,) = masked(("tool", "x\n    if value < low()):\ny"))
+    assert text == f"x\n    {CODE}\ny"

@@ -44,16 +44,20 @@ def similarity(first: Codes, second: Codes) -> npt.NDArray[np.float32]:
     return np.asarray(np.minimum(first, second) * 0.31 + np.maximum(first, second) * 0.17, np.float32)
 
 
+def known(key: str, row: Row) -> bool:
+    return bool(row[key]) if key in ("file", "function") else row[key] >= 0
+
+
 def holds(condition: Condition, one: Row, two: Row) -> bool:
     if condition.issue_similarity:
         value = round(float(similarity(np.array([one["instance"]]), np.array([two["instance"]]))[0]), 4)
         return condition.issue_similarity.min <= value <= condition.issue_similarity.max
     key = str(condition.same or condition.different)
+    if not (known(key, one) and known(key, two)):
+        return False
     if key in ("file", "function"):
         shares = bool(set(one[key]) & set(two[key]))
         return shares if condition.same else not shares
-    if one[key] < 0 or two[key] < 0:
-        return False
     return bool(one[key] == two[key]) == bool(condition.same)
 
 
@@ -87,6 +91,21 @@ def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch) -> No
     assert (whole.first == parts.first).all()
     assert (whole.second == parts.second).all()
     assert whole.stages == parts.stages
+
+
+def test_a_crowded_group_is_sampled_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the sample leaves out is neither taken for different nor given another condition's reason."""
+    monkeypatch.setattr(pairing, "CROWDED", 10)
+    rows = [
+        {**dict.fromkeys(SCALARS, 0), "instance": number, "file": [7], "function": [number % 2]} for number in range(30)
+    ]
+    every, listed = 30 * 29 // 2, 10 * 9 // 2
+    found = couples_of([Condition(same="repository"), Condition(different="instance")], compact(rows), similarity)
+    assert len(found) == listed
+    assert found.stages[-1].reasons == {"crowded-group": every - listed}
+    found = couples_of([Condition(same="repository"), Condition(same="file")], compact(rows), similarity)
+    assert found.stages[-1].reasons == {"crowded-file": every - listed}
+    assert len(couples_of([Condition(same="repository"), Condition(different="file")], compact(rows), similarity)) == 0
 
 
 def test_a_condition_is_exactly_one_thing() -> None:

@@ -36,10 +36,14 @@ def test_baselines_find_a_planted_overlap_and_nothing_where_there_is_none() -> N
         assert clean[name].low - 0.02 <= 0.5 <= clean[name].high + 0.02
 
 
-def test_what_lies_in_a_context_alone_is_exactly_one_half() -> None:
-    results = {r.name: r for r in report(baselines([couple(n, True) for n in range(50)]))}
-    assert results["length"].accuracy == 0.5
-    assert results["turn count"].accuracy == 0.5
+def test_size_tells_only_where_it_goes_with_the_size_of_the_answer() -> None:
+    def sized(long_first: bool) -> Couple:
+        one, two = features_of(text(50)), features_of(text(10))
+        contexts = (features_of(text(300 if long_first else 90)), features_of(text(90 if long_first else 300)))
+        return Couple((one, two), contexts, ((0.0, 0.0), (0.0, 0.0)), "g")
+
+    assert {r.name: r for r in report(baselines([sized(True)] * 20))}["length"].accuracy == 1.0
+    assert {r.name: r for r in report(baselines([sized(True), sized(False)] * 10))}["length"].accuracy == 0.5
 
 
 def test_the_classifier_learns_a_cue_that_words_alone_carry() -> None:
@@ -61,22 +65,31 @@ def test_file_names_count_mentions_by_base_name() -> None:
 
 def test_the_choice_holds_every_bound_and_drops_no_more_than_it_must() -> None:
     credits = {"one": np.array([1.0] * 60 + [0.5] * 20 + [0.0] * 20), "two": np.tile([1.0, 0.0], 50)}
-    chosen = choose(np.arange(100), 100, credits, 0.55)
+    chosen, left = choose(range(100), 100, credits, 0.55)
     for credit in credits.values():
         assert 0.45 <= credit[chosen].mean() <= 0.55
     assert len(chosen) == 66
+    assert sorted([*chosen, *left]) == list(range(100))
 
 
 def test_the_choice_puts_harmless_couples_in_the_place_of_harmful_ones() -> None:
     credits = {"one": np.array([1.0] * 40 + [0.0] * 40)}
-    chosen = choose(np.arange(80), 40, credits, 0.55)
+    chosen, _ = choose(range(80), 40, credits, 0.55)
     assert len(chosen) == 40
     assert credits["one"][chosen].mean() <= 0.55
 
 
 def test_a_baseline_that_is_reliably_wrong_is_bounded_too() -> None:
-    chosen = choose(np.arange(50), 50, {"one": np.zeros(50)}, 0.55)
-    assert len(chosen) == 0
+    chosen, left = choose(range(50), 50, {"one": np.zeros(50)}, 0.55)
+    assert (chosen, len(left)) == ([], 50)
+
+
+def test_free_places_are_filled_with_couples_that_harm_nothing() -> None:
+    credits = {"one": np.array([1.0] * 20 + [0.5] * 40)}
+    chosen, left = choose(range(60), 30, credits, 0.55)
+    assert len(chosen) == 30
+    assert left
+    assert credits["one"][chosen].mean() <= 0.55
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
