@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import field_validator
+
 from builders.edits import Edit, find_edits
 from builders.fit import patch_fits
 from builders.functions import functions_of
@@ -38,6 +40,13 @@ class FactsOptions(Settings):
     """Use the instance's gold patch where there is neither. It fixes the same issue, but the run did not produce it."""
     keep_misfits: bool = False
     """Keep a recorded patch whose files and lines never occur in its trajectory."""
+
+    @field_validator("mirror")
+    @classmethod
+    def _is_folder(cls, mirror: str | None) -> str | None:
+        if mirror is not None and not Path(mirror).is_dir():
+            raise ValueError(f"there is no folder {mirror}; give the folder that holds the checkouts")
+        return mirror
 
 
 @dataclass(slots=True)

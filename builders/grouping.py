@@ -1,13 +1,11 @@
-"""Which group a couple belongs to, so that neither a group nor a context ever stands in two splits.
+"""Which group a couple belongs to, so that no group, no context and no edited function ever stands in two splits.
 
-A trajectory's home is one of the functions it edits, chosen by hash; its split is its home's. A couple is kept only if
-some function that both edit lies in the split of both homes, and takes that function as its group. Nothing depends on
-which other trajectories there are, so no pair changes split when the data grows.
+A couple is kept only if every function that either of its runs edits lies in one split; one that both edit is its
+group. Nothing depends on which other trajectories there are, so no pair changes split when the data grows.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 SplitOf = Callable[[str], str]
@@ -18,11 +16,6 @@ def places_of(repository: str | None, functions: Sequence[str], files: Sequence[
     return [f"{repository}::{place}" for place in (functions or files)] or [f"{repository}::instance::{instance}"]
 
 
-def home_of(places: Sequence[str]) -> str:
-    """The place whose hash is least: the same for every trajectory of equal places."""
-    return min(places, key=lambda place: hashlib.sha256(place.encode()).digest())
-
-
 def group_of(first: Sequence[str], second: Sequence[str], split_of: SplitOf) -> str | None:
     """The group of a couple, or None if it straddles splits.
 
@@ -30,8 +23,6 @@ def group_of(first: Sequence[str], second: Sequence[str], split_of: SplitOf) -> 
         first, second: places of the two trajectories (see `places_of`).
         split_of: split of a place.
     """
-    split = split_of(home_of(first))
-    if split != split_of(home_of(second)):
+    if len({split_of(place) for place in (*first, *second)}) != 1:
         return None
-    shared = sorted(set(first) & set(second)) or sorted({home_of(first), home_of(second)})
-    return next((place for place in shared if split_of(place) == split), None)
+    return min(set(first) & set(second) or {*first, *second})

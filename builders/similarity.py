@@ -36,6 +36,8 @@ class SimilarityOptions(Settings):
     def _model_given(self) -> SimilarityOptions:
         if self.method == "embedding" and not self.model:
             raise ValueError("method 'embedding' needs similarity.model: the folder of a sentence-transformers model")
+        if self.model and not Path(self.model).is_dir():
+            raise ValueError(f"similarity.model: there is no folder {self.model}; models are never downloaded")
         return self
 
 
@@ -109,8 +111,6 @@ def _tfidf_rows(texts: Iterable[str]) -> Callable[[Codes], Matrix]:
 
 
 def _embedding_rows(texts: Iterable[str], model: Path) -> Callable[[Codes], Matrix]:
-    if not model.is_dir():
-        raise FileNotFoundError(f"similarity.model: no folder {model}; give the path of a sentence-transformers model")
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:

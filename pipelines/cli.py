@@ -31,9 +31,8 @@ def build_coding_command(overrides: Overrides = None, config: Config = None) -> 
     """Coding pairs from agent trajectories; without arguments, from the embedded sample."""
     from rich.console import Console
 
-    from pipelines.coding import NothingToPublish, build_coding
-    from pipelines.config import ConfigError, load_config
-    from pipelines.judging import StillOwed
+    from pipelines.coding import build_coding
+    from pipelines.config import load_config
     from pipelines.local import local_mapper
     from pipelines.terminal import Terminal
 
@@ -43,12 +42,12 @@ def build_coding_command(overrides: Overrides = None, config: Config = None) -> 
         settings = load_config(config or [], overrides or [])
         with terminal:
             published = build_coding(settings, local_mapper(settings.engine), terminal)
-    except (ConfigError, ValueError, LookupError, OSError, StillOwed) as error:
+    except (ValueError, LookupError, OSError, RuntimeError) as error:
+        if isinstance(error, (KeyError, IndexError)):
+            raise  # no error of ours: it deserves its traceback
         if terminal.lines:
             terminal.print_funnel()
-        _fail(
-            error, 2 if isinstance(error, (ConfigError, ValueError)) and not isinstance(error, NothingToPublish) else 1
-        )
+        _fail(error, 2 if isinstance(error, ValueError) else 1)
     terminal.print_funnel()
     _print_version(console, settings.out, settings.storage, published)
 
@@ -95,7 +94,9 @@ def verify_version(
 @app.command("diff")
 def diff_versions(out: Out, first: str, second: str) -> None:
     """Compare two versions: pairs added and removed, configuration and funnel."""
-    typer.echo(str(_store(out).diff(first, second)))
+    from pipelines.showing import described
+
+    typer.echo(described(_store(out).diff(first, second)))
 
 
 @app.command("show")
@@ -137,5 +138,11 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 
 
 def main() -> None:
-    """Entry point of `contextpairs`."""
-    app()
+    """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
+    try:
+        app()
+    except (LookupError, RuntimeError, OSError) as error:
+        if isinstance(error, (KeyError, IndexError)):
+            raise
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from None

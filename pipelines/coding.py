@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,8 +37,9 @@ QUERY = (
     "Two coding agents worked in the same place of the same code. The answer below is the patch that one of them "
     "produced; patch contents are masked in both traces. Which trace produced this patch?"
 )
-BUCKET_COUPLES = 40
-MAX_BUCKETS = 64
+BUCKETS = 64
+BUCKET_COUPLES = 200
+"""Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
 STAGES = "pipelines.coding_stages"
 
 
@@ -56,6 +56,8 @@ class Build:
     reporter: Reporter
     funnel: list[FunnelStage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    instances: str = ""
+    """Digest of the joined instances table."""
 
     def run(self, works: Sequence[Work]) -> list[Output]:
         """Run the works of one stage."""
@@ -93,9 +95,11 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
 
     Raises:
         SourceError: nothing could be read, or a mapping does not fit.
+        StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
     build = Build(config, mapper, reporter)
+    store = Store(config.out, config.storage)
     partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
     facts_outputs = _facts(build, partitions, unreadable)
     facts = load_facts(facts_outputs)
@@ -105,12 +109,13 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
     build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
     candidates = _candidates(build, partitions, facts, pool.candidates)
     selection, released = _release(build, candidates)
-    return _publish(build, partitions, facts_outputs, selection, released)
+    return _publish(build, store, partitions, facts_outputs, selection, released)
 
 
 def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[Rejection]) -> list[Output]:
     config = build.config
     instances = _join_table(build, config.source.instances, "instances")
+    build.instances = instances[1] if instances else ""
     evaluation = _join_table(build, config.contamination.evaluation_sets, "evaluation")
     works = []
     for partition in partitions:
@@ -170,13 +175,13 @@ def _candidates(
     build: Build, partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate]
 ) -> Candidates:
     """Fetch the traces of the pool, drop repeated runs, mask."""
-    buckets = _buckets(pool)
+    keys = facts.table["key"].to_pylist()
+    buckets = _buckets(pool, keys)
     fetched = _fetch(build, partitions, facts, pool, buckets)
     repeated = _repeated(fetched, build.config)
-    keys = facts.table["key"].to_pylist()
     kept = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & repeated]
     build.line("traces", "couples", len(pool), len(kept), {"near-identical-run": len(pool) - len(kept)})
-    outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], keys, fetched)
+    outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], facts, fetched)
     reasons = reasons_of(outputs, "mask")
     build.line("masking", "couples", len(kept), sum(o.rows for o in outputs), reasons)
     for name, count in counts_of(outputs).items():
@@ -187,8 +192,11 @@ def _candidates(
     return candidates
 
 
-def _buckets(pool: Sequence[Candidate]) -> list[int]:
-    """Bucket of each candidate; couples that share a trajectory share a bucket, so a trace is prepared once."""
+def _buckets(pool: Sequence[Candidate], keys: Sequence[str]) -> list[int]:
+    """Bucket of each candidate: couples that share a trajectory share a bucket, so a trace is prepared once.
+
+    A bucket is a hash of its least trajectory, so growth elsewhere in the corpus leaves it alone.
+    """
     parent = {row: row for c in pool for row in (c.first, c.second)}
 
     def root(row: int) -> int:
@@ -198,16 +206,12 @@ def _buckets(pool: Sequence[Candidate]) -> list[int]:
         return row
 
     for candidate in pool:
-        one, two = sorted((root(candidate.first), root(candidate.second)))
+        one, two = sorted((root(candidate.first), root(candidate.second)), key=lambda row: keys[row])
         parent[two] = one
-    count = max(1, min(MAX_BUCKETS, math.ceil(len(pool) / BUCKET_COUPLES)))
-    sizes = Counter(root(candidate.first) for candidate in pool)
-    load = [0] * count
-    bucket: dict[int, int] = {}
-    for component, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        bucket[component] = load.index(min(load))
-        load[bucket[component]] += size
-    return [bucket[root(candidate.first)] for candidate in pool]
+    count = BUCKETS
+    while count * BUCKET_COUPLES < len(pool):
+        count *= 2
+    return [int(keys[root(candidate.first)][:8], 16) % count for candidate in pool]
 
 
 def _fetch(
@@ -245,19 +249,26 @@ def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
 
 
 def _mask(
-    build: Build, pool: Sequence[Candidate], buckets: Sequence[int], keys: Sequence[str], fetched: Sequence[Output]
+    build: Build, pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Sequence[Output]
 ) -> list[Output]:
+    """Mask bucket by bucket. What comes out depends on the traces, by content, and on where they were read."""
     config = build.config
-    by_bucket: dict[int, list[MaskCouple]] = {}
-    for c, bucket in zip(pool, buckets, strict=True):
-        couple = MaskCouple(keys[c.first], keys[c.second], c.group, c.issue_similarity, c.patch_similarity)
-        by_bucket.setdefault(bucket, []).append(couple)
+    names = facts.table.select(["key", "source", "row"])
+    by_bucket: dict[int, list[Candidate]] = {}
+    for candidate, bucket in zip(pool, buckets, strict=True):
+        by_bucket.setdefault(bucket, []).append(candidate)
     traces = tuple(output.path for output in fetched)
-    names = [path.rsplit("/", 1)[-1] for path in traces]
+    options = (config.redaction, config.duplicates, config.budget)
     works = []
-    for bucket, couples in sorted(by_bucket.items()):
-        payload = MaskPayload(bucket, tuple(couples), traces, QUERY, config.redaction, config.duplicates, config.budget)
-        inputs = [bucket, couples, names, QUERY, config.redaction, config.duplicates, config.budget]
+    for bucket, candidates in sorted(by_bucket.items()):
+        rows = sorted({row for c in candidates for row in (c.first, c.second)})
+        told = dict(zip(rows, names.take(rows).to_pylist(), strict=True))
+        couples = tuple(
+            MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group, c.issue_similarity, c.patch_similarity)
+            for c in candidates
+        )
+        payload = MaskPayload(bucket, couples, traces, QUERY, *options)
+        inputs = [couples, list(told.values()), QUERY, options, config.facts, build.instances]
         works.append(build.work("mask", f"{STAGES}:mask_partition", payload, inputs))
     return build.run(works)
 
@@ -310,6 +321,7 @@ def _failed(outputs: Iterable[Output], candidates: Candidates) -> set[int]:
 
 def _publish(
     build: Build,
+    store: Store,
     partitions: Sequence[Partition],
     facts_outputs: Sequence[Output],
     selection: Selection,
@@ -334,7 +346,7 @@ def _publish(
         notes=(*build.notes, *_cost(selection)),
     )
     splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
-    return Store(config.out, config.storage).publish(splits, manifest)
+    return store.publish(splits, manifest)
 
 
 def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iterable[SourceUse]:

@@ -54,7 +54,7 @@ class EngineOptions(Settings):
     address: str | None = None
     """Scheduler of a running Dask or Ray cluster; without it one is started on this machine."""
     work_dir: str | None = None
-    """URL of stage outputs, seen by every worker; default: `.work` beside the versions in `out`."""
+    """URL of stage outputs, seen by every worker. Default: `.work` in `out`; `.contextpairs` here if that is a URL."""
 
 
 class CodingConfig(Settings):

@@ -15,6 +15,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,18 @@ from data.stages import StageFolder, read_table, rejections_path
 from data.trajectory import Rejection
 
 CODE_PACKAGES = ("data", "builders", "filters", "pipelines")
+
+
+LIBRARIES = (
+    "detect-secrets",
+    "faiss-cpu",
+    "numpy",
+    "pyarrow",
+    "scikit-learn",
+    "swebench",
+    "tokenizers",
+    "tree-sitter-language-pack",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +111,10 @@ def _plain(value: Any) -> Any:
 
 @cache
 def code_version() -> str:
-    """Hash of the source of every package that shapes a row: another code is another output."""
+    """Hash of all code that shapes a row, ours and the libraries': another code is another output."""
     hasher = hashlib.blake2b(digest_size=8)
+    for library in LIBRARIES:
+        hasher.update(f"{library}=={version(library)};".encode())
     root = Path(__file__).resolve().parents[1]
     for package in CODE_PACKAGES:
         for path in sorted([*(root / package).rglob("*.py"), *(root / package).rglob("*.yaml")]):

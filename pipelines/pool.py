@@ -80,11 +80,13 @@ def build_pool(couples: Couples, facts: FactsTable, config: CodingConfig) -> Poo
     room = math.inf if config.limit is None else math.ceil(config.limit / 2 * config.pool)
     caps = Caps(config.caps, SLACK)
     pool = Pool()
-    for at in round_robin(closeness, columns.repository_codes[couples.first]):
+    order = round_robin(closeness, columns.repository_codes[couples.first])
+    for place, at in enumerate(order):
+        if len(pool.candidates) >= room:
+            pool.reasons["over-pool"] = len(order) - place
+            break
         first, second = int(couples.first[at]), int(couples.second[at])
         reason, group = columns.fit(first, second)
-        if reason is None and len(pool.candidates) >= room:
-            reason = "over-pool"
         if reason is None:
             reason = caps.take(columns.things(first, second, group))
         if reason is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from data.diff import Diff
 from data.schemas import Split
 from data.store import Store
 
@@ -30,6 +31,25 @@ def _pair(row: dict[str, Any]) -> str:
         lines += [RULE, f"--- {name} context"]
         lines += [f"[{turn}] {m['role']}:\n{m['content']}\n" for turn, m in enumerate(row[name])]
     return "\n".join(lines)
+
+
+def described(diff: Diff) -> str:
+    """A difference of two versions in words: pairs by split, settings, funnel stages that moved."""
+    return "\n".join(_described(diff)) or "no difference"
+
+
+def _described(diff: Diff) -> Iterator[str]:
+    for split, change in diff.splits.items():
+        counts = {"added": change.added, "removed": change.removed, "kept": change.kept, "changed": change.changed}
+        yield f"{split}: " + ", ".join(f"{len(ids)} {name}" for name, ids in counts.items())
+        for sign, ids in (("+", change.added), ("-", change.removed), ("~", change.changed)):
+            yield from (f"  {sign} {pair}" for pair in ids)
+    for name, (before, after) in diff.configuration.items():
+        yield f"{name}: {before} -> {after}"
+    for stage in diff.funnel:
+        moved = " -> ".join("none" if rows is None else f"{rows:,}" for rows in stage.rows_out)
+        reasons = ", ".join(f"{reason} {count:+,}" for reason, count in stage.reasons.items())
+        yield f"{stage.stage}: {moved}" + (f" ({reasons})" if reasons else "")
 
 
 def documented(config: BaseModel) -> str:

@@ -1,11 +1,11 @@
-"""No context and no group ever stands in two splits, whatever couples there are."""
+"""No context, group or edited function ever stands in two splits, whatever couples there are."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.grouping import group_of, home_of, places_of
+from builders.grouping import group_of, places_of
 from data.splits import split_of
 
 place = st.sampled_from([f"owner/name::pkg/m{i}.py::f{j}" for i in range(6) for j in range(6)])
@@ -23,15 +23,17 @@ def test_contexts_and_groups_stay_in_one_split(couples: list[tuple[list[str], li
         group = group_of(first, second, split)
         if group is None:
             continue
-        for thing in (group, tuple(first), tuple(second)):
+        for thing in (group, tuple(first), tuple(second), *first, *second):
             assert seen.setdefault(thing, split(group)) == split(group)
 
 
-@given(places)
-def test_a_couple_of_one_place_is_never_lost(where: list[str]) -> None:
-    group = group_of(where, where, split)
-    assert group is not None
-    assert split(group) == split(home_of(where))
+@given(place)
+def test_a_couple_of_one_place_is_never_lost(where: str) -> None:
+    assert group_of([where], [where], split) == where
+
+
+def test_the_group_is_a_place_that_both_share() -> None:
+    assert group_of(["o/n::a::f", "o/n::a::g"], ["o/n::a::g"], lambda _: "train") == "o/n::a::g"
 
 
 def test_places_fall_back_from_functions_to_files_to_the_instance() -> None:

@@ -41,8 +41,8 @@ def test_clusters_and_row_blocks_do_not_change_a_value(monkeypatch: pytest.Monke
 def test_embedding_needs_a_local_folder(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=r"needs similarity\.model"):
         SimilarityOptions(method="embedding")
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        issue_similarity(ISSUES, SimilarityOptions(method="embedding", model=str(tmp_path / "absent")))
+    with pytest.raises(ValidationError, match="no folder"):
+        SimilarityOptions(method="embedding", model=str(tmp_path / "absent"))
 
 
 @pytest.mark.slow

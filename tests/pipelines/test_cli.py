@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,10 +49,20 @@ def test_help_imports_nothing_heavy() -> None:
 def test_list_verify_diff_and_show(out: Path) -> None:
     assert [line.split()[0] for line in run("list", str(out)).stdout.splitlines()] == ["v000001", "v000002"]
     assert run("verify", str(out)).stdout.splitlines() == ["v000001: whole", "v000002: whole"]
-    assert "limit" in run("diff", str(out), "v000001", "v000002").stdout
+    difference = run("diff", str(out), "v000001", "v000002").stdout
+    assert "limit: 20 -> 30" in difference
+    assert re.search(r"^train: \d+ added, \d+ removed, \d+ kept", difference, re.M)
     shown = run("show", str(out), "-n", "2", "--seed", "3").stdout
     assert shown.count("--- positive context") == 2
     assert "[masked:" in shown
+
+
+def test_a_store_or_version_that_is_not_there_is_said_so(out: Path, tmp_path: Path) -> None:
+    for arguments in (["show", str(tmp_path / "none")], ["show", str(out), "--version", "v000009"]):
+        done = run(*arguments)
+        assert done.returncode == 1
+        assert done.stderr.startswith("error: ")
+        assert "Traceback" not in done.stderr
 
 
 def test_verify_fails_on_a_changed_byte(out: Path) -> None:
@@ -79,6 +90,8 @@ def bad(tmp_path: Path, name: str) -> list[str]:
         "wrong preset": ["preset=smiht"],
         "wrong field": ["limt=3"],
         "too little data": [f"sources={tmp_path / 'rows.parquet'}"],
+        "impossible store": ["out=http://127.0.0.1:1/store"],
+        "absent mirror": [f"facts.mirror={tmp_path / 'no_such_folder'}"],
     }[name]
 
 
@@ -93,6 +106,8 @@ def bad(tmp_path: Path, name: str) -> list[str]:
         ("wrong preset", "preset"),
         ("wrong field", "limt"),
         ("too little data", "no pair survived"),
+        ("impossible store", "http"),
+        ("absent mirror", "no_such_folder"),
     ],
 )
 def test_a_build_that_cannot_be_says_why_without_a_traceback(tmp_path: Path, name: str, said: str) -> None:

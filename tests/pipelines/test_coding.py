@@ -148,6 +148,29 @@ def test_a_second_build_does_nothing_and_publishes_nothing(tmp_path: Path) -> No
     assert (first.created, again.created, again.version) == (True, False, first.version)
 
 
+def test_a_refresh_does_what_is_new_alone(tmp_path: Path) -> None:
+    """A file more: facts of the others, and masks of the places it does not touch, are found done."""
+    table = pq.read_table(sample_path())
+    known = [i for i, name in enumerate(table["instance_id"].to_pylist()) if "waypoint" not in name]
+    sources = tmp_path / "in"
+    sources.mkdir()
+    pq.write_table(table.take(known), sources / "a.parquet")
+    more = ["limit=null", "pool=1", f"sources={sources}", "source.partition_bytes=1"]
+    build(tmp_path / "out", *more, workers=1)
+    pq.write_table(table.take(sorted(set(range(len(table))) - set(known))), sources / "b.parquet")
+    reused: dict[str, list[bool]] = {}
+
+    def noting(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
+        outputs = process_mapper(1)(works, done)
+        for output in outputs:
+            reused.setdefault(output.stage, []).append(output.reused)
+        return outputs
+
+    build_coding(load_config([], [f"out={tmp_path / 'out'}", *more]), noting, Silent())
+    assert sorted(reused["facts"]) == [False, True]
+    assert sum(reused["mask"]) >= len(reused["mask"]) / 3
+
+
 def test_another_limit_is_another_version(tmp_path: Path) -> None:
     assert build(tmp_path, "limit=40").rows.keys() <= {"train", "probe"}
     second = build(tmp_path, "limit=60")
