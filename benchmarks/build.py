@@ -107,15 +107,15 @@ def corpus_of(rows: int, folder: Path) -> Path:
     return target
 
 
-def compare(rows: int, folder: Path) -> tuple[Measured, Measured]:
-    """(build, bare scan) of one size."""
+def compare(rows: int, folder: Path, scan_up_to: int) -> tuple[Measured, Measured | None]:
+    """(build, bare scan) of one size; no scan above a size."""
     corpus = corpus_of(rows, folder)
-    text = with_json_text(corpus, folder / f"text-{rows}")
+    text = with_json_text(corpus, folder / f"text-{rows}") if rows <= scan_up_to else None
     out = folder / f"out-{rows}"
     shutil.rmtree(out, ignore_errors=True)
     build = "from pipelines.cli import main; main()"
     built = measured([sys.executable, "-c", build, "build", "coding", f"sources={corpus}", f"out={out}"])
-    return built, measured([sys.executable, "-m", "benchmarks.build", "--bare", str(text)])
+    return built, measured([sys.executable, "-m", "benchmarks.build", "--bare", str(text)]) if text else None
 
 
 def exponent(sizes: Sequence[int], values: Sequence[float]) -> float:
@@ -130,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 66_000])
     parser.add_argument("--folder", type=Path, default=Path("out/benchmarks"))
+    parser.add_argument("--scan-up-to", type=int, default=66_000, help="largest size that is also scanned bare")
     parser.add_argument("--bare", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.bare:

@@ -15,7 +15,7 @@ from builders.pairing import Couples, couples_of
 from builders.similarity import issue_similarity
 from data.manifest import AuditFigure, FunnelStage, Manifest, SourceUse
 from data.samples import sample_path
-from data.schemas import SPLITS
+from data.schemas import SPLITS, canonical_json
 from data.sources import Partition, plan
 from data.sources.instances import build_instances
 from data.stages import StageFolder, put_file, read_table
@@ -186,7 +186,7 @@ def _candidates(
     build.line("masking", "couples", len(kept), sum(o.rows for o in outputs), reasons)
     for name, count in counts_of(outputs).items():
         build.note(f"{name}: {count}")
-    candidates = load_candidates(outputs, build.config)
+    candidates = load_candidates(outputs, {(keys[c.first], keys[c.second]): c.scores() for c in pool}, build.config)
     written = sum(o.rows for o in outputs)
     build.line("distinct pairs", "couples", written, len(candidates), dict(candidates.repeated))
     return candidates
@@ -263,10 +263,7 @@ def _mask(
     for bucket, candidates in sorted(by_bucket.items()):
         rows = sorted({row for c in candidates for row in (c.first, c.second)})
         told = dict(zip(rows, names.take(rows).to_pylist(), strict=True))
-        couples = tuple(
-            MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group, c.issue_similarity, c.patch_similarity)
-            for c in candidates
-        )
+        couples = tuple(MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group) for c in candidates)
         payload = MaskPayload(bucket, couples, traces, QUERY, *options)
         inputs = [couples, list(told.values()), QUERY, options, config.facts, build.instances]
         works.append(build.work("mask", f"{STAGES}:mask_partition", payload, inputs))
@@ -302,8 +299,9 @@ def _release_works(
         for path, chosen in by_path.items():
             rows = tuple(candidates.location[i][1] for i in chosen)
             verdicts = tuple(tuple(said[i]) for i in chosen) if said else ()
-            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts)
-            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts]
+            scores = tuple(canonical_json(candidates.scores[i]) for i in chosen)
+            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores)
+            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts, scores]
             works.append(build.work("release", "pipelines.release:release_partition", payload, inputs))
     return works
 

@@ -175,13 +175,11 @@ def _facts_rows(path: str, keys: set[str]) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class MaskCouple:
-    """A couple of the pool, by keys, with what the cascade measured."""
+    """A couple of the pool, by keys. What the cascade measured is not here: it moves when the corpus grows."""
 
     first: str
     second: str
     group: str
-    issue_similarity: float | None
-    patch_similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +212,7 @@ MASKED = pa.schema(
         ("second", pa.string()),
         ("group", pa.large_string()),
         ("repository", pa.large_string()),
-        ("scores", pa.large_string()),
+        ("context_similarity", pa.float64()),
         *((f"{side}_{name}", kind) for side in SIDES for name, kind in (
             ("instance", pa.large_string()), ("answer", pa.large_string()), ("context", MESSAGES),
             ("provenance", pa.large_string()), ("answer_terms", TERMS), ("context_terms", TERMS),
@@ -323,17 +321,12 @@ def _row(
 ) -> dict[str, Any]:
     texts = ["\n".join(message.content for message in context) for context in contexts]
     features = [features_of(text, len(context)) for text, context in zip(texts, contexts, strict=True)]
-    scores = {
-        "issue_similarity": couple.issue_similarity,
-        "patch_similarity": couple.patch_similarity,
-        "context_similarity": round(_cosine(features[0], features[1]), 4),
-    }
     row: dict[str, Any] = {
         "first": couple.first,
         "second": couple.second,
         "group": couple.group,
         "repository": traces[0].row["repository"],
-        "scores": json.dumps({name: value for name, value in scores.items() if value is not None}, sort_keys=True),
+        "context_similarity": round(_cosine(features[0], features[1]), 4),
     }
     for side, trace, context, feature in zip(SIDES, traces, contexts, features, strict=True):
         values: dict[str, Any] = {

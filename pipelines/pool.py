@@ -34,6 +34,11 @@ class Candidate:
     issue_similarity: float | None
     patch_similarity: float
 
+    def scores(self) -> dict[str, float]:
+        """What was measured, by name."""
+        issues = {} if self.issue_similarity is None else {"issue_similarity": self.issue_similarity}
+        return {**issues, "patch_similarity": self.patch_similarity}
+
 
 @dataclass(slots=True)
 class Pool:

@@ -34,18 +34,20 @@ class ReleasePayload:
     preset: str
     verdicts: tuple[tuple[str, ...], ...]
     """What the judge said of the two rows of each couple; empty without a judge."""
+    scores: tuple[str, ...] = ()
+    """JSON of the measures of each couple."""
 
 
 def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
     table = read_table(payload.path).take(pa.array(payload.rows))
     verdicts = payload.verdicts or ((),) * len(payload.rows)
-    for couple, said in zip(table.to_pylist(), verdicts, strict=True):
+    for couple, said, scores in zip(table.to_pylist(), verdicts, payload.scores, strict=True):
         leak = _leak(couple)
         if leak:
             yield Batch(rejections=[leak])
         else:
-            yield Batch(table=pa.Table.from_pylist(mirrored(couple, payload, said), schema=RELEASED))
+            yield Batch(table=pa.Table.from_pylist(mirrored(couple, payload, said, scores), schema=RELEASED))
     yield Batch(table=RELEASED.empty_table())
 
 
@@ -59,7 +61,9 @@ def _leak(couple: Mapping[str, Any]) -> Rejection | None:
     return None
 
 
-def mirrored(couple: Mapping[str, Any], payload: ReleasePayload, said: Sequence[str] = ()) -> list[dict[str, Any]]:
+def mirrored(
+    couple: Mapping[str, Any], payload: ReleasePayload, said: Sequence[str] = (), scores: str = "{}"
+) -> list[dict[str, Any]]:
     """(a; X+, Y-) and (b; Y+, X-): nothing in a context alone can tell which is positive."""
     rows = []
     for number, (side, other) in enumerate((SIDES, SIDES[::-1])):
@@ -80,7 +84,7 @@ def mirrored(couple: Mapping[str, Any], payload: ReleasePayload, said: Sequence[
                 "answer": answer,
                 "positive": positive,
                 "negative": negative,
-                "scores": couple["scores"],
+                "scores": scores,
                 "provenance": json.dumps(sources, sort_keys=True),
                 "split": payload.split,
                 "license": sources["positive"].get("license"),

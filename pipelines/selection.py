@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from pipelines.pool import Caps, round_robin, things_of
 REFITS = 6
 """How often free places are filled again before couples only leave."""
 Indexes = list[int]
+Measured = Mapping[tuple[str, str], Mapping[str, float]]
 Judge = Callable[[Indexes], dict[int, str | None]]
 """Asks about candidates; the reason against each, or None. Raises when an answer is still owed."""
 
@@ -35,6 +35,8 @@ class Candidates:
     table: pa.Table
     couples: list[Couple]
     splits: list[Split]
+    scores: list[dict[str, float]]
+    """Every similarity that was measured; the hardest couples have the greatest sum."""
     hardness: np.ndarray[Any, np.dtype[np.float64]]
     repository: np.ndarray[Any, np.dtype[np.int64]]
     location: list[tuple[str, int]]
@@ -57,8 +59,13 @@ class Selection:
     funnel: list[FunnelStage] = field(default_factory=list)
 
 
-def load_candidates(outputs: Sequence[Output], config: CodingConfig) -> Candidates:
-    """Read everything but contexts and answers from the mask outputs; what says the same as another goes."""
+def load_candidates(outputs: Sequence[Output], measured: Measured, config: CodingConfig) -> Candidates:
+    """Read everything but contexts and answers from the mask outputs; what says the same as another goes.
+
+    Args:
+        outputs: of the mask stage.
+        measured: similarities of each couple by its two keys, as the cascade and the pool found them.
+    """
     columns = [name for name in MASKED.names if not name.endswith(("_context", "_answer"))]
     tables = [read_table(output.path, columns) for output in outputs]
     table = pa.concat_tables([MASKED_LIGHT.empty_table(), *tables])
@@ -66,12 +73,15 @@ def load_candidates(outputs: Sequence[Output], config: CodingConfig) -> Candidat
     kept, repeated = _distinct(table.select([*IDENTITIES, "group"]).to_pylist(), config)
     table = table.take(pa.array(kept, pa.int64()))
     rows = table.to_pylist()
-    hardness = np.array([sum(json.loads(row["scores"]).values()) for row in rows], dtype=np.float64)
+    scores = [
+        {**measured[row["first"], row["second"]], "context_similarity": row["context_similarity"]} for row in rows
+    ]
+    hardness = np.array([sum(each.values()) for each in scores], dtype=np.float64)
     names = [str(row["repository"]) for row in rows]
     repository = np.unique(np.array(names, dtype=object), return_inverse=True)[1].astype(np.int64)
     splits = [split_of(row["group"], config.probe_share) for row in rows]
     places = [location[i] for i in kept]
-    return Candidates(table, [_couple(row) for row in rows], splits, hardness, repository, places, repeated)
+    return Candidates(table, [_couple(row) for row in rows], splits, scores, hardness, repository, places, repeated)
 
 
 IDENTITIES = ("pair_id", "first_context_id", "second_context_id")
@@ -203,28 +213,28 @@ def _choose(order: Indexes, target: int, candidates: Candidates, config: CodingC
     limit = config.audit.max_accuracy
     if not config.audit.enforce or not order:
         return order[:target], []
-    chosen, left = _chosen_of(order, target, order, candidates, limit)
+    chosen, left = _chosen_of(order, target, candidates, limit)
     for _ in range(REFITS):
-        again, gone = _chosen_of(chosen, len(chosen), chosen, candidates, limit)
+        again, gone = _chosen_of(chosen, len(chosen), candidates, limit)
         if not gone:
             return again, left
         left += gone
         out = {*again, *left}
         waiting = [i for i in order if i not in out]
-        chosen, more = _chosen_of([*again, *waiting], target, [*again, *waiting], candidates, limit)
+        chosen, more = _chosen_of([*again, *waiting], target, candidates, limit)
         left += more
     while True:
-        chosen, gone = _chosen_of(chosen, len(chosen), chosen, candidates, limit)
+        chosen, gone = _chosen_of(chosen, len(chosen), candidates, limit)
         left += gone
         if not gone:
             return chosen, left
 
 
-def _chosen_of(
-    order: Indexes, target: int, measured_on: Indexes, candidates: Candidates, limit: float
-) -> tuple[Indexes, Indexes]:
-    """(chosen, left) by the credits that baselines have when they are fitted on `measured_on`."""
-    credits = baselines([candidates.couples[i] for i in measured_on])
+def _chosen_of(order: Indexes, target: int, candidates: Candidates, limit: float) -> tuple[Indexes, Indexes]:
+    """(chosen, left) by the credits that baselines have when they are fitted on all of `order`."""
+    if not order:
+        return [], []
+    credits = baselines([candidates.couples[i] for i in order])
     chosen, left = choose(range(len(order)), target, credits, limit)
     return [order[i] for i in chosen], [order[i] for i in left]
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from data.samples import thoughts
 from data.samples.actions import (
     Action,
     Edit,
-    EditStyle,
     RunScript,
     RunTests,
     Search,
@@ -28,75 +26,29 @@ from data.samples.actions import (
     replace_command,
     unique_block,
 )
+from data.samples.fixes import Fix
 from data.samples.instance import SampleInstance
+from data.samples.persona import Persona
 
-EDITS: list[EditStyle] = ["replace", "sed", "script", "rewrite", "patch"]
-EDIT_WEIGHTS = [50, 20, 18, 5, 7]
 COMMENTS = ["as the docstring says", "see the description of this function", "the tests rely on this"]
-
-
-@dataclass(frozen=True, slots=True)
-class Persona:
-    """Habits of one run."""
-
-    musing: float
-    """Chance that a thought gets a second sentence."""
-    reading: ViewStyle
-    edit: EditStyle
-    script: str
-    """Where the reproduction is written; empty: it is not kept in a file."""
-    reproduces: bool
-    reads_tests: bool
-    guesses: bool
-    """Tries something wrong first, where a wrong attempt is given."""
-    slips: bool
-    """Misquotes the text that it wants to replace, and has to look again."""
-    quotes: bool
-    """Says in so many words what it changes."""
-    comments: bool
-    """Leaves a comment above the changed line."""
-    rereads: bool
-    checks: bool
-    """Writes a second script that asserts the outcome and names the change."""
-    tests_all: bool
-    cleans: bool
-    diffs: bool
-    sums_up: bool
-    detours: int
-    """How much else it reads."""
-
-    @classmethod
-    def drawn(cls, rng: random.Random) -> Persona:
-        """A persona; one in thirty shows its final diff, about as in the public corpora."""
-        return cls(
-            musing=rng.choice([0.1, 0.4, 0.8]),
-            reading=rng.choice(["cat", "cat -n", "sed", "nl", "nl", "head", "grep"]),
-            edit=rng.choices(EDITS, EDIT_WEIGHTS)[0],
-            script=rng.choice(["reproduce.py", "reproduce_issue.py", "test_issue.py", "repro.py", ""]),
-            reproduces=rng.random() < 0.8,
-            reads_tests=rng.random() < 0.6,
-            guesses=rng.random() < 0.2,
-            slips=rng.random() < 0.12,
-            quotes=rng.random() < 0.45,
-            comments=rng.random() < 0.15,
-            rereads=rng.random() < 0.55,
-            checks=rng.random() < 0.25,
-            tests_all=rng.random() < 0.5,
-            cleans=rng.random() < 0.7,
-            diffs=rng.random() < 0.03,
-            sums_up=rng.random() < 0.3,
-            detours=rng.choice([0, 0, 1, 1, 2, 3]),
-        )
 
 
 class Agent:
     """One run on one instance."""
 
-    def __init__(self, instance: SampleInstance, seed: str, wrong: str | None = None) -> None:
-        """Args: instance: what to solve. seed: of this run. wrong: the module's text after a mistaken attempt."""
+    def __init__(self, instance: SampleInstance, seed: str, wrong: str | None = None, fix: Fix | None = None) -> None:
+        """Take on an instance.
+
+        Args:
+            instance: what to solve.
+            seed: of this run.
+            wrong: the module's text after a mistaken attempt.
+            fix: how the run solves its instance; the clean text unless it is given.
+        """
         self._instance = instance
         self._rng = random.Random(seed)
-        self.persona = Persona.drawn(self._rng)
+        self._chosen = fix or Fix(instance.bug.clean, "clean")
+        self.persona = Persona.drawn(self._rng).ending_in(self._chosen)
         self._buggy = instance.bug.buggy
         self._wrong = wrong if self.persona.guesses else None
         self.solution = self._solution()
@@ -177,16 +129,23 @@ class Agent:
 
     def _fix(self) -> list[Turn]:
         path = self._instance.bug.path
-        said = thoughts.FIX_QUOTED if self.persona.quotes and self._quotable() else thoughts.FIX
-        turns = [self._turn(said, Edit(path, self._buggy, self.solution, self.persona.edit))]
+        turns = [self._turn(self._reasons(), Edit(path, self._buggy, self.solution, self.persona.edit))]
         if self.persona.rereads:
             turns.append(self._turn(thoughts.REREAD, self._view(path, self._rng.choice(["nl", "sed"]))))
         return turns
+
+    def _reasons(self) -> list[str]:
+        """What is said with the edit: why it is done in this way, where another would be more usual."""
+        if self._chosen.kind in thoughts.OTHER_FIX:
+            return thoughts.OTHER_FIX[self._chosen.kind]
+        return thoughts.FIX_QUOTED if self.persona.quotes and self._quotable() else thoughts.FIX
 
     def _verify(self) -> list[Turn]:
         turns = [self._turn(thoughts.VERIFY, self._again())] if self.persona.reproduces else []
         if self.persona.checks:
             turns.append(self._turn(thoughts.EDGE_CASES, RunScript("check_fix.py", self._check())))
+        if self._chosen.partial:
+            return turns
         if not (self.persona.tests_all and self._rng.random() < 0.5):
             turns.append(self._turn(thoughts.VERIFY_TESTS, RunTests(self._instance.symptom.module)))
         if self.persona.tests_all:
@@ -199,9 +158,13 @@ class Agent:
         turns = [self._turn(thoughts.CLEAN, Tell(f"rm {' '.join(made)}"))] if made and self.persona.cleans else []
         if self.persona.diffs:
             turns.append(self._turn(thoughts.DIFF, Tell("git diff")))
-        summed = self.persona.sums_up and self._quotable()
-        turns.append(self._turn(thoughts.DONE_SUMMARY if summed else thoughts.DONE, Submit()))
+        turns.append(self._turn(self._farewell(), Submit()))
         return turns
+
+    def _farewell(self) -> list[str]:
+        if self._chosen.partial:
+            return thoughts.DONE_PARTIAL
+        return thoughts.DONE_SUMMARY if self.persona.sums_up and self._quotable() else thoughts.DONE
 
     def _quotable(self) -> bool:
         """Whether the change has both an old and a new side; a removed line has but one."""
@@ -260,19 +223,19 @@ class Agent:
         return Turn(thought.format(**(self._fields | more)), action)
 
     def _solution(self) -> str:
-        """The clean text, or the clean text with a comment above the change."""
-        clean = self._instance.bug.clean
-        change = difference(self._buggy, clean)
-        if not self.persona.comments or not change.new or not change.new[0].strip():
-            return clean
-        lines = clean.splitlines()
+        """The chosen text, or the chosen text with a comment above the change."""
+        fixed = self._chosen.text
+        change = difference(self._buggy, fixed)
+        if not self.persona.comments or self._chosen.partial or not change.new or not change.new[0].strip():
+            return fixed
+        lines = fixed.splitlines()
         blanks = " " * (len(change.new[0]) - len(change.new[0].lstrip()))
         lines.insert(change.start, f"{blanks}# {self._rng.choice(COMMENTS)}")
         return "\n".join(lines) + "\n"
 
     def _described(self) -> dict[str, str]:
         """What thoughts may speak of."""
-        instance, change = self._instance, difference(self._buggy, self._instance.bug.clean)
+        instance, change = self._instance, difference(self._buggy, self._chosen.text)
         return {
             "function": instance.function,
             "path": instance.bug.path,

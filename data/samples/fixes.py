@@ -91,12 +91,8 @@ def _function(source: Source, bug: Bug) -> FunctionNode:
 def _negated(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         opposite = OPPOSITE[SYMBOLS[type(node.ops[0])]]
-        turned = f"not ({source.of(node.left)} {opposite} {source.of(node.comparators[0])})"
-        yield source.start(node), source.end(node), f"({turned})"[1:-1]
-    elif isinstance(node, ast.BoolOp):
-        word = " or " if isinstance(node.op, ast.And) else " and "
-        parts = word.join(f"not ({source.of(value)})" for value in node.values)
-        yield source.start(node), source.end(node), f"not ({parts})"
+        text = f"not ({source.of(node.left)} {opposite} {source.of(node.comparators[0])})"
+        yield source.start(node), source.end(node), text
 
 
 def _flipped(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
@@ -139,7 +135,7 @@ def _named(source: Source, function: FunctionNode, node: ast.AST) -> Iterator[Sp
     value = _value(node)
     if value is None or not isinstance(node, ast.stmt) or source.of(node).startswith("elif"):
         return
-    if isinstance(value, ast.Compare | ast.BoolOp | ast.BinOp | ast.Call | ast.UnaryOp | ast.IfExp | ast.Subscript):
+    if isinstance(value, ast.Compare | ast.BoolOp | ast.BinOp | ast.Call | ast.IfExp | ast.Subscript):
         name, blanks = _free(function), " " * node.col_offset
         lead = source.text[source.start(node) : source.start(value)]
         rest = source.text[source.end(value) : source.end(value) + 1].replace("\n", "")
@@ -196,13 +192,12 @@ def _reported(symptom: Symptom, name: str) -> ast.Call | None:
 
 
 def _conditions(function: FunctionNode, call: ast.Call) -> list[str]:
-    """What the reported arguments have in common with no other call; empty where one is no literal."""
+    """How the reported call is recognised: by those of its arguments that are literals."""
     names = [argument.arg for argument in function.args.args if argument.arg != "self"]
     given = dict(zip(names, call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    if any(not _literal(ast.unparse(value)) for value in given.values()):
-        return []
-    return [f"{name} == {ast.unparse(value)}" for name, value in given.items()]
+    texts = {name: ast.unparse(value) for name, value in given.items()}
+    return [f"{name} == {text}" for name, text in texts.items() if _literal(text)]
 
 
 def _literal(text: str) -> bool:

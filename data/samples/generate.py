@@ -22,6 +22,7 @@ from data.samples.actions import Submit
 from data.samples.agent import Agent
 from data.samples.bugs import Bug, bugs_in
 from data.samples.checkout import Checkout, checkout
+from data.samples.fixes import Fix, distinct, equivalent_fixes, partial_fixes
 from data.samples.instance import SampleInstance, issue_text
 from data.samples.repository import Repository, load_repositories, load_repository
 from data.samples.symptoms import Symptom, observe
@@ -60,6 +61,8 @@ class SampleSettings(Settings):
     """Least number of runs on one instance."""
     most_runs: int = Field(default=4, ge=1)
     """Greatest number of runs on one instance."""
+    other_share: float = Field(default=0.4, ge=0, le=1)
+    """Share of the instances on which one or two runs end in a patch of their own; not all can have them."""
 
 
 def instances_of(repository: Repository, settings: SampleSettings) -> Iterator[SampleInstance]:
@@ -100,18 +103,38 @@ def rows_of(instance: SampleInstance, settings: SampleSettings) -> list[Row]:
     """The runs on one instance."""
     seed = f"{settings.seed}:{instance.instance_id}"
     runs = random.Random(seed).randint(settings.least_runs, settings.most_runs)
-    return [record(instance, f"{seed}:{run}") for run in range(runs)]
+    others = other_fixes(instance, f"{seed}:others", settings.other_share)[: runs - 1]
+    fixes = [*[None] * (runs - len(others)), *others]
+    return [record(instance, f"{seed}:{run}", fix) for run, fix in enumerate(fixes)]
 
 
-def record(instance: SampleInstance, seed: str) -> Row:
+def other_fixes(instance: SampleInstance, seed: str, share: float) -> list[Fix]:
+    """At most one equivalent and one partial fix that hold in a checkout, on this share of the instances."""
+    rng, bug = random.Random(seed), instance.bug
+    if rng.random() >= share:
+        return []
+    found: list[Fix] = []
+    with checkout(instance.files) as here:
+        for fixes in (list(equivalent_fixes(bug)), list(partial_fixes(bug, instance.symptom))):
+            candidates = (fix for fix in rng.sample(fixes, len(fixes)) if distinct(bug, fix.text))
+            found += next(([fix] for fix in candidates if _holds(here, instance, fix)), [])
+    return rng.sample(found, min(len(found), rng.choice([1, 2])))
+
+
+def record(instance: SampleInstance, seed: str, fix: Fix | None = None) -> Row:
     """One run: the agent's commands carried out in a checkout.
+
+    Args:
+        instance: what the run is about.
+        seed: of this run.
+        fix: what the run ends in, where that is not the clean text.
 
     Raises:
         AssertionError: the run did not solve its instance, so agent and checkout disagree.
     """
     with checkout(instance.files) as here:
         here.commit()
-        agent = Agent(instance, seed, _wrong_attempt(here, instance, seed))
+        agent = Agent(instance, seed, _wrong_attempt(here, instance, seed), fix)
         messages = [Turn(role=role, content=text) for role, text in prompts.opening(instance.issue)]
         for turn in agent.script():
             command = turn.action.command()
@@ -119,7 +142,7 @@ def record(instance: SampleInstance, seed: str) -> Row:
             if not isinstance(turn.action, Submit):
                 seen = here.run(command)
                 messages.append(Turn(role="user", content=prompts.observation(seen.returncode, seen.output)))
-        _check_solved(here, instance, agent)
+        _check_solved(here, instance, agent, fix)
     return Row(instance_id=instance.instance_id, messages=messages)
 
 
@@ -207,12 +230,25 @@ def _wrong_attempt(here: Checkout, instance: SampleInstance, seed: str) -> str |
     return None
 
 
-def _check_solved(here: Checkout, instance: SampleInstance, agent: Agent) -> None:
+def _holds(here: Checkout, instance: SampleInstance, fix: Fix) -> bool:
+    here.write({instance.bug.path: fix.text})
+    return _solved(here, instance, fix)
+
+
+def _solved(here: Checkout, instance: SampleInstance, fix: Fix | None) -> bool:
+    """Whether the tests pass; of a partial fix, whether the reported case comes out as expected."""
+    if fix is None or not fix.partial:
+        return here.run(f"python -m unittest {instance.symptom.module}").returncode == 0
+    seen = here.run(f"python - <<'EOF'\n{instance.symptom.script}EOF")
+    return seen.returncode == 0 and seen.output.rstrip("\n") == instance.symptom.expected
+
+
+def _check_solved(here: Checkout, instance: SampleInstance, agent: Agent, fix: Fix | None) -> None:
     path = instance.bug.path
     if here.read(path) != agent.solution:
         raise AssertionError(f"{instance.instance_id}: {path} is not what the agent believes it to be")
-    if here.run(f"python -m unittest {instance.symptom.module}").returncode != 0:
-        raise AssertionError(f"{instance.instance_id}: the tests of {instance.symptom.module} fail after the run")
+    if not _solved(here, instance, fix):
+        raise AssertionError(f"{instance.instance_id}: {instance.symptom.module} or its script fails after the run")
 
 
 def _shuffled(row: Row) -> str:

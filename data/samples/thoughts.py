@@ -94,6 +94,45 @@ FIX_QUOTED = [
     "So `{old}` is wrong, and `{new}` is right. I'll make exactly this change.",
     "I see it now. Instead of `{old}` we need `{new}`:",
 ]
+OTHER_FIX: dict[str, list[str]] = {
+    "negated": [
+        "The condition in `{function}` is wrong. I would rather say what must not hold, as I read it more "
+        "easily that way.",
+        "This test does not fit the description. Put as the negation of its opposite it is plain what is excluded.",
+    ],
+    "flipped": [
+        "The comparison is wrong. I'll write it from the other side, in the order in which the description puts it.",
+        "Both sides of this test are fine, but not how they are compared. I'll turn it around while I correct it.",
+    ],
+    "reordered": [
+        "The expression in `{function}` is wrong. I'll correct it, with its parts in the order in which I "
+        "think of them.",
+        "Let me write this expression anew: the order of its parts does not matter, so the simpler one comes first.",
+    ],
+    "spelled": [
+        "The short form hides what happens in `{function}`. I'll write the right computation out.",
+        "I'll correct the line and spell the step out, so that nobody has to guess again what is meant.",
+    ],
+    "named": [
+        "I'll compute the right value first and give it a name, then the line in `{function}` says what it does.",
+        "A helper variable makes the fix easy to follow: first the value, then what is done with it.",
+    ],
+    "guard": [
+        "An early return is clearer than a conditional value here, so that is how I'll fix `{function}`.",
+        "I'll take the first case out as a guard; what is left then is the ordinary one.",
+    ],
+    "special": [
+        "The report is about one input. I'll treat it in front of the rest, so that all others keep what they "
+        "have now.",
+        "I can't tell from the report what `{function}` should do in general. `{call}` has a known answer, so "
+        "I'll add it.",
+        "The safest change is a case of its own for what was reported; callers with other arguments see no difference.",
+    ],
+    "branch": [
+        "Other callers may depend on the old line, so I'll change it for the reported argument alone.",
+        "I'll keep the old behaviour and branch off only where the report says that `{function}` is wrong.",
+    ],
+}
 REREAD = [
     "Let me check that the edit came out as intended.",
     "I'll look at the changed lines once more.",
@@ -127,6 +166,11 @@ DONE = [
     "The problem is solved and the tests pass. Handing in.",
     "Everything works as described now. I'll submit.",
     "Done: `{function}` behaves as the description asks. Submitting the result.",
+]
+DONE_PARTIAL = [
+    "The script from the description gives {expected} now, which is what was asked for. Handing in.",
+    "`{call}` works as described. I'll stop here and submit.",
+    "The reported case is solved. Submitting.",
 ]
 DONE_SUMMARY = [
     "Summary: in `{function}` ({path}) I replaced `{old}` by `{new}`. The case from the description now gives "
