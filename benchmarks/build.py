@@ -139,13 +139,10 @@ def main() -> None:
     print("| rows | build s | peak MB | bare scan s | ratio |\n|---|---|---|---|---|")
     results = []
     for rows in arguments.sizes:
-        built, scanned = compare(rows, arguments.folder.resolve())
+        built, scanned = compare(rows, arguments.folder.resolve(), arguments.scan_up_to)
         results.append(built)
-        ratio = built.seconds / scanned.seconds
-        print(
-            f"| {rows:,} | {built.seconds:.1f} | {built.megabytes:.0f} | {scanned.seconds:.1f} | {ratio:.1f} |",
-            flush=True,
-        )
+        beside = f"{scanned.seconds:.1f} | {built.seconds / scanned.seconds:.1f}" if scanned else "- | -"
+        print(f"| {rows:,} | {built.seconds:.1f} | {built.megabytes:.0f} | {beside} |", flush=True)
     if len(results) > 1:
         print(f"growth exponent of time: {exponent(arguments.sizes, [r.seconds for r in results]):.2f}")
         print(f"growth exponent of memory: {exponent(arguments.sizes, [r.megabytes for r in results]):.2f}")
