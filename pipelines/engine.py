@@ -142,16 +142,33 @@ def run(work: Work) -> Output:
 
 
 def process_mapper(workers: int) -> Mapper:
-    """Works on `workers` processes here; with one, in this process."""
+    """Works on `workers` processes here; with one, in this process. The processes serve all stages."""
     if workers <= 1:
         return _inline
-    context = get_context("forkserver" if os.name == "posix" else "spawn")
-    return lambda works, done: _pooled(ProcessPoolExecutor(min(workers, max(1, len(works))), context), works, done)
+    return _Pooled(ProcessPoolExecutor(workers, get_context("forkserver" if os.name == "posix" else "spawn")))
 
 
 def thread_mapper(workers: int) -> Mapper:
     """Works on `workers` threads of this process."""
-    return lambda works, done: _pooled(ThreadPoolExecutor(max(1, workers)), works, done)
+    return _Pooled(ThreadPoolExecutor(max(1, workers)))
+
+
+@dataclass(slots=True)
+class _Pooled:
+    """Works on an executor, whose workers end with it."""
+
+    executor: Executor
+
+    def __call__(self, works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
+        futures = [self.executor.submit(run, work) for work in works]
+        for future in futures:
+            future.add_done_callback(lambda each: done(each.result()) if _succeeded(each) else None)
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
 
 
 def _inline(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
@@ -160,18 +177,6 @@ def _inline(works: Sequence[Work], done: Callable[[Output], None]) -> list[Outpu
         outputs.append(run(work))
         done(outputs[-1])
     return outputs
-
-
-def _pooled(executor: Executor, works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
-    with executor:
-        futures = [executor.submit(run, work) for work in works]
-        for future in futures:
-            future.add_done_callback(lambda each: done(each.result()) if _succeeded(each) else None)
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _succeeded(future: Any) -> bool:
