@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from builders.pairing import Couples, couples_of
 from builders.similarity import issue_similarity
-from data.manifest import AuditFigure, FunnelStage, Manifest, SourceUse
 from data.samples import sample_path
 from data.schemas import SPLITS, canonical_json
 from data.sources import Partition, plan
 from data.sources.instances import build_instances
-from data.stages import StageFolder, put_file, read_table
+from data.stages import put_file, read_table
 from data.store import Published, Store
 from data.trajectory import Rejection
 from filters.duplicates import find_duplicates
-from filters.intervals import wilson
-from filters.shortcuts import BaselineResult
-from pipelines.coding_stages import FactsPayload, FetchPayload, MaskCouple, MaskPayload
+from pipelines.building import Build
+from pipelines.coding_stages import FactsPayload, FetchPayload
 from pipelines.config import CodingConfig
-from pipelines.engine import Mapper, Output, Work, code_version, counts_of, reasons_of
+from pipelines.engine import Mapper, Output, Work, counts_of, reasons_of
 from pipelines.facts_table import FactsTable, load_facts
+from pipelines.mask_stage import MaskCouple, MaskPayload
 from pipelines.pool import Candidate, build_pool
-from pipelines.release import ReleasePayload, letters_of, released_rows
+from pipelines.publishing import publish
+from pipelines.release import ReleasePayload
 from pipelines.reporting import Reporter
 from pipelines.selection import Candidates, Selection, load_candidates, select
 
@@ -41,53 +38,6 @@ BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
 STAGES = "pipelines.coding_stages"
-
-
-class NothingToPublish(LookupError):
-    """No pair survived; the funnel says where they went."""
-
-
-@dataclass(slots=True)
-class Build:
-    """A build under way: what every step needs, and the funnel so far."""
-
-    config: CodingConfig
-    mapper: Mapper
-    reporter: Reporter
-    funnel: list[FunnelStage] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    instances: str = ""
-    """Digest of the joined instances table."""
-
-    def run(self, works: Sequence[Work]) -> list[Output]:
-        """Run the works of one stage."""
-        if not works:
-            return []
-        self.reporter.stage(works[0].stage, len(works))
-        StageFolder(works[0].folder, works[0].stage).clean()
-        return self.mapper(works, lambda output: self.reporter.advance(output.reused))
-
-    def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
-        """One partition of a stage."""
-        return Work(stage, function, payload, inputs, self.config.work_dir)
-
-    def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
-        """Add a line to the funnel."""
-        reasons = {reason: count for reason, count in reasons.items() if count}
-        line = FunnelStage.model_validate(
-            {"stage": stage, "unit": unit, "rows_in": rows_in, "rows_out": rows_out, "reasons": reasons}
-        )
-        self.add(line)
-
-    def add(self, line: FunnelStage) -> None:
-        """Add a line that is already made."""
-        self.funnel.append(line)
-        self.reporter.funnel(line)
-
-    def note(self, message: str) -> None:
-        """Something that reader and card should know."""
-        self.notes.append(message)
-        self.reporter.note(message)
 
 
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -109,7 +59,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
     build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
     candidates = _candidates(build, partitions, facts, pool.candidates)
     selection, released = _release(build, candidates)
-    return _publish(build, store, partitions, facts_outputs, selection, released)
+    return publish(build, store, partitions, facts_outputs, selection, released)
 
 
 def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[Rejection]) -> list[Output]:
@@ -266,7 +216,7 @@ def _mask(
         couples = tuple(MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group) for c in candidates)
         payload = MaskPayload(bucket, couples, traces, QUERY, *options)
         inputs = [couples, list(told.values()), QUERY, options, config.facts, build.instances]
-        works.append(build.work("mask", f"{STAGES}:mask_partition", payload, inputs))
+        works.append(build.work("mask", "pipelines.mask_stage:mask_partition", payload, inputs))
     return build.run(works)
 
 
@@ -315,88 +265,3 @@ def _failed(outputs: Iterable[Output], candidates: Candidates) -> set[int]:
         for i, row in enumerate(candidates.table.select(["first", "second"]).to_pylist())
     }
     return {by_couple[row["key"]] for output in outputs if output.reasons for row in rejections_of([output])}
-
-
-def _publish(
-    build: Build,
-    store: Store,
-    partitions: Sequence[Partition],
-    facts_outputs: Sequence[Output],
-    selection: Selection,
-    released: Sequence[Output],
-) -> Published:
-    if not any(selection.chosen.values()):
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
-    config = build.config
-    couples = sum(map(len, selection.chosen.values()))
-    build.line("mirrors", "rows", 2 * couples, 2 * couples, {})
-    manifest = Manifest(
-        domain="coding",
-        title="Contrastive coding context pairs",
-        configuration=config.content(),
-        sources=tuple(_sources(partitions, facts_outputs)),
-        code_version=code_version(),
-        funnel=tuple(build.funnel),
-        audit=tuple(_audit(selection, released)),
-        contamination=_contamination(facts_outputs, config),
-        judge=f"{config.judge.model}" if config.judge else None,
-        licenses=_licenses(released),
-        notes=(*build.notes, *_cost(selection)),
-    )
-    splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
-    return store.publish(splits, manifest)
-
-
-def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iterable[SourceUse]:
-    """One line per source file (or group of small files), with the rows read from it."""
-    uses: dict[tuple[str, str], int] = {}
-    for partition, output in zip(partitions, outputs, strict=True):
-        key = (partition.uri, partition.fingerprint)
-        uses[key] = uses.get(key, 0) + output.counts.get("rows", 0)
-    return (SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
-
-
-def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFigure]:
-    for split, results in selection.audit.items():
-        if not selection.chosen[split]:
-            continue
-        letters = list(letters_of(released, split).values())
-        right = letters.count("A")
-        always_a = BaselineResult("position", right / len(letters), *wilson(right, len(letters)), len(letters))
-        for r in [*results, always_a]:
-            yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
-                              high=round(r.high, 4), n=r.rows)  # fmt: skip
-
-
-def _cost(selection: Selection) -> Iterable[str]:
-    """What the adversarial choice changed: the worst baseline before and after, per split."""
-    for split, before in selection.before.items():
-        worst = max(before, key=lambda r: abs(r.accuracy - 0.5), default=None)
-        if worst is not None and worst.rows:
-            after = next((r for r in selection.audit[split] if r.name == worst.name), None)
-            at = f"{after.accuracy:.3f} on {after.rows} rows" if after else "nothing left"
-            yield (
-                f"{split}: before the adversarial choice the strongest baseline, {worst.name}, stood at "
-                f"{worst.accuracy:.3f} on {worst.rows} rows; after it at {at}"
-            )
-
-
-def _contamination(outputs: Sequence[Output], config: CodingConfig) -> dict[str, int]:
-    if not config.contamination.enabled:
-        return {}
-    counts = counts_of(outputs)
-    rules = ("repository", "repository-name", "instance-id", "issue-text")
-    return {rule: counts.get(f"contamination {rule}", 0) for rule in rules}
-
-
-def _licenses(released: Sequence[Output]) -> dict[str, int]:
-    found: Counter[str] = Counter()
-    for output in released:
-        for name, count in zip(*_value_counts(output.path, "license"), strict=True):
-            found[name or "unknown"] += count
-    return dict(sorted(found.items()))
-
-
-def _value_counts(path: str, column: str) -> tuple[list[str | None], list[int]]:
-    counted = pc.value_counts(read_table(path, [column])[column])
-    return counted.field("values").to_pylist(), counted.field("counts").to_pylist()

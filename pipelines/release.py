@@ -15,8 +15,8 @@ from data.splits import Letter, assign_labels
 from data.stages import parquet_file, read_table
 from data.trajectory import Message, Rejection
 from filters.leakage import leaks
-from pipelines.coding_stages import SIDES
 from pipelines.engine import Batch, Output
+from pipelines.mask_stage import SIDES
 
 RELEASED = pa.schema(
     [*[f for f in PAIRS_CODING if f.name != "label"], ("split", pa.string()), ("license", pa.string())]

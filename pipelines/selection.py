@@ -15,9 +15,9 @@ from data.schemas import SPLITS, Split
 from data.splits import split_of
 from data.stages import read_table
 from filters.shortcuts import BaselineResult, Couple, Features, baselines, choose, report
-from pipelines.coding_stages import MASKED, SIDES
 from pipelines.config import CodingConfig
 from pipelines.engine import Output
+from pipelines.mask_stage import MASKED, SIDES
 from pipelines.pool import Caps, round_robin, things_of
 
 REFITS = 6

@@ -20,7 +20,8 @@ from data.samples import sample_path
 from data.store import Published, Store
 from data.trajectory import Message
 from filters.leakage import leaks
-from pipelines.coding import NothingToPublish, build_coding
+from pipelines.building import NothingToPublish
+from pipelines.coding import build_coding
 from pipelines.config import load_config
 from pipelines.engine import Output, Work, process_mapper, thread_mapper
 from pipelines.reporting import Silent

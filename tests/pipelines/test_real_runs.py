@@ -11,7 +11,8 @@ from data.patch import parse_patch
 from data.store import Store
 from data.trajectory import Message
 from filters.leakage import leaks
-from pipelines.coding import NothingToPublish, build_coding
+from pipelines.building import NothingToPublish
+from pipelines.coding import build_coding
 from pipelines.config import load_config
 from pipelines.engine import process_mapper
 from pipelines.reporting import Silent

@@ -1,0 +1,60 @@
+"""A build under way: where its work runs, who watches, what it has counted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from data.manifest import FunnelStage
+from data.stages import StageFolder
+from pipelines.config import CodingConfig
+from pipelines.engine import Mapper, Output, Work
+from pipelines.reporting import Reporter
+
+
+class NothingToPublish(LookupError):
+    """No pair survived; the funnel says where they went."""
+
+
+@dataclass(slots=True)
+class Build:
+    """A build under way: what every step needs, and the funnel so far."""
+
+    config: CodingConfig
+    mapper: Mapper
+    reporter: Reporter
+    funnel: list[FunnelStage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    instances: str = ""
+    """Digest of the joined instances table."""
+
+    def run(self, works: Sequence[Work]) -> list[Output]:
+        """Run the works of one stage."""
+        if not works:
+            return []
+        self.reporter.stage(works[0].stage, len(works))
+        StageFolder(works[0].folder, works[0].stage).clean()
+        return self.mapper(works, lambda output: self.reporter.advance(output.reused))
+
+    def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
+        """One partition of a stage."""
+        return Work(stage, function, payload, inputs, self.config.work_dir)
+
+    def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
+        """Add a line to the funnel."""
+        reasons = {reason: count for reason, count in reasons.items() if count}
+        line = FunnelStage.model_validate(
+            {"stage": stage, "unit": unit, "rows_in": rows_in, "rows_out": rows_out, "reasons": reasons}
+        )
+        self.add(line)
+
+    def add(self, line: FunnelStage) -> None:
+        """Add a line that is already made."""
+        self.funnel.append(line)
+        self.reporter.funnel(line)
+
+    def note(self, message: str) -> None:
+        """Something that reader and card should know."""
+        self.notes.append(message)
+        self.reporter.note(message)
