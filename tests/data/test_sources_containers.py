@@ -256,7 +256,7 @@ def test_memory_does_not_grow_with_a_file(shape: str, tmp_path: Path) -> None:
     content = b"[" + b",".join([text] * count) + b"]" if shape == "list" else b"\n".join([text] * count)
     (tmp_path / "a").write_bytes(zstandard.compress(content) if "compressed" in shape else content)
     del content
-    (partition,) = plan([str(tmp_path)], SourceOptions())[0]
+    (partition,) = plan([str(tmp_path)], SourceOptions(partition_bytes=64 * 2**20))[0]
     tracemalloc.start()
     try:
         assert sum(1 for _ in read(partition)) == count
