@@ -1,0 +1,63 @@
+"""What each preset yields on given runs: couples in one function, with another patch, published, and the audit.
+
+python -m benchmarks.presets --sources runs/chat runs/native --instances runs/instances.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+
+from data.manifest import Manifest
+from data.store import Store
+from pipelines.building import NothingToPublish
+from pipelines.coding import build_coding
+from pipelines.config import coding_config
+from pipelines.engine import process_mapper
+from pipelines.reporting import Silent
+
+PRESETS = ("attempts", "outcome", "nearby", "smith")
+
+
+def row_of(manifest: Manifest) -> str:
+    """One line of the table."""
+    out = {line.stage: line.rows_out for line in manifest.funnel}
+    worst = max(manifest.audit, key=lambda figure: figure.accuracy)
+    found = out.get("different outcome", out.get("different patch", 0))
+    strongest = f"{worst.accuracy:.3f} ({worst.name}, {worst.split})"
+    return f"{out['same function']:,} | {found:,} | {sum(manifest.rows.values()):,} | {strongest}"
+
+
+def main() -> None:
+    """Build every preset in turn; they share stage outputs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sources", nargs="+", required=True)
+    parser.add_argument("--instances", nargs="*", default=[])
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        print_table(folder, arguments.sources, arguments.instances)
+
+
+def print_table(folder: str, sources: Sequence[str], instances: Sequence[str]) -> None:
+    """Print a line a preset."""
+    print("| preset | couples in one function | that differ as asked | published pairs | strongest baseline |")
+    print("|---|---|---|---|---|")
+    for preset in PRESETS:
+        given = {
+            "preset": preset,
+            "sources": list(sources),
+            "source": {"instances": list(instances)},
+            "contamination": {"enabled": False},
+            "out": f"{folder}/{preset}",
+            "engine": {"work_dir": f"{folder}/work"},
+        }
+        try:
+            build_coding(coding_config(given), process_mapper(2), Silent())
+            print(f"| `{preset}` | {row_of(Store(f'{folder}/{preset}').manifest())} |", flush=True)
+        except NothingToPublish as nothing:
+            print(f"| `{preset}` | {nothing} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
