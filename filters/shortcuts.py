@@ -26,6 +26,8 @@ PATH = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", re.M)
 PIECE = re.compile(r"^@@ -|\[masked: (?:edit|diff)", re.M)
 BUCKETS = 1 << 18
 FOLDS = 5
+LEARNABLE = 40
+"""Couples from which learned baselines are asked: on fewer they fit noise, and the choice would obey it."""
 Scores = npt.NDArray[np.float64]
 
 
@@ -111,8 +113,9 @@ def baselines(couples: Sequence[Couple]) -> dict[str, Scores]:
     for name, of_answer, of_context in SIZES:
         scores[name] = _sized(couples, of_answer, of_context)
     credits = {name: _credit(values) for name, values in scores.items()}
-    credits["bag of words"] = matrix.classifier_credit(groups)
-    credits["all together"] = _combined_credit(scores, groups)
+    if len(couples) >= LEARNABLE:
+        credits["bag of words"] = matrix.classifier_credit(groups)
+        credits["all together"] = _combined_credit(scores, groups)
     return credits
 
 
