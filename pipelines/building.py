@@ -26,8 +26,6 @@ class Build:
     reporter: Reporter
     funnel: list[FunnelStage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    instances: str = ""
-    """Digest of the joined instances table."""
 
     def run(self, works: Sequence[Work]) -> list[Output]:
         """Run the works of one stage."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,6 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
 def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[Rejection]) -> list[Output]:
     config = build.config
     instances = _join_table(build, config.source.instances, "instances")
-    build.instances = instances[1] if instances else ""
     evaluation = _join_table(build, config.contamination.evaluation_sets, "evaluation")
     works = []
     for partition in partitions:
@@ -128,7 +128,7 @@ def _candidates(
     keys = facts.table["key"].to_pylist()
     buckets = _buckets(pool, keys)
     fetched = _fetch(build, partitions, facts, pool, buckets)
-    repeated = _repeated(fetched, build.config)
+    repeated = _repeated(fetched.outputs, build.config)
     kept = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & repeated]
     build.line("traces", "couples", len(pool), len(kept), {"near-identical-run": len(pool) - len(kept)})
     outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], facts, fetched)
@@ -164,9 +164,17 @@ def _buckets(pool: Sequence[Candidate], keys: Sequence[str]) -> list[int]:
     return [int(keys[root(candidate.first)][:8], 16) % count for candidate in pool]
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The traces of the pool at rest, and which files hold those of a bucket."""
+
+    outputs: list[Output]
+    of_bucket: dict[int, list[str]]
+
+
 def _fetch(
     build: Build, partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate], buckets: Sequence[int]
-) -> list[Output]:
+) -> Fetched:
     of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
     rows = np.array(sorted(of_row), dtype=np.int64)
     needed = facts.table.select(["key", "source", "row", "partition"]).take(rows)
@@ -180,7 +188,12 @@ def _fetch(
         payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines)
         inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines]
         works.append(build.work("fetch", f"{STAGES}:fetch_partition", payload, inputs))
-    return build.run(works)
+    outputs = build.run(works)
+    of_bucket: dict[int, list[str]] = {}
+    for number, output in zip(sorted(wanted), outputs, strict=True):
+        for bucket in sorted({bucket for *_, bucket in wanted[number]}):
+            of_bucket.setdefault(bucket, []).append(output.path)
+    return Fetched(outputs, of_bucket)
 
 
 def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
@@ -199,23 +212,22 @@ def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
 
 
 def _mask(
-    build: Build, pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Sequence[Output]
+    build: Build, pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
 ) -> list[Output]:
-    """Mask bucket by bucket. What comes out depends on the traces, by content, and on where they were read."""
+    """Mask bucket by bucket. What comes out depends on the traces and their facts, both named by content."""
     config = build.config
-    names = facts.table.select(["key", "source", "row"])
+    names = facts.table.select(["key", "facts_digest"])
     by_bucket: dict[int, list[Candidate]] = {}
     for candidate, bucket in zip(pool, buckets, strict=True):
         by_bucket.setdefault(bucket, []).append(candidate)
-    traces = tuple(output.path for output in fetched)
     options = (config.redaction, config.duplicates, config.budget)
     works = []
     for bucket, candidates in sorted(by_bucket.items()):
         rows = sorted({row for c in candidates for row in (c.first, c.second)})
         told = dict(zip(rows, names.take(rows).to_pylist(), strict=True))
         couples = tuple(MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group) for c in candidates)
-        payload = MaskPayload(bucket, couples, traces, QUERY, *options)
-        inputs = [couples, list(told.values()), QUERY, options, config.facts, build.instances]
+        payload = MaskPayload(bucket, couples, tuple(fetched.of_bucket[bucket]), QUERY, *options)
+        inputs = [couples, list(told.values()), QUERY, options]
         works.append(build.work("mask", "pipelines.mask_stage:mask_partition", payload, inputs))
     return build.run(works)
 

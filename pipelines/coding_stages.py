@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,14 @@ from data.trajectory import Rejection, Trajectory
 from filters.contamination import ContaminationOptions, Index
 from filters.duplicates import signature
 from filters.shortcuts import TERM
-from pipelines.engine import Batch
+from pipelines.engine import Batch, digest
 
 FACTS_ROWS = 500
 """Facts are written this many rows at a time: memory is bounded by a batch, not by a partition."""
 STAGE_FACTS = pa.schema(
-    [*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64())]
-)
+    [*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64()),
+     ("facts_digest", pa.string())]
+)  # fmt: skip
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
 
 
@@ -92,6 +93,7 @@ def _with_rows(batch: Batch, rows: list[Facts]) -> Batch:
     columns["commit_key"] = [row.commit_key() for row in rows]
     columns["patch_chars"] = [len(row.patch) for row in rows]
     columns["patch_simhash"] = [simhash(row.patch) for row in rows]
+    columns["facts_digest"] = [digest(row.as_row()) for row in rows]
     batch.table = pa.table(columns, schema=STAGE_FACTS)
     for row in rows:
         for name in (f"patch from {row.patch_origin}", f"functions by {row.functions_origin}"):
@@ -120,6 +122,8 @@ class FetchPayload:
     signature_lines: int
 
 
+Place = tuple[str, int]
+"""Where a trajectory was read: source and row."""
 FETCHED = pa.schema(
     [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES)],
 )
@@ -128,9 +132,9 @@ FETCHED = pa.schema(
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
     places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}
-    facts = _facts_rows(payload.facts, {key for key, _ in places.values()})
+    facts = _facts_rows(payload.facts, set(places))
     buckets: dict[int, list[dict[str, Any]]] = {}
-    for item in read(payload.partition, only={row for _, row in places}):
+    for item in read(payload.partition, only=_rows_of(payload.partition, places)):
         if isinstance(item, Rejection) or (item.source, item.row) not in places:
             continue
         key, bucket = places.pop((item.source, item.row))
@@ -138,7 +142,7 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
             raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
         lines = signature(item.messages, payload.signature_lines)
         messages = [{"role": role, "content": content} for role, content in item.messages]
-        row = {**facts[key], "bucket": bucket, "signature": lines.tobytes(), "messages": messages}
+        row = {**facts[item.source, item.row], "bucket": bucket, "signature": lines.tobytes(), "messages": messages}
         buckets.setdefault(bucket, []).append(row)
     if places:
         raise RuntimeError(f"{next(iter(places))} was there when the build began and is not now: start it again")
@@ -149,13 +153,24 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
         yield Batch(table=FETCHED.empty_table())
 
 
-def _facts_rows(path: str, keys: set[str]) -> dict[str, dict[str, Any]]:
-    """Full facts of some trajectories, by key."""
-    found: dict[str, dict[str, Any]] = {}
-    wanted = pa.array(sorted(keys))
+def _rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:
+    """Row numbers to read again: by file where sources are files, so that a group of small files is not read whole."""
+    if {source for source, _ in places} <= {piece.uri for piece in partition.pieces}:
+        rows: dict[str, list[int]] = {}
+        for source, row in sorted(places):
+            rows.setdefault(source, []).append(row)
+        return rows
+    return {row for _, row in places}
+
+
+def _facts_rows(path: str, places: set[Place]) -> dict[Place, dict[str, Any]]:
+    """Full facts of some trajectories, by where they were read: equal runs may differ in what is recorded of them."""
+    found: dict[Place, dict[str, Any]] = {}
+    wanted = pa.array(sorted({row for _, row in places}), pa.int64())
     with parquet_file(path) as file:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
-            for row in table.filter(pa.compute.is_in(table["key"], value_set=wanted)).to_pylist():
-                found.setdefault(row["key"], row)
+            for row in table.filter(pa.compute.is_in(table["row"], value_set=wanted)).to_pylist():
+                if (row["source"], row["row"]) in places:
+                    found[row["source"], row["row"]] = row
     return found

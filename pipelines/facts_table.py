@@ -17,7 +17,7 @@ from pipelines.engine import Output
 
 KEY_COLUMNS = [
     "key", "source", "row", "instance_id", "repository", "commit_key", "files", "functions", "patch_digest", "resolved",
-    "patch_chars", "patch_simhash", "partition",
+    "patch_chars", "patch_simhash", "facts_digest", "partition",
 ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from filters.budget import BudgetOptions, fit_pair
 from filters.cleaning import clean_messages, clean_text
 from filters.duplicates import DuplicateOptions, context_reason
 from filters.leakage import leaks
-from filters.redaction import RedactionOptions, redact
+from filters.redaction import RedactionOptions, redact, redact_messages
 from filters.shortcuts import Features, features_of, file_names
 from pipelines.engine import Batch
 
@@ -124,11 +124,8 @@ def _leaf_min(file: Any, group: int, name: str) -> int:
 def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace:
     messages, cleaned = clean_messages([Message(m["role"], m["content"]) for m in row["messages"]])
     counts.update({f"cleaned {kind}": count for kind, count in cleaned.items()})
-    redacted: list[Message] = []
-    for role, content in messages:
-        text, kinds = redact(content, options)
-        counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
-        redacted.append(Message(role, text))
+    redacted, kinds = redact_messages(messages, options)
+    counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
     answer = redact(clean_text(row["patch"]), options)[0]
     return Trace(row, redacted, find_edits(redacted), parse_patch(answer), answer)
 

@@ -172,6 +172,35 @@ def test_a_refresh_does_what_is_new_alone(tmp_path: Path) -> None:
     assert sum(reused["mask"]) >= len(reused["mask"]) / 3
 
 
+def test_other_facts_of_the_same_traces_are_other_pairs(tmp_path: Path) -> None:
+    """A patch recorded anew beside an unchanged transcript, in the same file and row, is not taken from old outputs."""
+    runs = pq.read_table(sample_path()).to_pylist()[:120]
+    folder = tmp_path / "in"
+    folder.mkdir()
+
+    def built(license: str) -> set[str]:
+        rows = [{**run, "license": license} for run in runs]
+        (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        build(tmp_path / "out", f"sources={folder}", "limit=20", workers=1)
+        provenance = Store(tmp_path / "out").read("latest", "train", ["provenance"])["provenance"].to_pylist()
+        return {json.loads(each)["positive"]["license"] for each in provenance}
+
+    assert built("MIT") == {"MIT"}
+    assert built("CC0-1.0") == {"CC0-1.0"}
+
+
+def test_of_equal_runs_the_first_is_told_of_as_it_was_recorded(tmp_path: Path) -> None:
+    runs = pq.read_table(sample_path()).to_pylist()[:120]
+    (tmp_path / "in").mkdir()
+    for name, license in (("b", "second"), ("a", "first")):
+        text = "".join(json.dumps({**run, "license": license}) + "\n" for run in runs)
+        (tmp_path / "in" / f"{name}.jsonl").write_text(text)
+    build(tmp_path / "out", f"sources={tmp_path / 'in'}", "limit=20", workers=1)
+    manifest = Store(tmp_path / "out").manifest()
+    assert next(line for line in manifest.funnel if line.stage == "distinct").reasons["identical"] > 100
+    assert set(manifest.licenses) == {"first"}
+
+
 def test_another_limit_is_another_version(tmp_path: Path) -> None:
     assert build(tmp_path, "limit=40").rows.keys() <= {"train", "probe"}
     second = build(tmp_path, "limit=60")
