@@ -60,14 +60,21 @@ def mask_trace(messages: Sequence[Message], edits: Sequence[Edit], secrets: Secr
     masked = Masked([])
     payloads: dict[int, list[tuple[int, int]]] = {}
     for edit in edits:
-        if _touches(edit.path, secrets.paths):
+        if edit.start < edit.end and _touches(edit.path, secrets.paths):
             payloads.setdefault(edit.turn, []).append((edit.start, edit.end))
+    told = _told_at_first(messages)
     for turn, message in enumerate(messages):
         text = _mask_spans(message.content, payloads.get(turn, []), EDIT, masked, turn)
         text = _mask_diffs(text, masked, turn, secrets)
-        text = _mask_code(text, secrets, masked, quoted=message.role == "assistant")
+        text = _mask_code(text, secrets, masked, told if message.role == "assistant" else None)
         masked.messages.append(Message(message.role, text))
     return masked
+
+
+def _told_at_first(messages: Sequence[Message]) -> str:
+    """Squeezed text of the turns before the agent's first: the issue. What it says, the agent may quote."""
+    start = next((turn for turn, message in enumerate(messages) if message.role == "assistant"), len(messages))
+    return "\n".join(squeeze(message.content) for message in messages[:start])
 
 
 def _touches(path: str, paths: frozenset[str]) -> bool:
@@ -136,16 +143,20 @@ def _paths_in(name: str) -> list[str]:
     return [part.strip('"').removeprefix("a/").removeprefix("b/") for part in name.split()]
 
 
-def _mask_code(text: str, secrets: Secrets, masked: Masked, quoted: bool) -> str:
-    """Mask what reads as patch code, until a look at the result finds no more: masking can join what stood apart."""
+def _mask_code(text: str, secrets: Secrets, masked: Masked, told: str | None) -> str:
+    """Mask what reads as patch code, until a look at the result finds no more: masking can join what stood apart.
+
+    Args:
+        told: for the agent's own words, in which quoted pieces go too, what the issue said; None for other text.
+    """
     for _ in range(5):
         blanked = blank(MARKER.sub(lambda match: " " * len(match.group()), text))
         squeezed = squeeze_blanked(blanked)
         spans = _strong_spans(blanked, squeezed, secrets) + _weak_spans(blanked, squeezed, secrets)
         if "-]" in text or "{+" in text:
             spans += _word_diff_spans(text, secrets)
-        if quoted:
-            spans += _quoted_spans(blanked, secrets)
+        if told is not None:
+            spans += _quoted_spans(blanked, secrets, told)
         if not spans:
             break
         text = _replace_code(text, blanked, spans, masked)
@@ -201,17 +212,17 @@ def _weak_spans(blanked: str, squeezed: str, secrets: Secrets) -> list[tuple[int
     return spans
 
 
-def _quoted_spans(blanked: str, secrets: Secrets) -> list[tuple[int, int]]:
+def _quoted_spans(blanked: str, secrets: Secrets, told: str) -> list[tuple[int, int]]:
     """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does.
 
-    A name alone does not: what an agent looks at and reasons about is called by its name.
+    A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.
     """
     spans: list[tuple[int, int]] = []
     for match in QUOTED.finditer(blanked):
         quoted = match.group(1) or match.group(2)
         piece = squeeze(quoted)
         distinct = len(piece) >= 5 and not piece.isalnum() and not NAME.fullmatch(quoted.strip())
-        if distinct and piece in secrets.fresh and piece not in secrets.known:
+        if distinct and piece in secrets.fresh and piece not in secrets.known and piece not in told:
             spans.append((match.start() + 1, match.end() - 1))
     return spans
 

@@ -110,6 +110,19 @@ def test_the_six_paths_are_closed_and_the_rest_stays() -> None:
     assert "so that the lower end is kept" in turns[8]
 
 
+def test_an_undone_attempt_leaves_no_mark_where_it_has_no_payload() -> None:
+    turn = "THOUGHT: That guess was wrong, so back to the original.\n\n```bash\ngit checkout -- pkg/limits.py\n```"
+    assert masked(("assistant", turn)) == [turn]
+
+
+def test_what_the_issue_says_may_be_quoted() -> None:
+    """A literal of the fix that the report names is no quote of the fix; unreported it is."""
+    quote = "I try it with `period=high - low` first."
+    issue = ("user", "wraps_round fails for period=high - low")
+    assert masked(issue, ("assistant", quote))[1] == quote
+    assert CODE in masked(("user", "something fails"), ("assistant", quote))[1]
+
+
 def test_text_about_the_bug_is_left_alone() -> None:
     text = "The value is compared with the low end before the high end is known, so clip returns high."
     assert masked(("assistant", text)) == [text]
