@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -14,24 +15,54 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 LOOSE_LICENSES = {"": "unknown", "none": "unknown", "unknown": "unknown"}
 WHAT = """\
 Each row asks which of two contexts supports an answer. `positive` supports the pair of `query` and `answer`;
-`negative` is a confounder: surface-similar, different in one decisive region, supporting another answer. A model
-trained on them is shown both as options A and B and must name the letter of the positive.
+`negative` is a confounder: surface-similar, different in what decides, supporting another answer. A model trained on
+them is shown both as options A and B and must name the letter of the positive.
 
 Every couple of contexts occurs as two rows, mirrors of each other: each context is the positive once and the negative
 once, so nothing in a context alone tells which it is. Mirrors carry opposite letters, so both rows show the same
 contexts in the same places and differ in the answer. Letters are balanced exactly within each split. A group
 (`group_id`) and a context stand in one split only."""
-COLUMNS = (
-    ("pair_id", "hash of what the row says, the same in every rebuild"),
-    ("mirror_id", "pair_id of the mirror"),
-    ("group_id", "what never straddles splits"),
-    ("strategy", "how the couple was found: trajectory, edit or retrieval"),
-    ("query, answer", "what the contexts are judged by"),
-    ("positive, negative", "contexts: lists of {role, content}"),
-    ("label", "A or B: where the positive stands when shown"),
-    ("scores", "JSON: every measure that a condition or filter used"),
-    ("provenance", "JSON: sources with hashes and licences, models, seeds, verdicts"),
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the card says of one domain and of no other."""
+
+    what: str
+    """What the contexts are."""
+    strategy: str
+    contexts: str
+    provenance: str
+    example: str
+    """An expression of the first row that prints well."""
+    columns: str
+    """What SQL selects."""
+    tags: tuple[str, ...] = ()
+
+
+WORDINGS = {
+    "coding": Wording(
+        what="The contexts are trajectories, recorded runs of an agent, with the answer masked in them.",
+        strategy="how the couple was found: trajectory",
+        contexts="contexts: lists of {role, content}",
+        provenance="JSON: sources with hashes and licences, models, seeds, verdicts",
+        example='["query"]',
+        columns="*",
+    ),
+    "images": Wording(
+        what=(
+            "The contexts are images: `query` asks about an image, `answer` is right for `positive` and wrong for "
+            "`negative`. Images are the files as they came, byte for byte: any format, size and colour mode that "
+            "their source had, EXIF orientation not applied. Only edited images were made here."
+        ),
+        strategy="how the couple was found: edit (one image made from the other) or retrieval (both from the source)",
+        contexts="contexts: one image each, {bytes, path}; path is the file's name in its source, or empty",
+        provenance="JSON: sources with hashes and licences, kind of image, options, models, seeds, verdicts",
+        example='["positive"]',
+        columns="query, answer, label, octet_length(positive.bytes), octet_length(negative.bytes)",
+        tags=("visual-question-answering",),
+    ),
+}
 
 
 def render_card(manifest: Manifest) -> str:
@@ -50,7 +81,7 @@ def _head(manifest: Manifest) -> str:
     head: dict[str, Any] = {
         "pretty_name": manifest.title,
         "license": _license_names(manifest) or ["unknown"],
-        "tags": ["contrastive", "context-selection", manifest.domain],
+        "tags": ["contrastive", "context-selection", manifest.domain, *WORDINGS[manifest.domain].tags],
         "size_categories": [_size(sum(manifest.rows.values()))],
         "configs": [{"config_name": manifest.domain, "default": True, "data_files": _data_files(manifest)}],
     }
@@ -77,10 +108,12 @@ def _size(rows: int) -> str:
 
 
 def _body(manifest: Manifest) -> Iterable[str]:
+    wording = WORDINGS[manifest.domain]
     yield WHAT
-    yield from _loading(manifest)
+    yield wording.what
+    yield from _loading(manifest, wording)
     yield "## Rows\n\n" + _table(("split", "rows"), sorted(manifest.rows.items(), reverse=True))
-    yield _table(("column", "what it holds"), COLUMNS)
+    yield _table(("column", "what it holds"), _columns(wording))
     yield "## Funnel\n\n" + _funnel(manifest)
     yield "## Audit\n\n" + _audit(manifest)
     yield "## Contamination\n\n" + _contamination(manifest)
@@ -89,14 +122,29 @@ def _body(manifest: Manifest) -> Iterable[str]:
     yield "## Known limits\n\n" + ("\n".join(f"- {_cell(note)}" for note in manifest.notes) or "None noted.")
 
 
-def _loading(manifest: Manifest) -> Iterable[str]:
+def _loading(manifest: Manifest, wording: Wording) -> Iterable[str]:
     split = next(iter(_splits(manifest)), "train")
     yield "## Loading"
+    domain = manifest.domain
     yield (
         "```python\nfrom datasets import load_dataset\n\n"
-        f'pairs = load_dataset("path/of/this/folder", "{manifest.domain}")\nprint(pairs["{split}"][0]["query"])\n```'
+        f'pairs = load_dataset("path/of/this/folder", "{domain}")\nprint(pairs["{split}"][0]{wording.example})\n```'
     )
-    yield f"Plain Parquet, so `SELECT * FROM '{manifest.domain}/{split}-*.parquet'` in DuckDB does as well."
+    yield f"Plain Parquet, so `SELECT {wording.columns} FROM '{domain}/{split}-*.parquet'` in DuckDB does as well."
+
+
+def _columns(wording: Wording) -> list[tuple[str, str]]:
+    return [
+        ("pair_id", "hash of what the row says, the same in every rebuild"),
+        ("mirror_id", "pair_id of the mirror"),
+        ("group_id", "what never straddles splits"),
+        ("strategy", wording.strategy),
+        ("query, answer", "what the contexts are judged by"),
+        ("positive, negative", wording.contexts),
+        ("label", "A or B: where the positive stands when shown"),
+        ("scores", "JSON: every measure that a condition or filter used"),
+        ("provenance", wording.provenance),
+    ]
 
 
 def _funnel(manifest: Manifest) -> str:

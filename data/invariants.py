@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from data.schemas import PairError, Split, canonical_json, context_id, pair_id_of, pair_row
+from data.contexts import digest
+from data.schemas import CONTEXT_FIELDS, PairError, PairForm, Split, canonical_json, pair_id_of
 
 NOT_IN_PAIR_ID = ("pair_id", "mirror_id", "group_id", "strategy", "label", "scores", "provenance")
 
@@ -15,6 +16,7 @@ NOT_IN_PAIR_ID = ("pair_id", "mirror_id", "group_id", "strategy", "label", "scor
 class _Seen(NamedTuple):
     mirror: str
     group: str
+    answer: bytes
     positive: bytes
     negative: bytes
 
@@ -23,11 +25,12 @@ class PairsCheck:
     """Passes rows through and remembers about 600 bytes of each.
 
     Checked: every row has the stored form and the pair_id that its content demands; no pair twice; every pair's mirror
-    is there, in the same group, with the same two contexts swapped; no group and no context stands in two splits;
-    letters are balanced within each split.
+    is there, in the same group, with the same two contexts swapped and another answer; no group and no context stands
+    in two splits; letters are balanced within each split.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, form: PairForm) -> None:
+        self._form = form
         self._seen: dict[str, _Seen] = {}
         self._split_of: dict[str | bytes, Split] = {}
         self._letters: dict[Split, Counter[str]] = {}
@@ -42,7 +45,7 @@ class PairsCheck:
         letters = self._letters.setdefault(split, Counter())
         for number, row in enumerate(rows):
             where = f"split {split!r}, row {number}"
-            stored = pair_row(row, where)
+            stored = self._form.row(row, where)
             self._remember(stored, split, where)
             letters[stored["label"]] += 1
             yield stored
@@ -63,7 +66,7 @@ class PairsCheck:
                 )
 
     def _remember(self, row: Mapping[str, Any], split: Split, where: str) -> None:
-        seen = _identified(row, where)
+        seen = _identified(self._form, row, where)
         pair = row["pair_id"]
         if pair in self._seen:
             raise PairError(f"{where}: pair_id {row['pair_id']} occurs twice; drop duplicate pairs before publishing")
@@ -81,19 +84,21 @@ class PairsCheck:
 
     def _check_mirror(self, pair: str, seen: _Seen) -> None:
         mirror = self._seen.get(seen.mirror)
-        expected = _Seen(pair, seen.group, seen.negative, seen.positive)
         if mirror is None:
             raise PairError(f"pair {pair}: its mirror {seen.mirror} is missing; publish both or neither")
-        if mirror != expected:
+        if mirror.answer == seen.answer:
+            raise PairError(f"pair {pair}: its mirror {seen.mirror} has the same answer: no contrast, drop both")
+        if mirror != _Seen(pair, seen.group, mirror.answer, seen.negative, seen.positive):
             raise PairError(
                 f"pair {pair}: row {seen.mirror} is not its mirror; expected mirror_id pointing back, the "
                 "same group_id, positive and negative swapped"
             )
 
 
-def _identified(row: Mapping[str, Any], where: str) -> _Seen:
+def _identified(form: PairForm, row: Mapping[str, Any], where: str) -> _Seen:
     try:
-        positive, negative = context_id(row["positive"]), context_id(row["negative"])
+        positive, negative = (form.context.identity(row[name]) for name in CONTEXT_FIELDS)
+        answer = digest([row["answer"].encode()])
         said = pair_id_of(row["query"], row["answer"], positive, negative)
         for name in NOT_IN_PAIR_ID:
             row[name].encode()
@@ -103,4 +108,4 @@ def _identified(row: Mapping[str, Any], where: str) -> _Seen:
         raise PairError(f"{where}, field 'pair_id': expected {said} by data.schemas.pair_id, found {row['pair_id']!r}")
     if positive == negative:
         raise PairError(f"{where}: positive and negative are the same context; drop such couples before publishing")
-    return _Seen(row["mirror_id"], row["group_id"], positive, negative)
+    return _Seen(row["mirror_id"], row["group_id"], answer, positive, negative)

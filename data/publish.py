@@ -12,12 +12,14 @@ import pyarrow as pa
 from data.card import CARD_NAME, render_card
 from data.invariants import PairsCheck
 from data.manifest import Manifest, StoredFile
-from data.schemas import SPLITS, PairError, Split, schema_fingerprint, schema_of
+from data.schemas import SPLITS, PairError, PairForm, Split, form_of, schema_fingerprint
 from data.shards import ShardLimits, write_shards
 
 Rows: TypeAlias = Iterable[Mapping[str, Any]] | pa.Table
 TABLE_STEP = 64
-"""Rows of a table turned into Python objects at once."""
+"""Rows of a table turned into Python objects at once, at most."""
+TABLE_STEP_BYTES = 2**24
+"""The same in bytes, on average: a photo is a million times a label."""
 
 
 def build_version(folder: Path, splits: Mapping[Split, Rows], manifest: Manifest, limits: ShardLimits) -> Manifest:
@@ -36,19 +38,25 @@ def build_version(folder: Path, splits: Mapping[Split, Rows], manifest: Manifest
         PairError: a row or the rows together break what a version promises.
     """
     _check_splits(splits)
-    schema, check = schema_of(manifest.domain), PairsCheck()
-    files: list[StoredFile] = []
-    (folder / manifest.domain).mkdir()
-    for split in (split for split in SPLITS if split in splits):
-        rows = check.watch(_one_by_one(splits[split]), split)
-        shards = write_shards(rows, schema, folder / manifest.domain, split, limits)
-        files += [_stored(path, folder, count) for path, count in shards]
+    form = form_of(manifest.domain)
+    check = PairsCheck(form)
+    shards = _write_splits(folder / manifest.domain, splits, form, check, limits)
+    files = [_stored(path, folder, count) for path, count in shards]
     check.finish()
     if not files:
         raise PairError("no split has a row; expected at least one couple: see the funnel for where they went")
     counts = {split: _rows_of(files, f"{manifest.domain}/{split}-") for split in splits}
-    filled = {"rows": counts, "schema_fingerprint": schema_fingerprint(schema), "content": check.content()}
+    filled = {"rows": counts, "schema_fingerprint": schema_fingerprint(form.schema), "content": check.content()}
     return _with_card(folder, manifest.model_copy(update={**filled, "files": tuple(files)})).sealed()
+
+
+def _write_splits(
+    folder: Path, splits: Mapping[Split, Rows], form: PairForm, check: PairsCheck, limits: ShardLimits
+) -> Iterator[tuple[Path, int]]:
+    folder.mkdir()
+    bounded = limits.model_copy(update={"row_group_rows": limits.row_group_rows or form.row_group_rows})
+    for split in (split for split in SPLITS if split in splits):
+        yield from write_shards(check.watch(_one_by_one(splits[split]), split), form.schema, folder, split, bounded)
 
 
 def _check_splits(splits: Mapping[Split, Rows]) -> None:
@@ -61,8 +69,9 @@ def _one_by_one(rows: Rows) -> Iterator[Mapping[str, Any]]:
     if not isinstance(rows, pa.Table):
         yield from rows
         return
-    for start in range(0, rows.num_rows, TABLE_STEP):
-        yield from rows.slice(start, TABLE_STEP).to_pylist()
+    step = max(1, min(TABLE_STEP, TABLE_STEP_BYTES * rows.num_rows // max(1, rows.nbytes)))
+    for start in range(0, rows.num_rows, step):
+        yield from rows.slice(start, step).to_pylist()
 
 
 def _with_card(folder: Path, manifest: Manifest) -> Manifest:

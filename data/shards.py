@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from data.settings import Settings
 
 MIB = 2**20
+Bytes = Annotated[int, Field(gt=0, le=1024 * MIB)]
+"""Readers hold images by 32-bit offsets: a file of 2 GiB could not be read as one table."""
+BATCH_ROWS = 64
 REPEATED_COLUMNS = ["group_id", "strategy", "label"]
 
 
 class ShardLimits(Settings):
-    """How much text goes into one row group and one file. A single row may exceed both."""
+    """How much goes into one row group and one file. A single row may exceed both limits of bytes."""
 
-    row_group_bytes: PositiveInt = 64 * MIB
-    """UTF-8 bytes of text in a row group: what a reader, and this writer, must hold at once."""
+    row_group_bytes: Bytes = 64 * MIB
+    """Bytes of UTF-8 text and images in a row group: what a reader, and this writer, must hold at once."""
 
-    shard_bytes: PositiveInt = 256 * MIB
-    """UTF-8 bytes of text in a file, before compression."""
+    row_group_rows: PositiveInt | None = None
+    """Rows in a row group at most; none: as the domain has it, 100 for images and no limit for coding."""
+
+    shard_bytes: Bytes = 256 * MIB
+    """Bytes of UTF-8 text and images in a file, before compression."""
 
 
 def write_shards(
@@ -45,13 +51,22 @@ def write_shards(
     return shards.close()
 
 
-def text_bytes(value: Any) -> int:
-    """UTF-8 bytes of all text in a row or a part of it."""
+def read_batches(file: Any, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of an open Parquet file in batches. None straddles row groups, so memory is that of one."""
+    with pq.ParquetFile(file) as parquet:
+        for group in range(parquet.num_row_groups):
+            yield from parquet.iter_batches(BATCH_ROWS, [group], list(columns) if columns else None)
+
+
+def content_bytes(value: Any) -> int:
+    """Bytes of all images and of all text, in UTF-8, in a row or a part of it."""
     if isinstance(value, str):
         return len(value) if value.isascii() else len(value.encode())
+    if isinstance(value, bytes):
+        return len(value)
     if isinstance(value, Mapping):
-        return sum(map(text_bytes, value.values()))
-    return sum(map(text_bytes, value)) if isinstance(value, list) else 0
+        return sum(map(content_bytes, value.values()))
+    return sum(map(content_bytes, value)) if isinstance(value, list) else 0
 
 
 class _Shards:
@@ -64,11 +79,16 @@ class _Shards:
         self._rows: list[int] = []
 
     def add(self, row: Mapping[str, Any]) -> None:
-        size = text_bytes(row)
-        if self._group and self._group_bytes + size > self._limits.row_group_bytes:
+        size = content_bytes(row)
+        if self._group and self._is_full(size):
             self._flush()
         self._group.append(row)
         self._group_bytes += size
+
+    def _is_full(self, size: int) -> bool:
+        """Whether the open row group has no room for one more row of this size."""
+        rows, limits = self._limits.row_group_rows, self._limits
+        return self._group_bytes + size > limits.row_group_bytes or len(self._group) == rows
 
     def close(self) -> list[tuple[Path, int]]:
         """Finish the files; their names hold their number, which is known only now."""

@@ -21,13 +21,12 @@ from data.diff import Diff, PairIds, compare
 from data.manifest import Manifest, parse_manifest
 from data.publish import Rows, build_version
 from data.schemas import CONTEXT_FIELDS, Split, canonical_json, schema_of
-from data.shards import ShardLimits
+from data.shards import ShardLimits, read_batches
 from data.storage import LocalStorage, StorageError, files_path, manifest_path, open_storage, version_name
 from data.verify import Problem, verify_version
 from data.workspace import DAY, remove_abandoned, workspace
 
 VERSION = re.compile(r"v?0*(\d+)")
-BATCH_ROWS = 64
 
 
 class VersionError(LookupError):
@@ -117,14 +116,25 @@ class Store:
 
     def batches(self, version: str, split: Split, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """A split in small batches, in memory of one row group. Raises VersionError."""
-        number = self._number(version)
-        manifest = self._manifest(number)
-        if split not in manifest.rows:
-            raise VersionError(f"{version_name(number)} has no split {split!r}; it has {sorted(manifest.rows)}")
-        folder = files_path(self._storage, number, manifest)
-        for file in manifest.files:
-            if file.path.startswith(f"{manifest.domain}/{split}-"):
-                yield from self._file_batches(f"{folder}/{file.path}", columns)
+        for path, _ in self._files_of(version, split):
+            yield from self._file_batches(path, columns)
+
+    def take(self, version: str, split: Split, places: Sequence[int]) -> list[dict[str, Any]]:
+        """Rows of a split by their place in it, from 0, in the order asked for; other row groups are not read.
+
+        Raises:
+            VersionError: the version has no such split, or the split no such place.
+        """
+        wanted = set(places)
+        found: dict[int, dict[str, Any]] = {}
+        start = 0
+        for path, rows in self._files_of(version, split):
+            if any(start <= place < start + rows for place in wanted):
+                found.update(self._rows_at(path, start, wanted))
+            start += rows
+        if lacking := sorted(wanted - found.keys()):
+            raise VersionError(f"{version}: split {split!r} has {start} rows, none at {lacking[:5]}")
+        return [found[place] for place in places]
 
     def verify(self, version: str = "latest") -> list[Problem]:
         """Re-hash and recount a version; an empty list means it is as it was published."""
@@ -198,8 +208,30 @@ class Store:
         return number
 
     def _file_batches(self, path: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        with self._storage.filesystem.open(path, "rb") as file:
+            yield from read_batches(file, columns)
+
+    def _files_of(self, version: str, split: Split) -> Iterator[tuple[str, int]]:
+        """Path and rows of each file of a split, in order."""
+        number = self._number(version)
+        manifest = self._manifest(number)
+        if split not in manifest.rows:
+            raise VersionError(f"{version_name(number)} has no split {split!r}; it has {sorted(manifest.rows)}")
+        folder = files_path(self._storage, number, manifest)
+        for file in manifest.files:
+            if file.path.startswith(f"{manifest.domain}/{split}-"):
+                yield f"{folder}/{file.path}", file.rows or 0
+
+    def _rows_at(self, path: str, start: int, wanted: set[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The wanted rows of a file whose first row stands at `start`."""
         with self._storage.filesystem.open(path, "rb") as file, pq.ParquetFile(file) as parquet:
-            yield from parquet.iter_batches(batch_size=BATCH_ROWS, columns=list(columns) if columns else None)
+            for group in range(parquet.num_row_groups):
+                rows = parquet.metadata.row_group(group).num_rows
+                here = sorted(wanted.intersection(range(start, start + rows)))
+                if here:
+                    found = parquet.read_row_group(group).take([place - start for place in here])
+                    yield from zip(here, found.to_pylist(), strict=True)
+                start += rows
 
     def _pair_ids(self, version: str) -> PairIds:
         manifest = self.manifest(version)

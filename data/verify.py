@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +11,10 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.invariants import PairsCheck
 from data.manifest import MANIFEST_NAME, Manifest, ManifestError, StoredFile, parse_manifest
+from data.schemas import SPLITS, PairError, Split, form_of
+from data.shards import read_batches
 from data.storage import Storage, files_path, manifest_path
 
 CHUNK = 2**20
@@ -21,14 +25,18 @@ class Problem:
     """One thing that is not as published."""
 
     path: str
-    """Relative to the version's folder."""
-    kind: Literal["manifest", "missing", "altered", "rows", "unexpected"]
+    """Relative to the version's folder; the domain's folder where only all rows together show it."""
+    kind: Literal["manifest", "missing", "altered", "rows", "pairs", "unexpected"]
     detail: str
     """What was expected, what was found."""
 
 
 def verify_version(storage: Storage, number: int) -> list[Problem]:
     """Re-hash every file of a version, recount its rows, look for files that do not belong to it.
+
+    Where all of that holds, every row is read once more and checked as when it was published: identity from the
+    contexts themselves, mirrors, splits, letters, and the hash of the content. A file that was altered together with
+    its hash in the manifest is found so. Memory is that of one row group.
 
     Returns:
         The problems by path; empty if the version is as it was published.
@@ -43,6 +51,8 @@ def verify_version(storage: Storage, number: int) -> list[Problem]:
         return [Problem(MANIFEST_NAME, "manifest", str(error))]
     folder = files_path(storage, number, manifest)
     problems = [*_manifest_problems(manifest), *_folder_problems(storage, folder, manifest)]
+    if not problems:
+        problems = list(_pair_problems(storage.filesystem, folder, manifest))
     return sorted(problems, key=lambda problem: (problem.path, problem.kind))
 
 
@@ -92,3 +102,32 @@ def _rows(filesystem: Any, path: str) -> int | str:
             return rows
     except pa.ArrowInvalid as error:
         return f"no Parquet ({error})"
+
+
+def _pair_problems(filesystem: Any, folder: str, manifest: Manifest) -> Iterator[Problem]:
+    """What is wrong with the first row that breaks a promise, or with all rows together."""
+    check = PairsCheck(form_of(manifest.domain))
+    at: str = manifest.domain
+    try:
+        for split, file in _in_published_order(manifest):
+            at = file.path
+            deque(check.watch(_stored_rows(filesystem, f"{folder}/{at}"), split), maxlen=0)
+        at = manifest.domain
+        check.finish()
+    except (PairError, pa.ArrowException) as error:
+        yield Problem(at, "pairs", str(error))
+        return
+    if check.content() != manifest.content:
+        yield Problem(at, "pairs", f"expected rows whose content is {manifest.content}, found {check.content()}")
+
+
+def _in_published_order(manifest: Manifest) -> Iterator[tuple[Split, StoredFile]]:
+    for split in SPLITS:
+        yield from ((split, file) for file in manifest.files if file.path.startswith(f"{manifest.domain}/{split}-"))
+
+
+def _stored_rows(filesystem: Any, path: str) -> Iterator[dict[str, Any]]:
+    with filesystem.open(path, "rb") as file:
+        for batch in read_batches(file):
+            for row in range(batch.num_rows):
+                yield batch.slice(row, 1).to_pylist()[0]

@@ -106,12 +106,33 @@ def show_pairs(
     split: Literal["train", "probe"] = "train",
     count: Annotated[int, typer.Option("-n", help="Pairs to show.")] = 1,
     seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
+    html: Annotated[Path | None, typer.Option(help="Image pairs: also write a page with their pictures.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Image pairs: also write one picture of them all.")] = None,
 ) -> None:
     """Print randomly drawn pairs in full, for reading with one's own eyes."""
-    from pipelines.showing import shown
+    from pipelines.showing import drawn, pair_text
 
-    for text in shown(_store(out), version, split, count, seed):
-        typer.echo(text)
+    store = _store(out)
+    version = version or store.latest() or "latest"
+    manifest = store.manifest(version)
+    if (html or png) and manifest.domain != "images":
+        _fail(ValueError(f"{out} holds {manifest.domain} pairs; --html and --png show image pairs"), 2)
+    rows = drawn(store, version, split, count, seed)
+    for row in rows:
+        typer.echo(pair_text(row, manifest.domain))
+    _write_pictures(rows, f"{manifest.title}: {split}", html, png)
+
+
+def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, png: Path | None) -> None:
+    from pipelines.picture_page import picture_page
+    from pipelines.picturing import contact_sheet
+
+    if html:
+        html.write_text(picture_page(rows, title), encoding="utf-8")
+    if png:
+        png.write_bytes(contact_sheet(rows))
+    for path in filter(None, (html, png)):
+        typer.echo(f"written: {path}")
 
 
 @app.command("config")

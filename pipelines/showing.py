@@ -3,34 +3,54 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
 from pydantic import BaseModel
 
 from data.diff import Diff
-from data.schemas import Split
+from data.schemas import CONTEXT_FIELDS, Split
 from data.store import Store
+from pipelines import thumbnails
 
 RULE = "=" * 100
 
 
-def shown(store: Store, version: str | None, split: Split, count: int, seed: int) -> Iterator[str]:
-    """`count` pairs of a split, drawn by seed: answer, then both contexts turn by turn."""
-    table = store.read(version or "latest", split)
-    chosen = random.Random(seed).sample(range(table.num_rows), min(count, table.num_rows))
-    for at in chosen:
-        yield _pair(table.slice(at, 1).to_pylist()[0])
+def drawn(store: Store, version: str, split: Split, count: int, seed: int) -> list[dict[str, Any]]:
+    """`count` rows of a split, drawn by seed; only their row groups are read.
+
+    Raises:
+        VersionError: no such version, or it has no such split.
+    """
+    rows = store.manifest(version).rows.get(split, 0)
+    return store.take(version, split, random.Random(seed).sample(range(rows), min(count, rows)))
 
 
-def _pair(row: dict[str, Any]) -> str:
+def pair_text(row: Mapping[str, Any], domain: str) -> str:
+    """A pair in full: ids, label, measures, provenance, query, answer, then both contexts as their domain has them.
+
+    Raises:
+        RuntimeError: image pairs, and Pillow is not installed.
+    """
     lines = [RULE, f"pair {row['pair_id']}   group {row['group_id']}   label {row['label']}", row["scores"]]
     lines += [row["provenance"], "", row["query"], "", "--- answer", row["answer"]]
-    for name in ("positive", "negative"):
-        lines += [RULE, f"--- {name} context"]
-        lines += [f"[{turn}] {m['role']}:\n{m['content']}\n" for turn, m in enumerate(row[name])]
+    for name in CONTEXT_FIELDS:
+        lines += CONTEXT_LINES[domain](name, row[name])
     return "\n".join(lines)
+
+
+def _turn_lines(name: str, turns: list[dict[str, str]]) -> list[str]:
+    said = [f"[{turn}] {m['role']}:\n{m['content']}\n" for turn, m in enumerate(turns)]
+    return [RULE, f"--- {name} context", *said]
+
+
+def _image_lines(name: str, image: Mapping[str, Any]) -> list[str]:
+    facts = thumbnails.described(image["bytes"])
+    return [f"--- {name} image", ", ".join(filter(None, (facts, image["path"])))]
+
+
+CONTEXT_LINES: dict[str, Callable[[str, Any], list[str]]] = {"coding": _turn_lines, "images": _image_lines}
 
 
 def described(diff: Diff) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
 from data.card import render_card
 from data.manifest import FunnelStage, Manifest
+from tests.data.image_rows import image_account
 from tests.data.pair_rows import account
 
 
@@ -53,6 +55,19 @@ def test_audit_contamination_sources_and_limits_are_there() -> None:
     assert "| made.parquet | 100 | abababababababab |" in text
     assert "| unknown | 1 |" in text
     assert "- Made up \\| for tests." in text
+
+
+def test_the_card_speaks_of_its_own_domain() -> None:
+    coding = card()
+    images = render_card(image_account().model_copy(update={"rows": {"train": 20}}))
+    assert "trajectories" in coding
+    assert "{role, content}" in coding
+    assert not {"image", "images"} & set(re.findall(r"\w+", coding))
+    assert "{bytes, path}" in images
+    assert "byte for byte" in images
+    assert not {"trajectory", "trajectories", "trace", "role", "coding"} & set(re.findall(r"\w+", images))
+    assert head(images)["configs"][0]["data_files"] == [{"split": "train", "path": "images/train-*.parquet"}]
+    assert "| edit | edits | 40 | 15 | no-flip 25 |" in images
 
 
 def test_what_was_not_done_is_said() -> None:

@@ -8,21 +8,22 @@ from typing import Any
 import pytest
 
 from data.invariants import PairsCheck
-from data.schemas import PairError, Split, pair_id
+from data.schemas import CODING, IMAGES, PairError, PairForm, Split, pair_id
+from tests.data.image_rows import image, image_couple, image_splits, mirrored
 from tests.data.pair_rows import Row, couple, labelled, splits_of
 
 
-def check(splits: dict[Split, list[Row]]) -> PairsCheck:
-    found = PairsCheck()
+def check(splits: dict[Split, list[Row]], form: PairForm = CODING) -> PairsCheck:
+    found = PairsCheck(form)
     for split, rows in splits.items():
         assert len(list(found.watch(rows, split))) == len(rows)
     found.finish()
     return found
 
 
-def refused(splits: dict[Split, list[Row]], words: str) -> None:
+def refused(splits: dict[Split, list[Row]], words: str, form: PairForm = CODING) -> None:
     with pytest.raises(PairError, match=re.compile(words, re.S)):
-        check(splits)
+        check(splits, form)
 
 
 def test_well_formed_rows_pass() -> None:
@@ -56,6 +57,15 @@ def test_a_mirror_whose_contexts_are_not_the_pair_s_swapped() -> None:
     second["pair_id"] = pair_id(second["query"], second["answer"], second["positive"], second["negative"])
     first["mirror_id"] = second["pair_id"]
     refused({"train": labelled([first, second])}, "swapped")
+
+
+def test_a_mirror_with_the_same_answer() -> None:
+    """Two contexts that support one answer are no contrast, whatever the builder believed."""
+    first, second = couple(0)
+    second["answer"] = first["answer"]
+    second["pair_id"] = pair_id(second["query"], second["answer"], second["positive"], second["negative"])
+    first["mirror_id"] = second["pair_id"]
+    refused({"train": labelled([first, second])}, "same answer")
 
 
 def test_a_group_in_two_splits() -> None:
@@ -101,3 +111,27 @@ def test_content_is_all_that_rows_say(change: dict[str, Any]) -> None:
     assert check({"train": rows}).content() == check({"train": labelled(couple(0))}).content()
     assert check({"train": rows}).content() != check({"train": other}).content()
     assert check({"train": rows}).content() != check({"probe": rows}).content()
+
+
+def test_well_formed_image_pairs_pass() -> None:
+    check(image_splits(range(12)), IMAGES)
+
+
+def test_an_image_in_two_splits() -> None:
+    """Another name, another question, another role: the same bytes must not be in training and in the probe."""
+    train = image_couple(0, group="g")
+    shown = {**train[0]["negative"], "path": "renamed.png"}
+    probe = mirrored("How many?", ["1", "2"], [image(7), shown], "h", "retrieval")
+    words = "split 'probe', row 0: the negative of pair.*'train' too.*widen the group_id"
+    refused({"train": labelled(train), "probe": labelled(probe)}, words, IMAGES)
+
+
+def test_two_copies_of_one_image_are_no_couple() -> None:
+    copies = [{**image(0), "path": name} for name in ("a.png", "b.png")]
+    refused({"train": labelled(mirrored("q", ["1", "2"], copies, "g", "edit"))}, "same context", IMAGES)
+
+
+def test_an_image_that_was_altered_after_it_was_named() -> None:
+    rows = labelled(image_couple(0))
+    rows[1]["negative"] = {**rows[1]["negative"], "bytes": rows[1]["negative"]["bytes"] + b"!"}
+    refused({"train": rows}, "row 1, field 'pair_id'", IMAGES)

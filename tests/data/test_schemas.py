@@ -9,7 +9,7 @@ from datasets import Features
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.schemas import PAIRS_CODING, PairError, pair_id, pair_row, schema_fingerprint, schema_of
+from data.schemas import CODING, PAIRS_CODING, PairError, pair_id, schema_fingerprint, schema_of
 from tests.data.pair_rows import couple, labelled
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
@@ -51,8 +51,8 @@ def test_identity_is_what_a_row_says_and_no_more() -> None:
 
 
 def test_scores_and_provenance_become_canonical_json() -> None:
-    from_mapping = pair_row(row(scores={"b": 1, "a": 0.5}), "row 0")
-    from_text = pair_row(row(scores='{"b": 1,  "a": 0.50}'), "row 0")
+    from_mapping = CODING.row(row(scores={"b": 1, "a": 0.5}), "row 0")
+    from_text = CODING.row(row(scores='{"b": 1,  "a": 0.50}'), "row 0")
     assert from_mapping["scores"] == from_text["scores"] == '{"a":0.5,"b":1}'
 
 
@@ -61,6 +61,7 @@ def test_scores_and_provenance_become_canonical_json() -> None:
     [
         ("label", "C", "'A' or 'B'"),
         ("strategy", "luck", "trajectory"),
+        ("strategy", "edit", "trajectory"),
         ("answer", None, "expected text, found NoneType"),
         ("positive", [], "non-empty list"),
         ("positive", "text", "non-empty list"),
@@ -73,14 +74,14 @@ def test_scores_and_provenance_become_canonical_json() -> None:
 )
 def test_a_bad_field_is_named_with_its_row(field: str, value: Any, expected: str) -> None:
     with pytest.raises(PairError, match=rf"row 7.*{field}.*{expected}|row 7.*{expected}"):
-        pair_row(row(**{field: value}), "row 7")
+        CODING.row(row(**{field: value}), "row 7")
 
 
 def test_missing_and_unknown_fields_are_named() -> None:
     bad = row(extra=1)
     del bad["query"]
     with pytest.raises(PairError, match=r"missing: \['query'\], unknown: \['extra'\]"):
-        pair_row(bad, "row 0")
+        CODING.row(bad, "row 0")
 
 
 def test_a_domain_without_a_schema_is_refused() -> None:

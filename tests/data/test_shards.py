@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.shards import ShardLimits, text_bytes, write_shards
+from data.shards import ShardLimits, content_bytes, write_shards
 
 SCHEMA = pa.schema([("group_id", pa.large_string()), ("text", pa.large_string())])
 LIMITS = ShardLimits(row_group_bytes=1_000, shard_bytes=3_000)
@@ -38,7 +38,7 @@ def group_sizes(path: Path) -> list[list[int]]:
     """Text bytes of each row of each row group."""
     with pq.ParquetFile(path) as file:
         groups = [file.read_row_group(index).to_pylist() for index in range(file.num_row_groups)]
-    return [[text_bytes(row) for row in group] for group in groups]
+    return [[content_bytes(row) for row in group] for group in groups]
 
 
 def test_names_say_how_many_there_are(tmp_path: Path) -> None:
@@ -49,7 +49,18 @@ def test_names_say_how_many_there_are(tmp_path: Path) -> None:
 
 
 def test_text_is_measured_in_utf8_bytes() -> None:
-    assert text_bytes({"a": "é", "b": [{"c": "键", "d": 3}], "e": None}) == 5
+    assert content_bytes({"a": "é", "b": [{"c": "键", "d": 3}], "e": None}) == 5
+
+
+def test_images_are_measured_by_their_bytes() -> None:
+    assert content_bytes({"positive": {"bytes": b"\xff\x00\x80", "path": "é"}, "label": "A"}) == 6
+
+
+def test_a_row_group_is_bounded_in_rows_too(tmp_path: Path) -> None:
+    """A reader of one image reads its row group: 64 MB of icons are too many of them."""
+    limits = ShardLimits(row_group_rows=100)
+    ((path, count),) = write_shards(rows([3] * 250), SCHEMA, tmp_path, "train", limits)
+    assert ([len(group) for group in group_sizes(path)], count) == ([100, 100, 50], 250)
 
 
 def test_equal_rows_are_equal_bytes(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data.manifest import parse_manifest
 from data.schemas import PAIRS_CODING, PairError, Split
 from data.shards import ShardLimits
 from data.storage import StorageError
 from data.store import Store, VersionError
+from tests.data.image_rows import image_account, image_splits
 from tests.data.pair_rows import Row, account, splits_of
 
 SMALL = ShardLimits(row_group_bytes=2_000, shard_bytes=6_000)
@@ -29,6 +32,17 @@ def tree(folder: str | Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes."""
     files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def rewrite(folder: Path, split: str, change: Callable[[list[Row]], list[Row]]) -> None:
+    """Alter the rows of a published split, and the manifest with them."""
+    manifest = parse_manifest((folder / "manifest.json").read_bytes(), "manifest.json")
+    for path in sorted(folder.glob(f"*/{split}-*.parquet")):
+        table = pq.read_table(path)
+        pq.write_table(pa.Table.from_pylist(change(table.to_pylist()), schema=table.schema), path)
+    found = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in tree(folder).items()}
+    files = [f.model_copy(update=dict(zip(("bytes", "sha256"), found[f.path], strict=True))) for f in manifest.files]
+    (folder / "manifest.json").write_bytes(manifest.model_copy(update={"files": tuple(files)}).sealed().to_bytes())
 
 
 def test_datasets_loads_a_version_with_the_right_features(store: Store, tmp_path: Path) -> None:
@@ -154,8 +168,9 @@ def test_bad_rows_publish_nothing_and_leave_nothing(store: Store, tmp_path: Path
 def test_unknown_splits_and_other_domains_are_refused(store: Store) -> None:
     with pytest.raises(PairError, match=r"\['test'\]; expected some of \['train', 'probe'\]"):
         store.publish({"test": []}, account())  # type: ignore[dict-item]
-    with pytest.raises(PairError, match="'images' has no pair schema"):
-        store.publish({"train": []}, account().model_copy(update={"domain": "images"}))
+    store.publish({"train": splits_of(range(6))["train"]}, account())
+    with pytest.raises(StorageError, match="holds 'coding' pairs, these are 'images'; use another root"):
+        store.publish(image_splits(range(6)), image_account())
 
 
 @pytest.mark.parametrize("name", ["v000002", "v1", "1", "latest"])
@@ -209,6 +224,26 @@ def test_verify_recounts_rows(store: Store) -> None:
     files = [f.model_copy(update={"rows": (f.rows or 0) + 1}) if f.rows is not None else f for f in manifest.files]
     (folder / "manifest.json").write_bytes(manifest.model_copy(update={"files": tuple(files)}).sealed().to_bytes())
     assert {problem.kind for problem in store.verify()} == {"rows", "manifest"}
+
+
+def test_verify_reads_the_rows_again(store: Store) -> None:
+    """Files altered together with their hashes: only the rows can tell."""
+    folder = Path(store.publish(splits_of(range(9)), account()).path)
+    rewrite(folder, "probe", lambda rows: [{**row, "scores": "{}"} for row in rows])
+    assert [problem.kind for problem in store.verify()] == ["pairs"]
+    rewrite(folder, "train", lambda rows: [{**row, "answer": row["answer"] + "!"} for row in rows])
+    (problem,) = store.verify()
+    assert problem.kind == "pairs"
+    assert "'pair_id': expected" in problem.detail
+
+
+def test_single_rows_are_taken_from_any_file(store: Store) -> None:
+    store.publish(splits_of(range(12)), account())
+    everything = store.read("latest", "train").to_pylist()
+    places = [len(everything) - 1, 0, 7, 0]
+    assert store.take("latest", "train", places) == [everything[place] for place in places]
+    with pytest.raises(VersionError, match=rf"'train' has {len(everything)} rows, none at \[{len(everything)}\]"):
+        store.take("latest", "train", [0, len(everything)])
 
 
 def test_diff_of_two_versions(store: Store) -> None:
