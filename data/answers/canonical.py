@@ -1,0 +1,250 @@
+"""What an answer says, in one form: what kind of answer it is, its value, and a key that equal answers share."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from data.answers.asked import Asked, asked_of
+from data.answers.moments import Clock, Date, clock, dates
+from data.answers.number_words import ordinal
+from data.answers.numbers import NUMBER, Reading, number
+from data.answers.options import LETTER, LETTERED, chosen, unlabelled
+from data.answers.phrase import Phrase, phrase_of
+from data.answers.plain import plain
+from data.answers.units import AS_PERCENT, UNSAID, compound, quantity
+from data.answers.vocabulary import VAGUE
+
+Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
+Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Phrase | bool | int | None
+YES = frozenset(["yes", "true", "correct", "yeah", "yep", "yup", "affirmative"])
+NO = frozenset(["no", "false", "incorrect", "nope", "nah", "negative"])
+POLAR = re.compile(r"(yes|no|true|false|correct|incorrect)(?=\s*[,;:!-]\s*\D|\.\s+[A-Z])", re.IGNORECASE)
+ROUGH = re.compile(
+    r"^(?:about|around|approximately|approx\.?|roughly|nearly|almost|circa|ca\.?|at least|at most|more than|less than|"
+    r"fewer than|greater than|up to|over|under|above|below|no more than|no less than|~|≈|[<>]=?|≤|≥|\+/-|±|just \w+)\s*"
+    r"(?=[\d.$€£a-z-])|(?<=\d)\s*(?:\+|or (?:more|less|so|fewer)|ish)$",
+    re.IGNORECASE,
+)
+BRACKETED = re.compile(r"^([(\[{<⟨])\s*(.+?)\s*([)\]}>⟩])$", re.DOTALL)
+EITHER = re.compile(r"\bor\b|(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])|\|", re.IGNORECASE)
+LOW = rf"({NUMBER}\s?[^\s\d-]{{0,12}}?)"
+BETWEEN = re.compile(
+    rf"(?:between\s+{LOW}\s+and\s+|(?:from\s+)?{LOW}\s*(?:-|to|through|until)\s*)(\$?{NUMBER}.*)", re.IGNORECASE
+)
+NESTED = re.compile(r"[()\[\]{}]")
+SHORT_DATE = re.compile(r"\d{1,2}[/-]\d{1,2}")
+ASSIGNED = re.compile(r"^([A-Za-z])\s*=\s*([^=]+)$")
+SEPARATOR = re.compile(r"\s*[;\n]\s*|\s*,\s+(?:and\s+|&\s+)?|\s*,(?!\d)\s*|(?<!\d),(?=\d)|\s+(?:and|&)\s+")
+TIGHT_COMMAS = re.compile(r"-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?){2,}|-?\d+,-\d+")
+DECADE = re.compile(r"'?\d*0'?s")
+DIGIT = re.compile(r"\d")
+LONGEST = 300
+"""Characters up to which an answer is read; longer ones are prose."""
+PLAIN_INT = re.compile(r"0|[1-9]\d{0,14}")
+
+
+class Canonical(NamedTuple):
+    """What an answer says.
+
+    Attributes:
+        key: equal for answers of equal meaning where that is a matter of writing; never equal for others.
+        kind: what kind of answer it is; "vague" ones are unclear beside any other answer.
+        value: by kind: readings of a number, yes or no, a time, dates, items, a phrase.
+        detail: something beyond the value was said ("yes, two of them").
+        asked: what the question says of its answers.
+        options: keys of the question's options.
+    """
+
+    key: str
+    kind: Kind
+    value: Value
+    detail: bool
+    asked: Asked
+    options: frozenset[str]
+
+    @property
+    def comparable(self) -> bool:
+        """Whether it can certainly differ from another answer at all."""
+        return self.kind != "vague"
+
+
+def canonical(answer: str, question: str = "", choices: tuple[str, ...] = ()) -> Canonical:
+    """What an answer to a question says; letters of options are resolved to their texts.
+
+    Args:
+        answer: as it came.
+        question: sharpens the reading (is a list ordered, is a letter an answer, are names asked for).
+        choices: the options, where there are any, with or without their letters.
+    """
+    return _canonical(answer, asked_of(question), tuple(choices))
+
+
+@lru_cache(maxsize=1 << 16)
+def _canonical(answer: str, asked: Asked, choices: tuple[str, ...]) -> Canonical:
+    text = plain(answer)
+    if not choices:
+        return _read(text, asked, has_options=False)
+    found = chosen(text, choices)
+    read = _vague(text.casefold(), asked) if found.unclear else _read(plain(found.text), asked, has_options=True)
+    return read._replace(options=_option_keys(choices, asked))
+
+
+@lru_cache(maxsize=1 << 12)
+def _option_keys(choices: tuple[str, ...], asked: Asked) -> frozenset[str]:
+    return frozenset(_read(plain(text), asked, True).key for text in unlabelled(choices))
+
+
+def _read(text: str, asked: Asked, has_options: bool) -> Canonical:
+    """Text in plain characters, by the first reading that fits it."""
+    if len(text) > LONGEST:
+        return _vague(text.casefold(), asked)
+    if PLAIN_INT.fullmatch(text):
+        return _made("number", number(text), f":{text}", asked)
+    low = text.casefold()
+    if low in VAGUE or low.removeprefix("the ") in VAGUE:
+        return _vague(low, asked)
+    single = len(text) == 1 and text.isalpha()
+    if single or (not has_options and (LETTER.match(text) or LETTERED.match(text))):
+        return _letter(text, low, asked, has_options)
+    return _polarity(text, low, asked) or _measured(text, asked) or _composed(text, low, asked, has_options)
+
+
+def _made(kind: Kind, value: Value, key: str, asked: Asked, detail: bool = False) -> Canonical:
+    return Canonical(f"{kind}{key}", kind, value, detail, asked, frozenset())
+
+
+def _vague(low: str, asked: Asked) -> Canonical:
+    return _made("vague", None, f":{low}", asked)
+
+
+def _letter(text: str, low: str, asked: Asked, has_options: bool) -> Canonical:
+    """A letter alone is the name of an unknown option, unless the question asks for one."""
+    if len(text) == 1 and (asked.letter or has_options):
+        return _made("text", phrase_of(text), f":{low}", asked)
+    return _vague(text.strip("().: ").casefold(), asked)
+
+
+def _polarity(text: str, low: str, asked: Asked) -> Canonical | None:
+    word = low.strip(" .!,")
+    if word in YES or word in NO:
+        return _made("polarity", word in YES, f":{word in YES}", asked)
+    if found := POLAR.match(text):
+        yes = found.group(1).casefold() in YES
+        return _made("polarity", yes, f":{yes}:{low}", asked, detail=True)
+    return None
+
+
+def _measured(text: str, asked: Asked) -> Canonical | None:
+    """Numbers, quantities, times, dates and what is near them."""
+    if asked.dated and SHORT_DATE.fullmatch(text):
+        return _vague(text, asked)
+    if readings := number(text):
+        return _number(readings, asked)
+    if DECADE.fullmatch(text):
+        return _vague(text.casefold(), asked)
+    if place := ordinal(text):
+        return _made("ordinal", place, f":{place}", asked)
+    if dated := (dates(text) if DIGIT.search(text) else ()):
+        return _made("date", dated, f":{dated[0] if len(dated) == 1 else text}", asked)
+    if readings := quantity(text) or compound(text):
+        return _number(readings, asked)
+    if not DIGIT.search(text):
+        return _vague(text.casefold(), asked) if _rough(text) else None
+    if (time := clock(text)) and "ratio" not in text:
+        return _made("clock", time, f":{time.minutes}{'' if time.sure else '?'}", asked)
+    if _rough(text):
+        return _vague(text.casefold(), asked)
+    return _between(text, asked) or _assigned(text, asked)
+
+
+def _number(readings: tuple[Reading, ...], asked: Asked) -> Canonical:
+    first = readings[0]
+    if asked.percent and not first.dimension:
+        readings = (*readings, first.times(Fraction(100), AS_PERCENT))
+    return _made("number", tuple(dict.fromkeys(readings)), f":{first.exact} {first.dimension}".rstrip(), asked)
+
+
+def _rough(text: str) -> bool:
+    rest = ROUGH.sub("", text).strip()
+    return rest != text and bool(number(rest) or quantity(rest) or rest.casefold() in VAGUE)
+
+
+def _between(text: str, asked: Asked) -> Canonical | None:
+    found = BETWEEN.fullmatch(text)
+    if not found:
+        return None
+    lower, upper = (found[1] or found[2]).strip(), found[3].strip()
+    low, high = quantity(lower), quantity(upper)
+    if not high or not low:
+        return None
+    if low[0].dimension == "" != high[0].dimension:
+        low = quantity(lower + _unit_of(upper)) or low
+    if low[0].dimension != high[0].dimension:
+        return None
+    ends = (low[0], high[0])
+    key = f":{ends[0].exact}..{ends[1].exact} {ends[0].dimension}".rstrip()
+    return _made("range", ends, key, asked)
+
+
+def _unit_of(text: str) -> str:
+    return re.sub(rf"^{NUMBER}", "", text)
+
+
+def _assigned(text: str, asked: Asked) -> Canonical | None:
+    """ "x = 5": five, of x; the letter may be left out elsewhere."""
+    found = ASSIGNED.match(text)
+    readings = number(found.group(2).strip()) if found else ()
+    if not found or not readings:
+        return None
+    of_letter = tuple(one._replace(dimension=f"{found.group(1).casefold()} =") for one in readings)
+    return _number((*of_letter, *(one._replace(dimension=UNSAID) for one in readings)), asked)
+
+
+def _composed(text: str, low: str, asked: Asked, has_options: bool) -> Canonical:
+    """Tuples, sets, lists, and text."""
+    if found := BRACKETED.match(text):
+        return _bracketed(text, found, asked, has_options)
+    if not has_options and EITHER.search(text):
+        return _vague(low, asked)
+    if DIGIT.search(text) and re.fullmatch(r"-?\d+,\d+", text):
+        return _vague(low, asked)  # a decimal comma, or two numbers
+    items = text.split(",") if TIGHT_COMMAS.fullmatch(text) else [part for part in SEPARATOR.split(text) if part]
+    if len(items) > 1:
+        return _listed(items, asked, has_options)
+    if "\\" in text or "^" in text or "=" in text:
+        return _vague("".join(low.split()), asked)
+    return _text(text, asked)
+
+
+def _bracketed(text: str, found: re.Match[str], asked: Asked, has_options: bool) -> Canonical:
+    opening, inside, closing = found.groups()
+    if readings := number(inside):
+        negative = tuple(one.times(Fraction(-1)) for one in readings)
+        return _number((*readings, *negative), asked) if opening == "(" else _vague(text.casefold(), asked)
+    items = [part.strip() for part in re.split(r"[,;]", inside) if part.strip()]
+    if opening == "{" and len(items) > 1:
+        return _listed(items, asked, has_options)
+    if NESTED.search(inside):
+        return _vague("".join(text.casefold().split()), asked)
+    if len(items) < 2:
+        return _vague(text.casefold(), asked) if opening != "(" else _read(plain(inside), asked, has_options)
+    parts = tuple(_read(plain(item), asked, has_options) for item in items)
+    return _made("tuple", parts, f":{opening}{'|'.join(part.key for part in parts)}{closing}", asked)
+
+
+def _listed(items: list[str], asked: Asked, has_options: bool) -> Canonical:
+    parts = tuple(_read(plain(item), asked, has_options) for item in items)
+    keys = [part.key for part in parts]
+    if any(not part.comparable for part in parts):
+        return _vague("|".join(keys if asked.ordered else sorted(keys)), asked)
+    return _made("list", parts, f":{'|'.join(keys if asked.ordered else sorted(keys))}", asked)
+
+
+def _text(text: str, asked: Asked) -> Canonical:
+    phrase = phrase_of(text)
+    if not phrase.words:
+        return _vague(text.casefold(), asked)
+    return _made("text", phrase, f":{' '.join(phrase.words)}", asked)

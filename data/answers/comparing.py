@@ -1,0 +1,160 @@
+"""Whether two answers mean the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, cast
+
+from data.answers.canonical import Canonical, Kind
+from data.answers.moments import Clock, Date, apart, clash
+from data.answers.numbers import Reading, near
+from data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
+from data.answers.units import AS_PERCENT, UNSAID
+
+Relation = Literal["same", "different", "unclear"]
+STAND_INS = frozenset({UNSAID, AS_PERCENT})
+
+
+def compare(first: Canonical, second: Canonical) -> Relation:
+    """The relation of two answers to one question; symmetric, and `same` for one answer with itself.
+
+    `different` only where both certainly exclude each other; whatever may be one meaning, or both may be true of one
+    picture, is `unclear`.
+    """
+    if first.key == second.key:
+        return "same"
+    if first.kind == "vague" or second.kind == "vague":
+        return "unclear"
+    if first.kind == second.kind:
+        return "different" if DIFFERENT[first.kind](first, second) else "unclear"
+    return "different" if opposed(first, second) or _apart_from_list(first, second) else "unclear"
+
+
+def opposed(first: Canonical, second: Canonical) -> bool:
+    """Whether each is an option of the other's question that was not chosen there."""
+    return first.key in second.options and second.key in first.options
+
+
+def _numbers(first: Canonical, second: Canonical) -> bool:
+    """No reading of one is near a reading of the other; units left out count where only one of them has a unit."""
+    ones, others = cast(tuple[Reading, ...], first.value), cast(tuple[Reading, ...], second.value)
+    if len(ones) == len(others) == 1:
+        return not near(ones[0], others[0])
+    if ones[0].dimension != others[0].dimension and ones[0].dimension and others[0].dimension:
+        return False
+    if _leaves_unsaid(ones) and _leaves_unsaid(others):
+        ones, others = _said(ones), _said(others)
+    return not any(near(one, other) for one in ones for other in others if _comparable(one.dimension, other.dimension))
+
+
+def _leaves_unsaid(readings: tuple[Reading, ...]) -> bool:
+    return any(one.dimension == UNSAID for one in readings)
+
+
+def _comparable(first: str, second: str) -> bool:
+    """Whether readings of two dimensions can be one value; what stands for a bare number meets bare numbers alone."""
+    if not first and not second:
+        return True
+    if first == second:
+        return first not in STAND_INS
+    return (not first and second in STAND_INS) or (not second and first in STAND_INS)
+
+
+def _said(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    return tuple(one for one in readings if one.dimension != UNSAID)
+
+
+def _polarities(first: Canonical, second: Canonical) -> bool:
+    return first.value != second.value
+
+
+def _clocks(first: Canonical, second: Canonical) -> bool:
+    return clash(cast(Clock, first.value), cast(Clock, second.value))
+
+
+def _dates(first: Canonical, second: Canonical) -> bool:
+    ones, others = cast(tuple[Date, ...], first.value), cast(tuple[Date, ...], second.value)
+    return all(apart(one, other) for one in ones for other in others)
+
+
+def _ranges(first: Canonical, second: Canonical) -> bool:
+    """Disjoint as ranges and no permutation of each other as scores."""
+    (low, high), (bottom, top) = (cast(tuple[Reading, ...], one.value) for one in (first, second))
+    if low.dimension != bottom.dimension:
+        return False
+    (a, b), (c, d) = sorted((low.value, high.value)), sorted((bottom.value, top.value))
+    return b < c or d < a
+
+
+def _places(first: Canonical, second: Canonical) -> bool:
+    return first.value != second.value
+
+
+def _tuples(first: Canonical, second: Canonical) -> bool:
+    ones, others = cast(tuple[Canonical, ...], first.value), cast(tuple[Canonical, ...], second.value)
+    same_length = len(ones) == len(others)
+    return same_length and any(compare(one, other) == "different" for one, other in zip(ones, others, strict=True))
+
+
+def _lists(first: Canonical, second: Canonical) -> bool:
+    if opposed(first, second):
+        return True
+    if first.asked.ordered and _tuples(first, second):
+        return True
+    ones, others = cast(tuple[Canonical, ...], first.value), cast(tuple[Canonical, ...], second.value)
+    if _all_numbers(ones) and _all_numbers(others) and len(ones) == len(others):
+        return _numbers_unmatched(ones, others) or _numbers_unmatched(others, ones)
+    return all(compare(one, other) == "different" for one in ones for other in others)
+
+
+def _all_numbers(items: tuple[Canonical, ...]) -> bool:
+    return all(item.kind == "number" for item in items)
+
+
+def _numbers_unmatched(ones: tuple[Canonical, ...], others: tuple[Canonical, ...]) -> bool:
+    """Whether some number is none of the others."""
+    return any(all(compare(one, other) == "different" for other in others) for one in ones)
+
+
+def _apart_from_list(first: Canonical, second: Canonical) -> bool:
+    if "list" not in (first.kind, second.kind):
+        return False
+    single, several = (first, second) if second.kind == "list" else (second, first)
+    return all(compare(single, item) == "different" for item in cast(tuple[Canonical, ...], several.value))
+
+
+def _texts(first: Canonical, second: Canonical) -> bool:
+    one, other = cast(Phrase, first.value), cast(Phrase, second.value)
+    asked = first.asked
+    if asked.letter and len(one.joined) == len(other.joined) == 1:
+        return True
+    if alike(one, other):
+        return False
+    if opposed(first, second):
+        return not synonyms(one, other)
+    if asked.either and one.joined in asked.either and other.joined in asked.either:
+        return True
+    if (one.known and other.known) or asked.listing or not (asked.written or (asked.named and one.name and other.name)):
+        return separate(one, other, asked.listing)
+    return unlike_names(one, other)
+
+
+def named(one: Canonical) -> bool:
+    """Whether an answer is a name that is told from other names by its letters alone (see `unlike_names`)."""
+    if one.kind != "text" or one.asked.listing or one.asked.letter or one.asked.either:
+        return False
+    phrase = cast(Phrase, one.value)
+    return distinct(phrase) and (one.asked.written or (one.asked.named and phrase.name))
+
+
+DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
+    "number": _numbers,
+    "polarity": _polarities,
+    "clock": _clocks,
+    "date": _dates,
+    "range": _ranges,
+    "ordinal": _places,
+    "tuple": _tuples,
+    "list": _lists,
+    "text": _texts,
+}

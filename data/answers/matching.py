@@ -1,0 +1,128 @@
+r"""A model's response against the right answer: what it says in the end, and whether that is the answer.
+
+Strict, for it pays rewards: an answer given in doubt ("A or B"), in excess ("3, 4") or not closed (`\boxed{3`) is none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from data.answers.canonical import Canonical, canonical
+from data.answers.comparing import compare
+from data.answers.numbers import Reading
+from data.answers.units import UNSAID
+
+THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
+CLOSED = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
+TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
+OPEN_TAG = re.compile(r"<answer>", re.IGNORECASE)
+BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+SAID = re.compile(
+    r"(?:(?:final|correct|right|best)\s+)*(?:answer|option|choice)\s*(?:is|=|:)\s*:?\s*(?P<answer>[^\n]+)|####\s*([^\n]+)",
+    re.IGNORECASE,
+)
+SENTENCE_END = re.compile(r"(?<=[^\s.A-Z])[.!](?:\s+(?=[A-Z\"'(])|\s*$)")
+EMPHASIS = re.compile(r"\*\*|__|`")
+LEAD = re.compile(
+    r"^(?:so|thus|therefore|hence)?,?\s*(?:it is|it's|it was|there are|there is|they are|that is|this is)\s+",
+    re.IGNORECASE,
+)
+REASON = re.compile(r",?\s+(?:because|since)\b.*$", re.IGNORECASE)
+SHORT = 12
+"""Words up to which a last line is taken for an answer."""
+
+
+def final_answer(response: str) -> str | None:
+    r"""What a response gives as its answer, or None where it gives none.
+
+    In this order: the last `\boxed{}`, the last `<answer>` tag, the last "answer is ...", the last line if it is
+    short. What is thought in `<think>` does not count; a mark that was opened last and not closed voids the response.
+    """
+    spoken = _spoken(response)
+    if spoken is None:
+        return None
+    for find in (_boxed, _tagged):
+        marked, found = find(spoken)
+        if marked:
+            return found or None
+    return _said(spoken) or _last_line(spoken)
+
+
+def matches(response: str, answer: str, question: str = "", choices: tuple[str, ...] = ()) -> bool:
+    """Whether a response gives the answer: the same by meaning; a unit that one of the two leaves out is no error.
+
+    Args:
+        response: a model's whole text.
+        answer: the right answer; an empty one is matched by nothing.
+        question: as for `relation`.
+        choices: the options, so that a letter stands for its text.
+    """
+    said = final_answer(response)
+    if not said or not answer.strip():
+        return False
+    given, right = canonical(_led(said), question, choices), canonical(answer, question, choices)
+    return compare(given, right) == "same" or _same_but_for_unit(given, right) or _same_with_detail(given, right)
+
+
+def _spoken(response: str) -> str | None:
+    """The response without its thinking; None where the thinking never ends."""
+    text = THINKING.sub("", response)
+    text = CLOSED.split(text)[-1]
+    return None if OPENED.search(text) else text
+
+
+def _boxed(text: str) -> tuple[bool, str]:
+    """Whether there is a box, and what the last one holds."""
+    starts = list(BOX.finditer(text))
+    return (True, _balanced(text, starts[-1].end())) if starts else (False, "")
+
+
+def _balanced(text: str, start: int) -> str:
+    depth = 1
+    for at in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0) if text[at - 1] != "\\" else 0
+        if not depth:
+            return text[start:at].strip()
+    return ""
+
+
+def _tagged(text: str) -> tuple[bool, str]:
+    openings = [found.start() for found in OPEN_TAG.finditer(text)]
+    if not openings:
+        return False, ""
+    found = TAG.match(text, openings[-1])
+    return True, found.group(1).strip() if found else ""
+
+
+def _said(text: str) -> str:
+    found = list(SAID.finditer(EMPHASIS.sub("", text)))
+    if not found:
+        return ""
+    line = (found[-1].group("answer") or found[-1].group(2)).strip()
+    return REASON.sub("", SENTENCE_END.split(line)[0]).strip()
+
+
+def _last_line(text: str) -> str | None:
+    lines = [line.strip() for line in EMPHASIS.sub("", text).splitlines() if line.strip()]
+    return lines[-1] if lines and len(lines[-1].split()) <= SHORT else None
+
+
+def _led(said: str) -> str:
+    return LEAD.sub("", said) or said
+
+
+def _same_but_for_unit(given: Canonical, right: Canonical) -> bool:
+    """Equal numbers, one of them without the unit that the other has, as written."""
+    if given.kind != "number" or right.kind != "number":
+        return False
+    one, other = cast(tuple[Reading, ...], given.value), cast(tuple[Reading, ...], right.value)
+    bare, measured = (one, other) if any(reading.dimension == UNSAID for reading in other) else (other, one)
+    unsaid = [reading.exact for reading in measured if reading.dimension == UNSAID]
+    return bool(unsaid) and not any(reading.dimension == UNSAID for reading in bare) and bare[0].exact == unsaid[0]
+
+
+def _same_with_detail(given: Canonical, right: Canonical) -> bool:
+    """Yes or no with more words around it, where the right answer is the word alone."""
+    return given.kind == right.kind == "polarity" and not right.detail and given.value == right.value

@@ -1,0 +1,67 @@
+"""Options of a question: a letter stands for its text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LABEL = re.compile(r"^\s*(?:\(([A-Za-z])\)|([A-Za-z])[.):])\s*(?=\S)")
+LETTER = re.compile(r"^\s*(?:(?:the )?(?:option|choice|answer)\s*:?\s*)?(?:\(([A-Za-z])\)|([A-Za-z])[.):]?)\s*$",
+                    re.IGNORECASE)  # fmt: skip
+LETTERED = re.compile(r"^\s*(?:(?:option|choice)\s+)?(?:\(([A-Za-z])\)\s*|([A-Za-z])(?:[.):]\s*|\s+-\s+))(?=\S)(.+)$",
+                      re.IGNORECASE | re.DOTALL)  # fmt: skip
+
+
+class Chosen(NamedTuple):
+    """What an answer chooses: its text, and whether it contradicts itself or can't be resolved."""
+
+    text: str
+    unclear: bool = False
+
+
+def unlabelled(choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Options without their letters, where all of them have one, in order."""
+    found = [LABEL.match(choice) for choice in choices]
+    letters = [(one.group(1) or one.group(2)).upper() for one in found if one]
+    if not letters or letters != list(LETTERS[: len(choices)]):
+        return choices
+    return tuple(choice[one.end() :] for choice, one in zip(choices, found, strict=True) if one)
+
+
+def chosen(answer: str, choices: tuple[str, ...]) -> Chosen:
+    """The text of the option that an answer names: by its letter, its text, or both.
+
+    A letter that is the text of an option elsewhere in the list, a letter beyond the list, and a letter with another
+    option's text are unclear.
+    """
+    texts = unlabelled(choices)
+    folded = [text.strip().casefold() for text in texts]
+    low = answer.strip().casefold()
+    if letter := LETTER.match(answer):
+        return _by_letter(answer, letter, texts, folded)
+    if low in folded or not texts:
+        return Chosen(answer)
+    if both := LETTERED.match(answer):
+        return _by_both(answer, both, texts, folded)
+    return Chosen(answer)
+
+
+def _by_letter(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> Chosen:
+    letter = (found.group(1) or found.group(2)).upper()
+    place = LETTERS.index(letter)
+    own = [at for at, text in enumerate(folded) if text == letter.casefold()]
+    if own:
+        return Chosen(letter, unclear=own != [place])
+    if not texts:
+        return Chosen(letter)
+    return Chosen(texts[place]) if place < len(texts) else Chosen(answer, unclear=True)
+
+
+def _by_both(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> Chosen:
+    place = LETTERS.index((found.group(1) or found.group(2)).upper())
+    said = found.group(3).strip().casefold().rstrip(".")
+    if said not in [text.rstrip(".") for text in folded]:
+        return Chosen(answer)
+    agree = place < len(texts) and folded[place].rstrip(".") == said
+    return Chosen(texts[place]) if agree else Chosen(answer, unclear=True)

@@ -1,0 +1,75 @@
+"""Which words exclude each other, which may mean the same, and which say nothing."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from data.answers.word_classes import ALIASES, CLASSES
+from data.answers.words import stem
+
+Tags = dict[str, frozenset[int]]
+"""By class: the lines in which a word stands."""
+
+NEGATIONS = frozenset(
+    ["not", "no", "non", "without", "never", "except", "but", "neither", "nor", "isn't", "aren't", "doesn't", "don't",
+     "none", "nothing"]
+)  # fmt: skip
+SHADES = frozenset(["dark", "light", "bright", "pale", "deep"])
+"""Words that make a color another one ("light red" is pink)."""
+VAGUE_ANSWERS = """
+    unknown | unsure | not sure | none | n/a | na | n.a | nil | null | nan | nothing | nobody | no one | noone | nowhere
+    other | others | maybe | perhaps | possibly | it depends | depends | unclear | uncertain | undefined | unanswerable
+    not applicable | not available | not answerable | not visible | not given | not enough information | all | any
+    cannot be determined | can't be determined | cannot tell | can't tell | can not tell | can't say | cannot say | idk
+    i don't know | don't know | unable to determine | indeterminate | several | many | few | a few | some | various
+    multiple | a lot | lots | numerous | both | neither | either | all of the above | none of the above | none of these
+    both of them | neither of them | all of them | none of them | everything | anything | someone | something | couple
+    a couple | ? | - | -- | no answer | no idea | same | the same | equal | different | it varies | varies | mixed
+    infinite | no solution | not possible | impossible | not shown | not mentioned | not specified | not stated
+"""
+VAGUE = frozenset(entry.strip() for line in VAGUE_ANSWERS.splitlines() for entry in line.split("|"))
+"""Answers that say nothing certain, or stand for several others; the empty one too."""
+
+
+def _classes() -> dict[str, Tags]:
+    classes = {name: _places(text) for name, text in CLASSES.items()}
+    words = sorted({word for places in classes.values() for word in places})
+    return {word: {name: places[word] for name, places in classes.items() if word in places} for word in words}
+
+
+def _places(text: str) -> dict[str, frozenset[int]]:
+    """By stem: the lines of a class that it stands in. A kind also stands where its kinds do."""
+    places: dict[str, set[int]] = {}
+    kinds: list[tuple[str, list[str]]] = []
+    number = count()
+    for line in filter(None, map(str.strip, text.splitlines())):
+        names, colon, members = line.partition(":")
+        own, theirs = [stem(word) for word in names.split()], [stem(word) for word in members.split()]
+        for together in [[*own, member] for member in theirs] if colon else [own]:
+            place = next(number)
+            for word in together:
+                places.setdefault(word, set()).add(place)
+        kinds.extend((kind, theirs) for kind in own)
+    for kind, members_of in kinds * 2:
+        places[kind].update(*(places[member] for member in members_of))
+    return {word: frozenset(own) for word, own in places.items()}
+
+
+def _aliases() -> dict[str, int]:
+    lines = filter(None, map(str.strip, ALIASES.splitlines()))
+    named = ((name, place) for place, line in enumerate(lines) for name in line.split())
+    return {name.replace("_", " ").replace("-", " "): place for name, place in named}
+
+
+TAGS = _classes()
+ALIAS = _aliases()
+COMPOUNDS = frozenset(word for word in TAGS if "_" in word)
+
+
+def exclusive(first: str, second: str) -> bool:
+    """Whether two stems never mean the same: they share a class, and in no shared class a line."""
+    one, other = TAGS.get(first), TAGS.get(second)
+    if first == second or not one or not other:
+        return False
+    shared = one.keys() & other.keys()
+    return bool(shared) and all(one[name].isdisjoint(other[name]) for name in shared)

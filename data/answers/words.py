@@ -1,0 +1,99 @@
+"""Words of a phrase: stems, spelling, and how near two words are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+WORD = re.compile(r"[^\W_]+(?:['.&][^\W_]+)*")
+ARTICLES = frozenset({"a", "an", "the"})
+SPELLINGS = {
+    "grey": "gray", "greyish": "grayish", "colour": "color", "colours": "colors", "coloured": "colored",
+    "centre": "center", "metre": "meter", "metres": "meters", "litre": "liter", "litres": "liters",
+    "theatre": "theater", "favourite": "favorite", "neighbour": "neighbor", "harbour": "harbor", "tyre": "tire",
+    "aluminium": "aluminum", "jewellery": "jewelry", "multicoloured": "multicolored", "mould": "mold",
+    "1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth", "6th": "sixth",
+    "7th": "seventh", "8th": "eighth", "9th": "ninth", "10th": "tenth",
+    "grays": "gray", "pyjamas": "pajamas", "moustache": "mustache", "doughnut": "donut", "doughnuts": "donuts",
+}  # fmt: skip
+IRREGULAR = {
+    "men": "man", "women": "woman", "children": "child", "people": "person", "feet": "foot", "teeth": "tooth",
+    "mice": "mouse", "geese": "goose", "knives": "knife", "leaves": "leaf", "shelves": "shelf", "wolves": "wolf",
+    "loaves": "loaf", "halves": "half", "lives": "life", "wives": "wife", "scarves": "scarf", "buses": "bus",
+    "oxen": "ox", "dice": "die", "vertices": "vertex", "axes": "axis", "policemen": "policeman", "firemen": "fireman",
+}  # fmt: skip
+KEPT_S = ("ss", "us", "is", "ous", "series", "news", "species", "lens", "gas")
+TYPO_FROM = 5
+"""Letters from which two words that differ by one edit may be one word misspelt."""
+TWO_TYPOS_FROM = 9
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """A word in the singular, without accents; verbs without -ing or -ed where they are long."""
+    word = SPELLINGS.get(word, word)
+    if not word.isascii():
+        word = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+    word = word.replace("'s", "").replace("'", "").replace(".", "")
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    return _singular(word)
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or not word.endswith("s") or word.endswith(KEPT_S):
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y" if len(word) > 4 else word[:-1]
+    if word.endswith(("ches", "shes", "sses", "xes", "zes", "oes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def root(word: str) -> str:
+    """What forms of one verb or noun share ("standing", "stands", "stood" not): the stem without -ing, -ed, -er, -e."""
+    for ending in ("ing", "ed", "er", "y", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            cut = word[: -len(ending)]
+            return cut[:-1] if len(cut) > 3 and cut[-1] == cut[-2] else cut
+    return word
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Words in one spelling and case, articles left out unless nothing else is there."""
+    found = tuple(SPELLINGS.get(word, word) for word in WORD.findall(text.casefold()))
+    without = tuple(word for word in found if word not in ARTICLES)
+    return without or found
+
+
+def misspelt(first: str, second: str) -> bool:
+    """Whether two words are so long and so near that one may be the other misspelt (insert, drop, change, swap).
+
+    A word keeps its first two or its last two letters when it is misspelt: one edit can't touch both ends.
+    """
+    shorter = min(len(first), len(second))
+    if shorter < TYPO_FROM or abs(len(first) - len(second)) > 2:
+        return False
+    if first[:2] != second[:2] and first[-2:] != second[-2:]:
+        return False
+    limit = 2 if shorter >= TWO_TYPOS_FROM else 1
+    if len(set(first) ^ set(second)) > 2 * limit:
+        return False  # an edit changes at most two of the letters in use
+    return edits(first, second, limit) <= limit
+
+
+def edits(first: str, second: str, limit: int) -> int:
+    """Edit distance with swaps of neighbours, limit + 1 where it is more than the limit."""
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, one in enumerate(first, 1):
+        earlier, before, row = before, row, [i]
+        for j, other in enumerate(second, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == second[j - 2] and first[i - 2] == other:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit and min(before) > limit:
+            return limit + 1
+    return min(row[-1], limit + 1)

@@ -1,0 +1,192 @@
+"""Answers compare as people mean them: what is the same, what certainly differs, what must not be decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.answers import Relation, answer_key, relation
+
+COLORS = ("red", "blue", "green", "dark red")
+SAME = [
+    *[("6,830", other) for other in ("6830", "6 830", "6.83e3", "6.83×10³", r"$6.83 \times 10^{3}$", "6830.0")],
+    *[("$6,830", other) for other in (r"\$6{,}830", "6830 dollars", "USD 6,830", "$6.83k")],
+    *[("1/12", other) for other in (r"\frac{1}{12}", r"$\frac1{12}$", "2/24")],
+    *[("50%", other) for other in ("0.5", "1/2", "½", "50 percent", "half", r"50\%")],
+    *[("yes", other) for other in ("Yes.", "true", "Correct", "**YES**")],
+    *[("-4", other) for other in ("−4", "minus four", "$-4$", "- 4")],
+    *[("90 degrees", other) for other in ("90°", r"90^\circ", "90 deg")],
+    ("1 m", "100 cm"),
+    ("1 hour and 15 minutes", "75 min"),
+    ("5'10\"", "70 inches"),
+    ("32 °F", "0 °C"),
+    ("twenty-one", "21"),
+    ("2nd", "second"),
+    ("1:20 P.M.", "13:20"),
+    ("March 5, 2020", "2020-03-05"),
+    ("a dog, a cat", "cat and dog"),
+    ("(3, 4)", "( 3,4 )"),
+    ("10–20", "between 10 and 20"),
+    ("The red", '"Red."'),
+    ("grey", "gray"),
+    ("{4}", "4"),
+    ("１２", "12"),
+]
+DIFFERENT = [
+    ("6,830", "6,380"),
+    ("14.40", "14.41"),
+    ("1/3", "1/4"),
+    ("50%", "5%"),
+    ("0.5%", "50%"),
+    ("5 km", "5 m"),
+    ("12 cm", "13"),
+    ("$5", "$6"),
+    ("yes", "no"),
+    ("true", "No, there is none"),
+    ("red", "blue"),
+    ("gray", "green"),
+    ("circle", "triangle"),
+    ("left", "on the right"),
+    ("top left", "bottom left"),
+    ("Monday", "Tuesday"),
+    ("2:30 P.M.", "2:30 A.M."),
+    ("2020-03-05", "2020-03-06"),
+    ("dog", "cat"),
+    ("man", "woman"),
+    ("0", "1"),
+    ("1/2", "1"),
+    ("-4", "4"),
+    ("linear", "nonlinear"),
+    ("(3, 4)", "(4, 3)"),
+    ("2, 3", "2, 5"),
+    ("2 dogs", "3 dogs"),
+    ("large red cube", "large blue cube"),
+    ("man in red shirt", "man in blue shirt"),
+    ("10-20", "30-40"),
+]
+UNCLEAR = [
+    ("dog", "black dog"),
+    ("dog", "dogs"),
+    ("dog", "puppy"),
+    ("man", "person"),
+    ("couch", "sofa"),
+    ("left", "top left"),
+    ("left", "top"),
+    ("red", "dark red"),
+    ("red", "red and white"),
+    ("pink", "light red"),
+    ("black", "dark blue"),
+    ("not red", "blue"),
+    ("large", "big"),
+    ("2", "about 2"),
+    ("several", "5"),
+    ("12 cm", "12"),
+    ("12 cm", "120"),
+    ("$6,830", "6830"),
+    ("6 apples", "6"),
+    ("0", "no"),
+    ("0", "none"),
+    ("unknown", "red"),
+    ("1/3", "0.33"),
+    ("2/3", "0.66"),
+    ("8.33%", "1/12"),
+    ("3.14", "3.1416"),
+    ("1.2 million", "1,234,567"),
+    ("50%", "50"),
+    ("3,5", "3.5"),
+    ("1,234", "1.234"),
+    ("3:00", "3 pm"),
+    ("1:20", "2:40"),
+    ("03/05/2020", "2020-05-03"),
+    ("2nd", "2"),
+    ("5 mi", "8 km"),
+    ("-5", "5 below zero"),
+    ("man in red shirt", "man in blue cap"),
+    ("settee", "davenport"),
+    ("A", "B"),
+    ("red or blue", "green"),
+    ("1990s", "1995"),
+    ("(5)", "-5"),
+]
+
+
+@pytest.mark.parametrize(
+    ("expected", "first", "second"),
+    [("same", *pair) for pair in SAME]
+    + [("different", *pair) for pair in DIFFERENT]
+    + [("unclear", *pair) for pair in UNCLEAR],
+)
+def test_two_answers_relate_as_people_mean_them(expected: Relation, first: str, second: str) -> None:
+    assert relation(first, second) == expected
+    assert relation(second, first) == expected
+
+
+@pytest.mark.parametrize(("first", "second"), SAME)
+def test_answers_of_equal_meaning_share_a_key(first: str, second: str) -> None:
+    assert answer_key(first) == answer_key(second)
+
+
+@pytest.mark.parametrize("first", ["A", "(a)", "a.", "A. red", "Option A", "Red", "The answer is (A)."])
+def test_an_option_letter_is_its_text(first: str) -> None:
+    assert relation(first, "red", choices=COLORS) == "same"
+    assert relation(first, "C", choices=COLORS) == "different"
+    assert relation(first, "D", choices=COLORS) == "unclear"
+
+
+@pytest.mark.parametrize("odd", ["E", "A. blue", "B) red"])
+def test_a_letter_that_names_no_option_or_contradicts_its_text_is_unclear(odd: str) -> None:
+    assert all(relation(odd, color, choices=COLORS) == "unclear" for color in COLORS)
+
+
+def test_options_exclude_each_other_unless_they_may_mean_the_same() -> None:
+    """Names of shops are told apart by being options; a shop and the longer name of one are not."""
+    shops = ("Mason's", "Jason's", "Otter Park", "Park", "big", "large")
+    assert relation("Mason's", "Jason's") == "unclear"
+    assert relation("Mason's", "Jason's", choices=shops) == "different"
+    assert relation("Park", "Otter Park", choices=shops) == "unclear"
+    assert relation("big", "large", choices=shops) == "unclear"
+
+
+def test_options_with_their_letters_are_their_texts() -> None:
+    assert relation("B", "A. red", choices=("A. red", "B. blue")) == "different"
+    assert relation("A", "red", choices=("A. red", "B. blue")) == "same"
+
+
+def test_letters_that_are_options_themselves_stand_where_they_stand() -> None:
+    assert relation("A", "B", choices=("A", "B", "C")) == "different"
+    assert relation("A", "B", choices=("B", "A", "C")) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second", "expected"),
+    [
+        ("Which restaurant sold most?", "Pizza Italia", "Deep Dish by Dan", "different"),
+        ("", "Pizza Italia", "Deep Dish by Dan", "unclear"),
+        ("Who won?", "Alan", "Brenda", "different"),
+        ("Who won?", "Robert", "Bob", "unclear"),
+        ("Who won?", "Obama", "Barack Obama", "unclear"),
+        ("Who is this?", "teacher", "instructor", "unclear"),
+        ("What brand is it?", "VW", "Volkswagen", "unclear"),
+        ("What company is it?", "IBM", "International Business Machines", "unclear"),
+        ("What is written on the sign?", "STOP", "YIELD", "different"),
+        ("What is written on the sign?", "STOP", "stop", "same"),
+        ("What is written on the sign?", "love", "l0ve", "unclear"),
+        ("Which letter is circled?", "A", "B", "different"),
+        ("Is it day or night?", "day", "night", "different"),
+        ("What is on the table?", "cup", "plate", "unclear"),
+        ("What is he wearing?", "hat", "shirt", "unclear"),
+        ("What color is the cup?", "red", "blue", "different"),
+        ("List them in order.", "a cat, a dog", "a dog, a cat", "different"),
+        ("What percentage is red?", "0.5", "50", "unclear"),
+        ("What is the date?", "9/11", "11/9", "unclear"),
+    ],
+)
+def test_the_question_decides_how_answers_are_read(question: str, first: str, second: str, expected: Relation) -> None:
+    assert relation(first, second, question) == expected
+
+
+@pytest.mark.parametrize(
+    "answer", ["", " ", "?", "\\frac{", "{{}}", "((1)", "1/0", "$", "\\boxed{}", "é" * 400, "e" * 999]
+)
+def test_any_text_can_be_compared(answer: str) -> None:
+    assert relation(answer, answer) == "same"
+    assert relation(answer, "5") == "unclear"
