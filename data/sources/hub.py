@@ -118,11 +118,11 @@ def _partitions(named: HubSource, shards: int, mark: str, options: SourceOptions
         yield Partition(uri, "hf", start, stop, mark, pieces, options)
 
 
-def _batches(piece: Piece) -> Iterator[tuple[range, Any]]:
-    """(row numbers in the shard, record batch) of a shard."""
+def hub_batches(piece: Piece, size: int = BATCH_ROWS) -> Iterator[tuple[range, Any]]:
+    """(row numbers in the shard, record batch of `size` rows at most) of a shard."""
     stream = _load(hub_source(piece.uri.rsplit("#", 1)[0]))
     first = 0
-    for table in stream.shard(piece.stop, piece.start).with_format("arrow").iter(BATCH_ROWS):
+    for table in stream.shard(piece.stop, piece.start).with_format("arrow").iter(size):
         for batch in table.combine_chunks().to_batches():
             yield range(first, first + batch.num_rows), batch
             first += batch.num_rows
@@ -131,7 +131,7 @@ def _batches(piece: Piece) -> Iterator[tuple[range, Any]]:
 def read_hub(piece: Piece, options: SourceOptions, only: Collection[int] | None) -> Iterator[Trajectory | Rejection]:
     """Trajectories of one shard of a data set; with `only`, of these rows of it."""
     last = None if only is None else max(only, default=-1)
-    for rows, batch in _batches(piece):
+    for rows, batch in hub_batches(piece):
         if last is not None and rows.start > last:
             return
         layout = layout_of(batch.schema.names, options.columns)
@@ -144,5 +144,5 @@ def read_hub(piece: Piece, options: SourceOptions, only: Collection[int] | None)
 
 def hub_records(piece: Piece) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every row of a shard as (row number, dict)."""
-    for rows, batch in _batches(piece):
+    for rows, batch in hub_batches(piece):
         yield from zip(rows, cast("list[dict[str, Any]]", batch.to_pylist()), strict=True)

@@ -22,7 +22,7 @@ def json_rows(piece: Piece, storage: dict[str, Any], only: Collection[int] | Non
     """
     stream = blocks(piece.uri, storage, piece.start, None if piece.stop < 0 else piece.stop)
     rows = _lines(stream, piece.first_row) if piece.format == "jsonl" else _documents(stream)
-    last = None if only is None else max(only, default=-1)
+    last = None if only is None else _last(only)
     row = piece.first_row - 1
     try:
         for row, text in rows:
@@ -31,8 +31,22 @@ def json_rows(piece: Piece, storage: dict[str, Any], only: Collection[int] | Non
             if only is None or row in only:
                 yield row, _value(text)
     except RowFault as fault:
-        if only is None:
+        if only is None or row + 1 in only:
             yield row + 1, fault
+
+
+def _last(only: Collection[int]) -> int:
+    return only[-1] if isinstance(only, range) and only else max(only, default=-1)
+
+
+def placed_lines(uri: str, storage: dict[str, Any]) -> Iterator[tuple[int, int, Any]]:
+    """(row number, byte that its line begins at, value or RowFault) of an uncompressed file of JSON lines."""
+    at = 0
+    for row, line in enumerate(lines(blocks(uri, storage))):
+        text = line.removeprefix(BOM) if row == 0 else line
+        if text and not text.isspace():
+            yield row, at, _value(text)
+        at += len(line) + 1
 
 
 def _lines(stream: Iterable[bytes], first: int) -> Iterator[tuple[int, Any]]:

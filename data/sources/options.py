@@ -20,29 +20,13 @@ class SourceError(ValueError):
     """A source that cannot be read at all: nothing matched, no file is readable, a mapped column is absent."""
 
 
-class SourceOptions(Settings):
-    """What a reader cannot tell from content."""
+class StorageOptions(Settings):
+    """How files are reached, and how much of them is one unit of work."""
 
-    columns: dict[str, str] = Field(default_factory=dict)
-    """Field of a trajectory -> column of a row source (`a.b` reaches into a struct); overrides what is recognised."""
-    instances: list[str] = Field(default_factory=list)
-    """Sources of the instances table that issue, repository, commit and gold patch are joined from."""
-    instance_columns: dict[str, str] = Field(default_factory=dict)
-    """Field of an instance -> column of the instances table."""
     storage: dict[str, Any] = Field(default_factory=dict)
     """fsspec options by protocol, such as {s3: {endpoint_url: ...}}."""
     partition_bytes: int = Field(default=16 * 2**20, ge=1)
     """Stored bytes of one unit of work; larger files are split, smaller ones grouped."""
-
-    @field_validator("columns")
-    @classmethod
-    def _trajectory_fields(cls, columns: dict[str, str]) -> dict[str, str]:
-        return _known(columns, TRAJECTORY_FIELDS)
-
-    @field_validator("instance_columns")
-    @classmethod
-    def _instance_fields(cls, columns: dict[str, str]) -> dict[str, str]:
-        return _known(columns, INSTANCE_FIELDS)
 
     @field_validator("storage")
     @classmethod
@@ -53,7 +37,29 @@ class SourceOptions(Settings):
         return storage
 
 
-def _known(columns: dict[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+class SourceOptions(StorageOptions):
+    """What a reader cannot tell from content."""
+
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Field of a trajectory -> column of a row source (`a.b` reaches into a struct); overrides what is recognised."""
+    instances: list[str] = Field(default_factory=list)
+    """Sources of the instances table that issue, repository, commit and gold patch are joined from."""
+    instance_columns: dict[str, str] = Field(default_factory=dict)
+    """Field of an instance -> column of the instances table."""
+
+    @field_validator("columns")
+    @classmethod
+    def _trajectory_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        return known_fields(columns, TRAJECTORY_FIELDS)
+
+    @field_validator("instance_columns")
+    @classmethod
+    def _instance_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        return known_fields(columns, INSTANCE_FIELDS)
+
+
+def known_fields(columns: dict[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+    """The mapping itself; ValueError where it maps a field that is not among these."""
     for name in columns:
         if name not in fields:
             raise ValueError(f"unknown field {name!r}: map one of {', '.join(fields)}")

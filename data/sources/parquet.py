@@ -22,8 +22,12 @@ BATCH_ROWS = 64
 
 
 @contextmanager
-def parquet_file(uri: str, storage: dict[str, Any]) -> Iterator[Any]:
+def parquet_file(uri: str, storage: dict[str, Any], buffer_bytes: int = 0) -> Iterator[Any]:
     """An open `pyarrow.parquet.ParquetFile`.
+
+    Args:
+        uri, storage: the file.
+        buffer_bytes: of a column this much is read at a time; 0 reads all that a row group holds of it.
 
     Raises:
         OSError: the file cannot be read.
@@ -33,7 +37,7 @@ def parquet_file(uri: str, storage: dict[str, Any]) -> Iterator[Any]:
 
     with open_file(uri, storage) as handle:
         try:
-            file = pq.ParquetFile(uri if is_local(uri) else handle, pre_buffer=False)
+            file = pq.ParquetFile(uri if is_local(uri) else handle, pre_buffer=False, buffer_size=buffer_bytes)
         except pa.ArrowException as error:
             detail = f"damaged Parquet footer ({_first_line(error)}); copy the file again"
             raise RowFault("unreadable", detail) from error
@@ -65,25 +69,28 @@ def parquet_records(piece: Piece, storage: dict[str, Any]) -> Iterator[tuple[int
 
 
 def batches(
-    file: Any, piece: Piece, columns: list[str] | None, only: Collection[int] | None
+    file: Any, piece: Piece, columns: list[str] | None, only: Collection[int] | None, size: int = BATCH_ROWS
 ) -> Iterator[tuple[Sequence[int], Any]]:
-    """(row numbers, batch) of the row groups of a piece; the rest of a damaged row group as (row numbers, RowFault)."""
+    """(row numbers, batch of at most `size` rows) of the row groups of a piece.
+
+    The rest of a damaged row group comes as (row numbers, RowFault).
+    """
     first = piece.first_row
     for group in range(piece.start, piece.stop):
         past = first + file.metadata.row_group(group).num_rows
         wanted = range(first, past) if only is None else sorted(row for row in only if first <= row < past)
         if wanted:
-            yield from _group(file, group, first, columns, wanted)
+            yield from _group(file, group, first, columns, wanted, size)
         first = past
 
 
 def _group(
-    file: Any, group: int, first: int, columns: list[str] | None, wanted: Sequence[int]
+    file: Any, group: int, first: int, columns: list[str] | None, wanted: Sequence[int], size: int
 ) -> Iterator[tuple[Sequence[int], Any]]:
     """Batches of one row group, cut to the wanted rows before any Python object is made."""
     at = first
     try:
-        for batch in file.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns, use_threads=False):
+        for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
             past = at + batch.num_rows
             rows = range(at, past) if isinstance(wanted, range) else [row for row in wanted if at <= row < past]
             if rows:

@@ -20,6 +20,10 @@ class Piece:
     stop: int
     first_row: int = 0
     """Row number of its first row in the file."""
+    rows: tuple[int, int] | None = None
+    """Numbers of its first row and of the one after its last, where bytes or row groups alone do not bound it."""
+    root: str = ""
+    """Folder that the user named: files that its rows name by path have to be within."""
 
 
 @dataclass(frozen=True, slots=True)

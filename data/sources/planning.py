@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from data.sources.detection import detect
 from data.sources.faults import RowFault
@@ -22,6 +23,20 @@ from data.trajectory import Rejection
 
 GROUP_FILES = 2000
 PEEKED_ROWS = 64
+
+
+class Planned(NamedTuple):
+    """A file cut up.
+
+    Attributes:
+        pieces: its parts, in their order.
+        size: bytes that reading it takes in.
+        fingerprint: 64 hex digits of its content.
+    """
+
+    pieces: list[Piece]
+    size: int
+    fingerprint: str
 
 
 def plan(sources: Sequence[str], options: SourceOptions) -> tuple[list[Partition], list[Rejection]]:
@@ -55,22 +70,33 @@ def _plan(
             continue
         uris = [uri for uri in find_files(source, options.storage) if uri not in seen]
         seen.update(uris)
-        partitions += _plan_files(uris, options, trajectories, rejections)
+        partitions += plan_files(uris, options, partial(_cut, options=options, trajectories=trajectories), rejections)
     if not partitions:
-        shown = "; ".join(rejection.detail for rejection in rejections[:3]) or "none was given"
-        raise SourceError(f"no source is readable: {shown}")
+        raise nothing_readable(rejections)
     return partitions, rejections
 
 
-def _plan_files(
-    uris: Sequence[str], options: SourceOptions, trajectories: bool, rejections: list[Rejection]
+def nothing_readable(rejections: Sequence[Rejection]) -> SourceError:
+    """The error of sources of which no file can be read."""
+    shown = "; ".join(rejection.detail for rejection in rejections[:3]) or "none was given"
+    return SourceError(f"no source is readable: {shown}")
+
+
+def plan_files(
+    uris: Sequence[str], options: SourceOptions, cut: Callable[[str], Planned], rejections: list[Rejection]
 ) -> list[Partition]:
-    """Partitions of files; adds to `rejections` those that cannot be read."""
-    planned: list[tuple[list[Piece], int, str]] = []
+    """Partitions of files.
+
+    Args:
+        uris: the files, in their order.
+        options: storage options, size of a partition.
+        cut: gives a file's pieces; what it raises as RowFault is the reason why the file cannot be read.
+        rejections: those that cannot be read are added.
+    """
+    planned: list[Planned] = []
     for uri in uris:
         try:
-            size = size_of(uri, options.storage)
-            planned.append((_pieces(uri, size, options, trajectories), size, fingerprint(uri, options.storage)))
+            planned.append(cut(uri))
         except RowFault as fault:
             rejections.append(fault.rejection(uri))
         except OSError as error:
@@ -79,6 +105,11 @@ def _plan_files(
                 raise
             rejections.append(_unreadable(error).rejection(uri))
     return list(_grouped(planned, options))
+
+
+def _cut(uri: str, options: SourceOptions, trajectories: bool) -> Planned:
+    size = size_of(uri, options.storage)
+    return Planned(_pieces(uri, size, options, trajectories), size, fingerprint(uri, options.storage))
 
 
 def _unreadable(error: OSError) -> RowFault:
@@ -112,11 +143,11 @@ def _parquet_pieces(uri: str, options: SourceOptions, trajectories: bool) -> lis
             if layout_of(names, options.columns) is None:
                 expected = "expected 'messages' or 'trajectory', map the column of the turns"
                 raise RowFault("unknown-format", f"columns {', '.join(sorted(names))}; {expected}")
-        return list(_row_groups(uri, file.metadata, options.partition_bytes))
+        return list(row_groups(uri, file.metadata, options.partition_bytes))
 
 
-def _row_groups(uri: str, metadata: Any, limit: int) -> Iterator[Piece]:
-    """Runs of row groups of about `limit` stored bytes."""
+def row_groups(uri: str, metadata: Any, limit: int) -> Iterator[Piece]:
+    """Pieces of a Parquet file: runs of row groups of about `limit` stored bytes."""
     start, stored, first, rows = 0, 0, 0, 0
     for group in range(metadata.num_row_groups):
         about = metadata.row_group(group)
@@ -150,7 +181,7 @@ def _line_pieces(uri: str, size: int, options: SourceOptions) -> Iterator[Piece]
             yield Piece(uri, "jsonl", start, stop, first)
 
 
-def _grouped(planned: list[tuple[list[Piece], int, str]], options: SourceOptions) -> Iterator[Partition]:
+def _grouped(planned: list[Planned], options: SourceOptions) -> Iterator[Partition]:
     """Files that are large stand alone; small neighbours share a partition."""
     group: list[tuple[Piece, str]] = []
     total = 0

@@ -1,0 +1,132 @@
+"""The one image of a row: its bytes, or where they are."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from data.sources.faults import wrong_type
+from data.sources.vqa import fields
+from data.sources.vqa.chat import Turn
+from data.sources.vqa.faults import VqaFault, shown
+from data.sources.vqa.fields import Field, Row, blank
+
+HELD = ("bytes", "base64", "data")
+PLACED = ("path", "image", "url", "image_url", "file_name", "filename")
+BASE64_STARTS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk", "SUkq", "TU0A")
+"""How images begin in base64: PNG, JPEG, GIF, WebP, BMP, TIFF."""
+BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]+")
+SHORTEST_BASE64 = 64
+DATA_URL = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The image of a row.
+
+    Attributes:
+        name: its file name as it came, or None.
+        content: its bytes, or None.
+        encoded: its bytes as base64 or data URL, or "".
+        place: path or URL as it is written, or "".
+    """
+
+    name: str | None = None
+    content: bytes | None = None
+    encoded: str = ""
+    place: str = ""
+
+    def size(self) -> int:
+        """Bytes that the row itself holds of it, about."""
+        return len(self.content or b"") + len(self.encoded) * 3 // 4
+
+
+def picture_of(row: Row, turns: Sequence[Turn]) -> Picture:
+    """The image of a row.
+
+    Args:
+        row: its columns.
+        turns: its conversation, whose image counts where no column holds one.
+
+    Raises:
+        VqaFault: no-image-given, several-images.
+        RowFault: the image is of a type that holds none.
+    """
+    found = row.find("image", fields.IMAGE)
+    given = _listed(found) if found else []
+    if not given and "image" not in row.mapped:
+        given = row.numbered_images() or [image for turn in turns for image in turn.images]
+    if not given:
+        found_none = f"no column holds an image (columns: {row.columns()})"
+        raise VqaFault("no-image-given", f"{found_none}; add one, or map `columns` image")
+    if len(given) > 1:
+        detail = f"{len(given)} images in {given[0].column!r}; expected one image a row, split or drop the row"
+        raise VqaFault("several-images", detail)
+    return _picture(given[0])
+
+
+def _listed(found: Field) -> list[Field]:
+    values = found.value if isinstance(found.value, list) else [found.value]
+    return [Field(found.column, value) for value in values if not blank(value)]
+
+
+def _picture(found: Field) -> Picture:
+    value = found.value
+    if isinstance(value, dict):
+        return _of_struct(found.column, value)
+    if isinstance(value, bytes):
+        return Picture(content=value)
+    if not isinstance(value, str):
+        raise wrong_type(found.column, "an image: bytes, {bytes, path}, a path, or base64", value)
+    if DATA_URL.match(value) or _is_base64(value):
+        return Picture(encoded=value)
+    return Picture(name=_name(value), place=value.strip())
+
+
+def _of_struct(column: str, value: dict[str, Any]) -> Picture:
+    place = next((value[name] for name in PLACED if not blank(value.get(name))), None)
+    held = next((value[name] for name in HELD if not blank(value.get(name))), None)
+    name = _name(place) if isinstance(place, str) and not DATA_URL.match(place) else None
+    if isinstance(held, bytes):
+        return Picture(name, content=held)
+    if isinstance(held, str):
+        return Picture(name, encoded=held)
+    if held is None and isinstance(place, (str, bytes)):
+        return _picture(Field(column, place))
+    if held is None and isinstance(place, dict) and isinstance(inner := place.get("url"), str):
+        return _picture(Field(f"{column}.url", inner))
+    raise wrong_type(column, "an image: bytes, {bytes, path}, a path, or base64", value)
+
+
+def _is_base64(value: str) -> bool:
+    if len(value) < SHORTEST_BASE64 or not value.lstrip().startswith(BASE64_STARTS):
+        return False
+    return BASE64.fullmatch(value) is not None and "." not in value
+
+
+def _name(place: str) -> str | None:
+    return posixpath.basename(place.split("?", 1)[0].replace("\\", "/").rstrip("/")) or None
+
+
+def decoded(encoded: str) -> bytes:
+    """Bytes of base64 or of a data URL.
+
+    Raises:
+        VqaFault: unreadable.
+    """
+    head = DATA_URL.match(encoded)
+    body = encoded[head.end() :] if head else encoded
+    if head and "base64" not in head.group().lower():
+        return unquote_to_bytes(body)
+    body = "".join(body.split()).translate(str.maketrans("-_", "+/"))
+    try:
+        return base64.b64decode(body + "=" * (-len(body) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        detail = f"image {shown(encoded)} is not base64 ({error}); encode it again or drop the row"
+        raise VqaFault("unreadable", detail) from error

@@ -1,0 +1,172 @@
+"""Image files that rows name: only within what the user named, never fetched from the web."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+from dataclasses import dataclass, field
+from typing import Any
+
+from data.sources.files import is_local, open_file
+from data.sources.hub import PREFIX, hub_source
+from data.sources.options import SourceError
+from data.sources.partition import Piece
+from data.sources.vqa.faults import VqaFault, shown
+from data.sources.vqa.options import VqaOptions
+from data.sources.vqa.pictures import Picture, decoded
+
+WEB = ("http", "https", "ftp")
+ARCHIVES = ("zip", "tar")
+ABSENT = frozenset(
+    {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP,
+     errno.EINVAL}
+)  # fmt: skip
+MOST_BYTES = 2**28
+"""Bytes of the largest image file that is taken into memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the rows of a file are at home.
+
+    Attributes:
+        folder: folder or URL that relative paths start from.
+        roots: folders and URLs that paths may lead into.
+        bases: what a relative path is tried from, in this order.
+        protocols: protocols that the user gave options for: URLs with them may be read.
+        storage: fsspec options by protocol.
+    """
+
+    folder: str
+    roots: tuple[str, ...]
+    bases: tuple[str, ...]
+    protocols: frozenset[str]
+    storage: dict[str, Any] = field(hash=False)
+
+    def candidates(self, written: str) -> list[str]:
+        """Paths and URLs that a written path may stand for, the likeliest first.
+
+        Raises:
+            VqaFault: remote-image or outside-folder.
+        """
+        if "::" in written:
+            return self._in_archive(written)
+        written = written.removeprefix("file://") if written.startswith("file://") else written
+        protocol = written.split("://", 1)[0].lower() if "://" in written else ""
+        if protocol in WEB:
+            raise VqaFault("remote-image", f"image {shown(written)} is on the web; download it, and name its file")
+        if protocol:
+            found = [_normal(written)]
+        elif os.path.isabs(written):
+            found = [os.path.normpath(written)]
+        else:
+            found = [_joined(base, written.replace("\\", "/")) for base in self.bases]
+        if allowed := [uri for uri in found if protocol in self.protocols or self._covers(uri)]:
+            return allowed
+        raise self._outside(written)
+
+    def _in_archive(self, written: str) -> list[str]:
+        *inner, outer = written.split("::")
+        if all(hop.split("://", 1)[0] in ARCHIVES for hop in inner) and self._covers(_absolute(outer)):
+            return [written]
+        raise self._outside(written)
+
+    def _covers(self, uri: str) -> bool:
+        return any(uri == root or uri.startswith(root.rstrip("/") + "/") for root in self.roots)
+
+    def _outside(self, written: str) -> VqaFault:
+        allow = "set image_root to its folder, or name its protocol in storage, to allow it"
+        return VqaFault("outside-folder", f"image {shown(written)} is outside {shown(self.folder)}; {allow}")
+
+
+def home_of(piece: Piece, options: VqaOptions) -> Home:
+    """Where the rows of a piece are at home."""
+    folder = _absolute(piece.root if piece.format == "hf" else _folder(piece.uri))
+    more = (_absolute(os.path.expanduser(options.image_root)),) if options.image_root else ()
+    roots = (_absolute(piece.root) if piece.root else folder, *more)
+    return Home(folder, roots, (*more, folder), frozenset(options.storage), options.storage)
+
+
+def _folder(uri: str) -> str:
+    return os.path.dirname(uri) if is_local(uri) else uri.rsplit("/", 1)[0]
+
+
+def hub_root(uri: str) -> str:
+    """Folder of a data set, or the URL of its revision on the hub."""
+    named = hub_source(uri)
+    if os.path.isdir(named.name):
+        return named.name
+    return f"{PREFIX}//datasets/{named.name}{f'@{named.revision}' if named.revision else ''}"
+
+
+def _absolute(uri: str) -> str:
+    return os.path.abspath(uri) if is_local(uri) else _normal(uri)
+
+
+def _normal(uri: str) -> str:
+    """A URL without `.` and `..`: one that climbs out is seen to."""
+    protocol, _, path = uri.partition("://")
+    return f"{protocol.lower()}://{posixpath.normpath(path) if path else ''}"
+
+
+def _joined(base: str, written: str) -> str:
+    return os.path.normpath(os.path.join(base, written)) if is_local(base) else _normal(f"{base}/{written}")
+
+
+class ImageFiles:
+    """Reads the images of rows, one at a time; rows that follow one another share the bytes of one image."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._last: tuple[str, bytes] = ("", b"")
+
+    def load(self, picture: Picture) -> bytes:
+        """Bytes of an image.
+
+        Raises:
+            VqaFault: missing-image, outside-folder, remote-image or unreadable.
+            OSError: storage fails: the work is owed again.
+        """
+        if picture.place and picture.place == self._last[0]:
+            return self._last[1]
+        content = self._content(picture)
+        if content == self._last[1]:
+            content = self._last[1]
+        self._last = (picture.place, content)
+        return content
+
+    def _content(self, picture: Picture) -> bytes:
+        if picture.content is not None:
+            return picture.content
+        if picture.encoded:
+            return decoded(picture.encoded)
+        tried = self.home.candidates(picture.place)
+        for uri in tried:
+            if (content := _read(uri, self.home.storage)) is not None:
+                return content
+        where = shown_path(" or ".join(tried))
+        raise VqaFault("missing-image", f"no readable image file at {where}; put it there, or set image_root")
+
+
+def shown_path(path: str) -> str:
+    """A path for people, whole as far as a message has room."""
+    return ascii(path)[1:-1][-250:]
+
+
+def _read(uri: str, storage: dict[str, Any]) -> bytes | None:
+    """Bytes of a file, or None where there is no file that could be read."""
+    try:
+        if is_local(uri) and not os.path.isfile(uri):
+            return None
+        with open_file(uri, storage) as file:
+            content = file.read(MOST_BYTES + 1)
+    except (SourceError, ValueError):
+        return None
+    except OSError as error:
+        if isinstance(error, (FileNotFoundError, PermissionError)) or error.errno in ABSENT:
+            return None
+        raise
+    if len(content) > MOST_BYTES:
+        raise VqaFault("unreadable", f"image {shown_path(uri)} is longer than {MOST_BYTES} bytes; drop the row")
+    return content

@@ -1,0 +1,216 @@
+"""Cut sources of images and questions into partitions, and say which files cannot be read."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import pyarrow.types as pt
+
+from data.sources.detection import Kind, detect
+from data.sources.faults import RowFault
+from data.sources.files import filesystem, find_files, fingerprint, is_local, size_of
+from data.sources.hub import PREFIX, plan_hub
+from data.sources.jsonrows import json_rows, placed_lines
+from data.sources.options import SourceError
+from data.sources.parquet import parquet_file
+from data.sources.partition import Partition, Piece
+from data.sources.planning import PEEKED_ROWS, Planned, nothing_readable, plan_files, row_groups
+from data.sources.rows import check_mapping, nested_names, schema_names
+from data.sources.vqa.fields import asks, image_column, named, shows
+from data.sources.vqa.options import VqaOptions
+from data.sources.vqa.partition import VqaPartition, vqa_partition
+from data.sources.vqa.places import home_of, hub_root
+from data.sources.vqa.reading import records
+from data.sources.vqa.referenced import References
+from data.trajectory import Rejection
+
+SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json")
+COMPRESSED = (".gz", ".zst")
+DESCRIPTIONS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
+"""Files beside a data set's rows that describe them."""
+MOST_PIECES = 64
+"""Pieces of a file that is read from its start for each of them."""
+
+
+def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partition], list[Rejection]]:
+    """Partitions of sources of images and questions, and the files that cannot be read.
+
+    Args:
+        sources: Parquet, JSON and JSON lines files, folders (of which only such files are read as rows), patterns,
+            fsspec URLs of these, or `hf:owner/name[@revision][?config=..&split=..]`. A file that several of them name
+            is read once.
+        options: column mapping, defaults, where images may be, storage options, size of a partition.
+
+    Raises:
+        SourceError: a source matches nothing, no file is readable, or a mapped column is absent.
+    """
+    partitions: list[Partition] = []
+    rejections: list[Rejection] = []
+    seen: set[str] = set()
+    for source in sources:
+        if source.startswith(PREFIX):
+            partitions += _plan_hub(source, options)
+            continue
+        root, found = _row_files(source, options)
+        uris = [uri for uri in found if uri not in seen]
+        seen.update(uris)
+        planned = plan_files(uris, options.containers(), partial(_cut, root=root, options=options), rejections)
+        partitions += [vqa_partition(each, options) for each in planned]
+    if not partitions:
+        raise nothing_readable(rejections)
+    return partitions, rejections
+
+
+def _row_files(source: str, options: VqaOptions) -> tuple[str, list[str]]:
+    """The folder that was named, "" where none was, and the files of a source that hold rows."""
+    uris = find_files(source, options.storage)
+    fs, path = filesystem(source, options.storage)
+    folder = source if fs.isdir(path) else ""
+    if not folder and fs.exists(path):
+        return "", uris
+    found = [uri for uri in uris if _is_row_file(uri)]
+    if not found:
+        expected = f"expected one of {', '.join(SUFFIXES)} beside the images"
+        raise SourceError(f"{source}: none of its {len(uris)} files holds rows; {expected}")
+    return folder, found
+
+
+def _is_row_file(uri: str) -> bool:
+    # A folder that could not be listed is named by itself, so that reading it reports why.
+    if is_local(uri) and os.path.isdir(uri):
+        return True
+    name = uri.rsplit("/", 1)[-1].lower()
+    for ending in COMPRESSED:
+        name = name.removesuffix(ending)
+    return name.endswith(SUFFIXES) and name not in DESCRIPTIONS
+
+
+def _plan_hub(source: str, options: VqaOptions) -> Iterator[VqaPartition]:
+    checked: set[str] = set()
+    for partition in plan_hub(source, options.containers(), trajectories=False):
+        pieces = tuple(replace(piece, root=hub_root(partition.uri)) for piece in partition.pieces)
+        if partition.uri not in checked:
+            checked.add(partition.uri)
+            _check_hub(pieces[0], options)
+        yield vqa_partition(replace(partition, pieces=pieces), options)
+
+
+def _check_hub(piece: Piece, options: VqaOptions) -> None:
+    """Refuse a split whose columns hold no images with questions."""
+    first = next((record for _, record in records(piece, options) if isinstance(record, dict)), None)
+    if first is None:
+        return
+    check_mapping(list(nested_names(first)), options.columns, piece.uri)
+    if not (asks(first, options.columns) and shows(first, options.columns)):
+        raise SourceError(f"{piece.uri}: {_unknown(list(first))}")
+
+
+def _unknown(names: Sequence[str]) -> str:
+    return f"columns {named(names)} hold no image with a question; map `columns` image, question and answer"
+
+
+def _cut(uri: str, root: str, options: VqaOptions) -> Planned:
+    """Pieces of a file, sized by the images that they read, wherever these are."""
+    size, own = size_of(uri, options.storage), fingerprint(uri, options.storage)
+    kind = detect(uri, options.storage)
+    whole = Piece(uri, kind.container, 0, -1, root=root)
+    if kind.container == "parquet":
+        return _cut_parquet(whole, Planned([whole], size, own), options)
+    _check_first_rows(whole, options)
+    lines = kind == Kind("jsonl", False)
+    rows = placed_lines(uri, options.storage) if lines else _unplaced(json_rows(whole, options.storage))
+    return _cut_rows(whole, rows, size if lines else -1, Planned([whole], size, own), options)
+
+
+def _check_first_rows(whole: Piece, options: VqaOptions) -> None:
+    """Mapped columns must be among the fields of the first rows."""
+    if not options.columns:
+        return
+    values = [value for _, value in islice(json_rows(whole, options.storage), PEEKED_ROWS)]
+    if rows := [value for value in values if isinstance(value, dict)]:
+        check_mapping({name for row in rows for name in nested_names(row)}, options.columns, whole.uri)
+
+
+def _cut_parquet(whole: Piece, uncut: Planned, options: VqaOptions) -> Planned:
+    with parquet_file(whole.uri, options.storage) as file:
+        schema, metadata = file.schema_arrow, file.metadata
+        names = schema.names
+        check_mapping(list(schema_names(schema)), options.columns, whole.uri)
+        if not (asks(names, options.columns) and shows(names, options.columns)):
+            raise RowFault("unknown-format", _unknown(names))
+    whole = replace(whole, stop=metadata.num_row_groups)
+    if _holds_images(schema, metadata, options):
+        pieces = [replace(piece, root=whole.root) for piece in row_groups(whole.uri, metadata, options.partition_bytes)]
+        return uncut._replace(pieces=pieces)
+    return _cut_rows(whole, _unplaced(records(whole, options)), -1, uncut, options)
+
+
+def _holds_images(schema: Any, metadata: Any, options: VqaOptions) -> bool:
+    """Whether every row holds the bytes of its image itself, as far as the file's statistics tell."""
+    column = options.columns.get("image") or image_column(schema.names)
+    for at in range(metadata.num_columns if column else 0):
+        path = metadata.schema.column(at).path
+        plain = path == column and pt.is_binary(schema.field(column).type)
+        if plain or (path.startswith(f"{column}.") and path.endswith(".bytes")):
+            groups = range(metadata.num_row_groups)
+            return all(_never_null(metadata.row_group(group).column(at).statistics) for group in groups)
+    return False
+
+
+def _never_null(statistics: Any) -> bool:
+    return statistics is not None and statistics.has_null_count and statistics.null_count == 0
+
+
+def _unplaced(rows: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, int, Any]]:
+    return ((row, 0, value) for row, value in rows)
+
+
+def _cut_rows(
+    whole: Piece, rows: Iterable[tuple[int, int, Any]], size: int, uncut: Planned, options: VqaOptions
+) -> Planned:
+    """Cut a file by what its rows read.
+
+    Args:
+        whole: the file as one piece.
+        rows: (row number, byte at which it begins, record or RowFault) of each.
+        size: bytes of the file where pieces begin at bytes of it, -1 where they are ranges of rows.
+        uncut: size and fingerprint of the file alone.
+        options: where images may be, and the size of a partition.
+    """
+    references = References(home_of(whole, options), options)
+    numbers, begins, costs = array("q"), array("q"), array("q")
+    for number, begin, record in rows:
+        numbers.append(number)
+        begins.append(begin)
+        costs.append(references.cost(record))
+    limit = options.partition_bytes if size >= 0 else max(options.partition_bytes, sum(costs) // MOST_PIECES)
+    starts = _starts(costs, limit)
+    pieces = [whole]
+    if len(starts) > 1:
+        bounds = list(zip(starts, [*starts[1:], len(numbers)], strict=True))
+        pieces = [_piece(whole, numbers, begins, *bound, size) for bound in bounds]
+    return Planned(pieces, max(uncut.size, sum(costs)), references.digest(uncut.fingerprint))
+
+
+def _starts(costs: Sequence[int], limit: int) -> list[int]:
+    """Places at which pieces of about `limit` bytes begin."""
+    starts, total = [0], 0
+    for at, cost in enumerate(costs):
+        if total and total + cost > limit:
+            starts.append(at)
+            total = 0
+        total += cost
+    return starts
+
+
+def _piece(whole: Piece, numbers: Sequence[int], begins: Sequence[int], start: int, stop: int, size: int) -> Piece:
+    if size < 0:
+        return replace(whole, rows=(numbers[start], numbers[stop - 1] + 1))
+    end = begins[stop] if stop < len(begins) else size
+    return replace(whole, start=begins[start] if start else 0, stop=end, first_row=numbers[start] if start else 0)

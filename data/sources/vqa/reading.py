@@ -1,0 +1,79 @@
+"""Read a partition of images with their questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from data.sources.columns import plain_values
+from data.sources.faults import RowFault
+from data.sources.hub import hub_batches
+from data.sources.jsonrows import json_rows
+from data.sources.parquet import batches, parquet_file
+from data.sources.partition import Partition, Piece
+from data.sources.vqa.fields import is_known
+from data.sources.vqa.options import VqaOptions
+from data.sources.vqa.partition import VqaPartition
+from data.sources.vqa.places import ImageFiles, home_of
+from data.sources.vqa.rows import RowReader, domain_of
+from data.trajectory import Rejection
+from data.vqa import VqaRow
+
+BATCH_ROWS = 16
+"""Rows that are decoded at once: their images are in memory together."""
+BUFFER_BYTES = 2**20
+
+
+def read_vqa(partition: Partition) -> Iterator[VqaRow | Rejection]:
+    """Rows of a partition in stored order; memory does not grow with their number.
+
+    Every row gives one outcome: itself, or a rejection with stage "read", source, row number, id and reason. A row of
+    several questions of which some cannot be used is followed by one rejection for each of these.
+
+    Args:
+        partition: as `plan_vqa` made it.
+
+    Raises:
+        OSError: storage fails, or a file is gone since it was planned: the work is owed again.
+        TypeError: the partition was planned by another reader.
+    """
+    if not isinstance(partition, VqaPartition):
+        raise TypeError(f"{partition.uri}: expected a partition of plan_vqa, found one of trajectories")
+    for piece in partition.pieces:
+        files = ImageFiles(home_of(piece, partition.vqa))
+        reader = RowReader(piece.uri, partition.vqa, files, domain_of(piece.uri, partition.vqa))
+        for number, record in records(piece, partition.vqa):
+            yield from reader.outcomes(number, record)
+
+
+def records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
+    """(row number, what the columns that may matter hold, or a RowFault) of every row of a piece."""
+    if piece.format == "parquet":
+        return _parquet_records(piece, options)
+    if piece.format == "hf":
+        return _hub_records(piece, options)
+    return json_rows(piece, options.storage, None if piece.rows is None else range(*piece.rows))
+
+
+def _parquet_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
+    only = None if piece.rows is None else range(*piece.rows)
+    with parquet_file(piece.uri, options.storage, BUFFER_BYTES) as file:
+        columns = [name for name in file.schema_arrow.names if is_known(name, options.columns)]
+        for rows, batch in batches(file, piece, columns, only, BATCH_ROWS):
+            values = [batch] * len(rows) if isinstance(batch, RowFault) else _batch_records(batch, columns)
+            yield from zip(rows, values, strict=True)
+
+
+def _hub_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
+    for rows, batch in hub_batches(piece, BATCH_ROWS):
+        columns = [name for name in batch.schema.names if is_known(name, options.columns)]
+        yield from zip(rows, _batch_records(batch, columns), strict=True)
+
+
+def _batch_records(batch: Any, columns: list[str]) -> Iterator[dict[str, Any] | RowFault]:
+    """Rows of a record batch; a RowFault for one that holds a value that cannot be decoded."""
+    places = {name: at for at, name in enumerate(batch.schema.names) if name in columns}
+    values = [plain_values(batch.column(at), name) for name, at in places.items()]
+    for row in zip(*values, strict=True) if values else ((),) * batch.num_rows:
+        fault = next((value for value in row if isinstance(value, RowFault)), None)
+        yield fault or dict(zip(places, row, strict=True))

@@ -1,0 +1,146 @@
+"""Answers that name options: by letter, number, text, or all of these."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from data.vqa import Question
+from tests.data.sources_vqa.making import PNG, lines, one, outcomes, questions, reason, table
+
+Row = dict[str, Any]
+RED_BLUE = [
+    ["red", "blue"],
+    ["A. red", "B. blue"],
+    ["(B) blue", "(A) red"],
+    {"A": "red", "B": "blue", "C": None},
+    {"label": ["A", "B"], "text": ["red", "blue"]},
+    [{"label": "A", "text": "red"}, {"label": "B", "text": "blue"}],
+    "['red', 'blue']",
+    '["red", "blue"]',
+    '{"A": "red", "B": "blue"}',
+    "A. red\nB. blue",
+    "(A) red (B) blue",
+    "red\nblue",
+]
+
+
+@pytest.mark.parametrize("choices", RED_BLUE)
+@pytest.mark.parametrize("answer", ["B", "b", "(B)", "B.", "blue", "Blue", "B. blue", "(B) blue", "The answer: B", 1])
+def test_every_notation_of_options_and_answers(choices: Any, answer: Any, tmp_path: Path) -> None:
+    if answer == 1 and choices == ["(B) blue", "(A) red"]:
+        answer = 0
+    (found,) = questions(one(tmp_path, {"image": "a.png", "question": "Which?", "answer": answer, "options": choices}))
+    assert found.answer == "blue"
+    assert set(found.choices) == {"red", "blue"}
+
+
+@pytest.mark.parametrize("answer", ["B", "blue", "(B) blue"])
+def test_options_in_columns_and_in_the_question(answer: str, tmp_path: Path) -> None:
+    row = {"image": "a.png", "answer": answer}
+    columns = {**row, "question": "Which?", "A": "red", "B": "blue", "C": "nan", "D": None}
+    written = {**row, "question": "<image>Which?\n(A) red (B) blue"}
+    both = {**columns, "question": "Which?\nA. red\nB. blue"}
+    for each in (columns, written, both):
+        assert questions(one(tmp_path, each)) == (Question("Which?", "blue", ("red", "blue")),)
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ({"label": "1", "choices": ["red", "blue"]}, "blue"),
+        ({"label": 0, "choices": ["red", "blue"]}, "red"),
+        ({"correct_choice_idx": 1, "choices": ["red", "blue"]}, "blue"),
+        ({"answer": 4, "choices": ["2", "4"]}, "4"),
+        ({"answer": "2", "choices": ["2", "4"]}, "2"),
+        ({"answer": 1.0, "choices": ["red", "blue"]}, "blue"),
+        ({"answer": "C"}, "C"),
+        ({"answer": "maybe", "choices": ["yes", "no"]}, "maybe"),
+        ({"answer": 3}, "3"),
+        ({"answer": True}, "true"),
+        ({"answer": "C", "choices": {"B": "red", "C": "blue"}}, "blue"),
+        ({"label": 7}, "7"),
+    ],
+)
+def test_numbers_and_texts(row: Row, answer: str, tmp_path: Path) -> None:
+    (found,) = questions(one(tmp_path, {"image": "a.png", "question": "Which?", **row}))
+    assert found.answer == answer
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"answer": "C", "choices": ["red", "blue"]},
+        {"answer": "C", "question": "Which?\n(A) red (B) blue"},
+        {"answer": 2, "choices": ["red", "blue"]},
+        {"answer": "A", "choices": ["A. red", "A. blue"]},
+        {"answer": "A", "choices": ["B", "A"]},
+        {"answer": "B. red", "choices": ["red", "blue"]},
+        {"answer": "B", "choices": ["red", "blue"], "question": "Which?\n(A) blue (B) red"},
+        {"answer": 1, "choices": ["1", "2"]},
+        {"answer": "1", "choices": ["cat", "dog"]},
+        {"answer_idx": 1},
+    ],
+)
+def test_an_answer_that_may_mean_several_options_or_none(row: Row, tmp_path: Path) -> None:
+    """Would catch a pair built on a guessed answer."""
+    item = one(tmp_path, {"image": "a.png", "question": "Which?", "id": 7, **row})
+    assert reason(item) == "unresolved-option"
+    assert item.key == "7"
+
+
+def test_an_answer_of_several_people_is_what_most_say(tmp_path: Path) -> None:
+    row = {"image": "a.png", "question": "Which?"}
+    said = [{"answer": "cat"}, {"answer": "Dog"}, {"answer": "dog"}]
+    for answers in (said, ["cat", "Dog", "dog"]):
+        assert questions(one(tmp_path, {**row, "answers": answers}))[0].answer == "Dog"
+    with_choice = {**row, "answers": said, "multiple_choice_answer": "cat"}
+    assert questions(one(tmp_path, with_choice))[0].answer == "cat"
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        (r"so \boxed{4}", "4"),
+        ("<think>or 3</think><answer> 4 </answer>", "4"),
+        ("<think>3</think> A long description of it.", "A long description of it."),
+        ("It is 4, because the answer is not 3", "It is 4, because the answer is not 3"),
+    ],
+)
+def test_reasoning_before_an_answer_goes(written: str, answer: str, tmp_path: Path) -> None:
+    (found,) = questions(one(tmp_path, {"image": "a.png", "problem": "Which?", "solution": written}))
+    assert found.answer == answer
+
+
+@pytest.mark.parametrize("answer", [None, "", "  ", float("nan"), [], [None], r"\boxed{", "<think>3"])
+def test_no_answer(answer: Any, tmp_path: Path) -> None:
+    assert reason(one(tmp_path, {"image": "a.png", "question": "Which?", "answer": answer})) == "no-answer"
+
+
+def test_scienceqa_in_parquet(tmp_path: Path) -> None:
+    """Numbers of options of a Parquet column; a row without an image."""
+    path = table(
+        tmp_path / "a.parquet",
+        {
+            "image": pa.array([{"bytes": PNG, "path": None}, None]),
+            "question": ["Which?", "Which?"],
+            "choices": [["red", "blue"], ["red", "blue"]],
+            "answer": pa.array([1, 0], pa.int8()),
+        },
+    )
+    first, second = outcomes(path)
+    assert questions(first)[0].answer == "blue"
+    assert reason(second) == "no-image-given"
+
+
+def test_a_row_keeps_its_good_questions(tmp_path: Path) -> None:
+    """Would catch thirty questions lost to one bad one, or a bad one that is not counted."""
+    pairs = [{"question": "One?", "answer": "1"}, {"question": "Two?", "answer": ""}, {"question": "", "answer": "3"}]
+    (tmp_path / "a.png").write_bytes(PNG)
+    items = outcomes(lines(tmp_path / "rows.jsonl", [{"image": "a.png", "qa_pairs": pairs}] * 2))
+    assert [item.row for item in items] == [0, 0, 0, 1, 1, 1]
+    assert questions(items[0]) == (Question("One?", "1"),)
+    assert [reason(item) for item in items[1:3]] == ["no-answer", "no-question"]
