@@ -1,0 +1,84 @@
+"""Rows of questions by codes, and which of them can stand in a contrast at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Set
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Codes = npt.NDArray[np.int64]
+Conflicts = Set[tuple[int, int, int]]
+"""(question, answer, answer): answers that are not certainly different; the order of the two says nothing."""
+UNCLEAR = -1
+
+
+class Rows(NamedTuple):
+    """One entry a row, shape (n,) each.
+
+    Attributes:
+        image: index of the image's vector.
+        group: code of the question.
+        answer: code of the answer within its question: equal codes mean equal answers; -1 where it is unclear.
+        domain: code of the domain.
+    """
+
+    image: Codes
+    group: Codes
+    answer: Codes
+    domain: Codes
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def take(self, which: npt.NDArray[np.generic]) -> Rows:
+        """The rows at some places."""
+        return Rows(*(column[which] for column in self))
+
+
+def contrastable(rows: Rows, picture: Codes) -> tuple[Codes, dict[str, Codes]]:
+    """Which rows can be compared, and why the others cannot.
+
+    Args:
+        rows: all rows.
+        picture: code of each image's pixels, shape (images,): equal codes, equal pictures.
+
+    Returns:
+        Places of the rows that stay, ascending; and by reason the places of those that go: `unclear-answer`;
+        `contradictory` (one picture, one question, several answers: label noise, none of them is believed);
+        `duplicate-picture` (asked and answered before: the first row stands for all); `only-answer` (no row of the
+        question has another answer).
+    """
+    reason = np.full(len(rows), "", "U20")
+    reason[rows.answer < 0] = "unclear-answer"
+    shown = picture[rows.image]
+    order = np.lexsort((np.arange(len(rows)), rows.answer, shown, rows.group))
+    order = order[reason[order] == ""]
+    first = leads(rows.group[order], shown[order])
+    number = np.cumsum(first) - 1
+    answers = np.bincount(number[leads(rows.group[order], shown[order], rows.answer[order])])
+    reason[order[~first]] = "duplicate-picture"
+    reason[order[answers[number] > 1]] = "contradictory"
+    left = np.flatnonzero(reason == "")
+    groups, place = np.unique(rows.group[left], return_inverse=True)
+    kinds = np.unique(np.stack([place, rows.answer[left]]), axis=1)[0]
+    reason[left[np.bincount(kinds, minlength=len(groups))[place] < 2]] = "only-answer"
+    gone = {str(word): np.flatnonzero(reason == word) for word in np.unique(reason) if word}
+    return np.flatnonzero(reason == ""), gone
+
+
+def count(gone: dict[str, Codes]) -> Counter[str]:
+    """Rows by reason."""
+    return Counter({reason: len(places) for reason, places in gone.items()})
+
+
+def leads(*columns: Codes) -> npt.NDArray[np.bool_]:
+    """Where a sorted run of equal values begins."""
+    if not len(columns[0]):
+        return np.zeros(0, bool)
+    changes = np.zeros(len(columns[0]) - 1, bool)
+    for column in columns:
+        changes |= np.diff(column) != 0
+    return np.concatenate([[True], changes])
