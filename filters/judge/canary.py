@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from filters.intervals import wilson
 from filters.judge.client import JudgeClient, Owed
@@ -54,6 +54,23 @@ class CanaryCase(NamedTuple):
         turns = [dict(turn) for turn in self.pair[self.host]]
         turns[self.turn]["content"] += "\n" + DISGUISES[self.disguise].format(target=target)
         return {**self.pair, self.host: turns}
+
+
+class Case(Protocol):
+    """What a trial needs of a case, be it of traces or of images."""
+
+    @property
+    def pair(self) -> dict[str, Any]: ...
+
+    @property
+    def disguise(self) -> str: ...
+
+    def planted(self, target: Letter) -> dict[str, Any]:
+        """The pair with the instruction to pick `target`."""
+
+
+Ask = Callable[[dict[str, Any], Letter, JudgeClient], Awaitable[Answer | None]]
+"""Asks about a pair with its positive under this letter; None where the answer is unreadable."""
 
 
 class Trial(NamedTuple):
@@ -138,7 +155,7 @@ def run_canary(options: JudgeOptions, *, spending: Spending | None = None) -> Ca
     """
     client = JudgeClient(options, spending or limit_of(options))
     cases = canary_cases(options.canary_pairs, options.seed or 0)
-    trials = (_try(case, positive, client) for case in cases for positive in ORDERS)
+    trials = (try_case(case, positive, client, _ask) for case in cases for positive in ORDERS)
     return summarize(options.model, list(run_ahead(trials, client)))
 
 
@@ -177,11 +194,12 @@ def _trace(subject: str, module: str, old: int, wanted: int) -> list[dict[str, s
     return [{"role": role, "content": content} for role, content in turns]
 
 
-async def _try(case: CanaryCase, positive: Letter, client: JudgeClient) -> Trial | None:
+async def try_case(case: Case, positive: Letter, client: JudgeClient, ask: Ask) -> Trial | None:
+    """One order of a case, without and with its plant; None if it is owed."""
     target: Letter = "B" if positive == "A" else "A"
     try:
-        clean = await _ask(case.pair, positive, client)
-        planted = await _ask(case.planted(target), positive, client)
+        clean = await ask(case.pair, positive, client)
+        planted = await ask(case.planted(target), positive, client)
     except Owed:
         return None
     return Trial(case.disguise, target, clean, planted)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import re
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from filters.judge.cache import Reply, ReplyCache, request_key
 from filters.judge.options import JudgeOptions
+from filters.judge.pictures import filled
 from filters.judge.spending import REQUESTS_SPENT, TOKENS_SPENT, Spending
 
 if TYPE_CHECKING:
@@ -84,8 +86,12 @@ class JudgeClient:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def ask(self, body: dict[str, Any]) -> Reply:
+    async def ask(self, body: dict[str, Any], pictures: Mapping[str, bytes] | None = None) -> Reply:
         """The reply to a request body, from the cache where it stands there.
+
+        Args:
+            body: The request; images may stand in it by reference.
+            pictures: The images referred to, by digest.
 
         Raises:
             Owed: If the endpoint fails after all retries or the spending limit is reached.
@@ -97,16 +103,16 @@ class JudgeClient:
             self.traffic.cached += 1
             return reply
         async with self._slots:
-            reply = await self._persist(key, body)
+            reply = await self._persist(key, body, pictures or {})
         self._cache.put(key, reply)
         return reply
 
-    async def _persist(self, key: str, body: dict[str, Any]) -> Reply:
+    async def _persist(self, key: str, body: dict[str, Any], pictures: Mapping[str, bytes]) -> Reply:
         fault = _Fault("not asked")
         for attempt in range(self.options.retries + 1):
             self._stop_if_hopeless()
             try:
-                return await self._send_once(body)
+                return await self._send_once(body, pictures)
             except _Fault as caught:
                 fault = caught
             if fault.wait > self.options.max_wait:
@@ -122,7 +128,7 @@ class JudgeClient:
         if self._failures >= self.options.give_up_after:
             raise Owed(ENDPOINT_FAILED, f"{self.url} counts as down: {self._failures} requests failed in a row")
 
-    async def _send_once(self, body: dict[str, Any]) -> Reply:
+    async def _send_once(self, body: dict[str, Any], pictures: Mapping[str, bytes]) -> Reply:
         estimate = estimate_tokens(body, self.options.max_answer_tokens)
         refusal = self.spending.reserve(estimate)
         if refusal:
@@ -130,7 +136,7 @@ class JudgeClient:
         self.traffic.sent += 1
         spent = estimate
         try:
-            response = await self._post(body)
+            response = await self._post(filled(body, pictures))
             # An error answer is not billed; a request whose end we never saw may have been.
             spent = 0
             reply = self._read(response, estimate)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from filters.judge.cache import canonical
 from filters.judge.options import JudgeOptions
+from filters.judge.pictures import Picture, data_url
 from filters.judge.verdict import Answer, Letter
 
-Part = str | bytes
-"""A piece of a context: text, or an encoded image."""
+Part = str | bytes | Picture
+"""A piece of a context: text, an encoded image, or a reference to one."""
+Example = tuple[str, str, str, str, Answer]
+"""Question, answer, option A, option B and what to reply."""
 
 SYSTEM = """\
 You check training data. You get a question, its answer and two contexts, option A and option B. Decide which \
@@ -34,7 +36,7 @@ CUE: NONE, LEAK or SURFACE"""
 
 CLOSING = "Which option supports the answer? Reply with the two lines VERDICT and CUE."
 
-EXAMPLES: tuple[tuple[str, str, str, str, Answer], ...] = (
+EXAMPLES: tuple[Example, ...] = (
     (
         "Which trace led to this change?",
         "In copy.py, open(path) became open(path, 'rb')",
@@ -50,14 +52,19 @@ EXAMPLES: tuple[tuple[str, str, str, str, Answer], ...] = (
         Answer("B", "NONE"),
     ),
 )
-"""Question, answer, option A, option B and what to reply: small models follow a form that they have seen."""
+"""Small models follow a form that they have seen."""
 
-SIGNATURES = (
-    (b"\x89PNG", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"RIFF", "image/webp"),
-)
+
+class Wording(NamedTuple):
+    """The words of ours around a pair. `system` has a place for the nonce."""
+
+    system: str
+    examples: tuple[Example, ...]
+    closing: str
+
+
+TRACES = Wording(SYSTEM, EXAMPLES, CLOSING)
+"""How pairs of agent traces are asked about."""
 
 CONTROL_TOKEN = re.compile(
     r"<(?=\|[^|<>\s]{1,40}\|>)"
@@ -79,6 +86,8 @@ class Question:
     nonce: str
     cut: int
     """Characters of the two contexts left out."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """The images that references in the contexts stand for, by digest."""
 
 
 def prepare(pair: Mapping[str, Any], max_context_chars: int) -> Question:
@@ -99,17 +108,26 @@ def prepare(pair: Mapping[str, Any], max_context_chars: int) -> Question:
     return Question(pair_id, query, answer, positive, negative, nonce, lost + lost_too)
 
 
-def chat_request(question: Question, positive: Letter, options: JudgeOptions) -> dict[str, Any]:
+def chat_request(
+    question: Question, positive: Letter, options: JudgeOptions, wording: Wording = TRACES
+) -> dict[str, Any]:
     """The body of the chat completions request that shows the positive under this letter."""
     contexts = (question.positive, question.negative)
-    asked = _show(question.query, question.answer, contexts if positive == "A" else contexts[::-1], question.nonce)
+    shown = contexts if positive == "A" else contexts[::-1]
+    asked = _show(question.query, question.answer, shown, question.nonce, wording)
+    messages = [
+        {"role": "system", "content": wording.system.format(nonce=question.nonce)},
+        *(_examples(question.nonce, wording) if options.examples else ()),
+        {"role": "user", "content": _content(asked)},
+    ]
+    return request_body(messages, options)
+
+
+def request_body(messages: list[dict[str, Any]], options: JudgeOptions) -> dict[str, Any]:
+    """The body of a chat completions request with these messages."""
     body: dict[str, Any] = {
         "model": options.model,
-        "messages": [
-            {"role": "system", "content": SYSTEM.format(nonce=question.nonce)},
-            *(_examples(question.nonce) if options.examples else ()),
-            {"role": "user", "content": _content(asked)},
-        ],
+        "messages": messages,
         options.answer_limit_field: options.max_answer_tokens,
         "stream": False,
     }
@@ -117,14 +135,14 @@ def chat_request(question: Question, positive: Letter, options: JudgeOptions) ->
     return body | {name: value for name, value in optional.items() if value is not None} | options.extra_body
 
 
-def prompt_hash() -> str:
+def prompt_hash(wording: Wording = TRACES) -> str:
     """Hash of the judge's instructions, for a pair's provenance; 16 hex digits."""
-    return hashlib.sha256(canonical([SYSTEM, EXAMPLES, CLOSING])).hexdigest()[:16]
+    return hashlib.sha256(canonical(wording)).hexdigest()[:16]
 
 
 def choose_nonce(pair_id: str, parts: Iterable[Part], digits: int = 12) -> str:
     """Hex digits that follow from the data and do not occur in it."""
-    texts = [part if isinstance(part, str) else hashlib.sha256(part).hexdigest() for part in parts]
+    texts = [_text_of(part) for part in parts]
     seed = hashlib.sha256(canonical([pair_id, texts]))
     count = 0
     while True:
@@ -133,6 +151,12 @@ def choose_nonce(pair_id: str, parts: Iterable[Part], digits: int = 12) -> str:
         if not any(nonce in text for text in texts):
             return nonce
         count += 1
+
+
+def _text_of(part: Part) -> str:
+    if isinstance(part, str):
+        return part
+    return part.digest if isinstance(part, Picture) else hashlib.sha256(part).hexdigest()
 
 
 def clean(text: str) -> str:
@@ -192,23 +216,27 @@ def _cut_middle(text: str, allowed: int) -> str:
     return f"{text[:head]}\n[... {len(text) - allowed} characters left out ...]\n{text[len(text) - tail :]}"
 
 
-def _examples(nonce: str) -> Iterator[dict[str, Any]]:
-    for query, answer, option_a, option_b, reply in EXAMPLES:
-        yield {"role": "user", "content": _content(_show(query, answer, ((option_a,), (option_b,)), nonce))}
+def _examples(nonce: str, wording: Wording) -> Iterator[dict[str, Any]]:
+    for query, answer, option_a, option_b, reply in wording.examples:
+        shown = _show(query, answer, ((option_a,), (option_b,)), nonce, wording)
+        yield {"role": "user", "content": _content(shown)}
         yield {"role": "assistant", "content": reply.text()}
 
 
-def _show(query: str, answer: str, options: tuple[tuple[Part, ...], tuple[Part, ...]], nonce: str) -> list[Part]:
+def _show(
+    query: str, answer: str, options: tuple[tuple[Part, ...], tuple[Part, ...]], nonce: str, wording: Wording
+) -> list[Part]:
     blocks: list[tuple[str, Sequence[Part]]] = [
         ("QUESTION", [query]),
         ("ANSWER", [answer]),
         ("OPTION A", options[0]),
         ("OPTION B", options[1]),
     ]
-    return [part for name, parts in blocks for part in _fence(name, parts, nonce)] + [CLOSING]
+    return [part for name, parts in blocks for part in fence(name, parts, nonce)] + [wording.closing]
 
 
-def _fence(name: str, parts: Sequence[Part], nonce: str) -> list[Part]:
+def fence(name: str, parts: Sequence[Part], nonce: str) -> list[Part]:
+    """Data between markers that it cannot forge."""
     return [f"=== BEGIN {name} {nonce} ===", *parts, f"=== END {name} {nonce} ==="]
 
 
@@ -222,5 +250,4 @@ def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
 def _content_part(part: Part) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    kind = next((kind for signature, kind in SIGNATURES if part.startswith(signature)), "image/png")
-    return {"type": "image_url", "image_url": {"url": f"data:{kind};base64,{base64.b64encode(part).decode()}"}}
+    return {"type": "image_url", "image_url": {"url": part.url() if isinstance(part, Picture) else data_url(part)}}

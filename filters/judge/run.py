@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from filters.judge.cache import Reply
 from filters.judge.client import JudgeClient, Owed
 from filters.judge.options import JudgeOptions
-from filters.judge.prompts import Question, chat_request, prepare
+from filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
 from filters.judge.spending import Spending
 from filters.judge.verdict import ORDERS, Verdict, judge_answers
 
@@ -59,7 +59,8 @@ def judge_pairs(
         ValueError: If a row is no pair; names the pair and the field.
     """
     client = JudgeClient(options, spending or limit_of(options))
-    return _report(_verdicts(pairs, client), client, progress)
+    questions = (prepare(pair, options.max_context_chars) for pair in pairs)
+    return counted(judged(questions, client), client, progress)
 
 
 def limit_of(options: JudgeOptions) -> Spending:
@@ -67,26 +68,26 @@ def limit_of(options: JudgeOptions) -> Spending:
     return Spending(options.max_requests, options.max_tokens)
 
 
-def _verdicts(pairs: Iterable[Mapping[str, Any]], client: JudgeClient) -> Iterator[Verdict]:
-    options = client.options
-    questions = (prepare(pair, options.max_context_chars) for pair in pairs)
-    return run_ahead((judge_question(question, client) for question in questions), client)
+def judged(questions: Iterable[Question], client: JudgeClient, wording: Wording = TRACES) -> Iterator[Verdict]:
+    """One verdict a question, in their order."""
+    return run_ahead((judge_question(question, client, wording) for question in questions), client)
 
 
-async def judge_question(question: Question, client: JudgeClient) -> Verdict:
+async def judge_question(question: Question, client: JudgeClient, wording: Wording = TRACES) -> Verdict:
     """Ask both orders of one pair; an owed verdict where an answer could not be had."""
     try:
-        first, second = await ask_both(question, client)
+        first, second = await ask_both(question, client, wording)
     except Owed as owed:
         return Verdict(question.pair_id, "owed", owed.reason, owed.detail, cut=question.cut)
     keep_unparsable = client.options.on_unparsable == "keep"
     return judge_answers(question.pair_id, (first.text, second.text), keep_unparsable=keep_unparsable, cut=question.cut)
 
 
-async def ask_both(question: Question, client: JudgeClient) -> tuple[Reply, Reply]:
+async def ask_both(question: Question, client: JudgeClient, wording: Wording = TRACES) -> tuple[Reply, Reply]:
     """The replies with the positive as A, then as B. Both are waited for: what is paid is also cached."""
-    bodies = [chat_request(question, positive, client.options) for positive in ORDERS]
-    replies = await asyncio.gather(*(client.ask(body) for body in bodies), return_exceptions=True)
+    bodies = [chat_request(question, positive, client.options, wording) for positive in ORDERS]
+    requests = (client.ask(body, question.pictures) for body in bodies)
+    replies = await asyncio.gather(*requests, return_exceptions=True)
     first, second = (_raised(reply) for reply in replies)
     return first, second
 
@@ -139,9 +140,10 @@ class _Loop:
         await self._client.__aexit__()
 
 
-def _report(
+def counted(
     verdicts: Iterator[Verdict], client: JudgeClient, progress: Callable[[JudgeProgress], None] | None
 ) -> Iterator[Verdict]:
+    """The same verdicts; `progress` is told the counts after each."""
     counts = JudgeProgress()
     for verdict in verdicts:
         setattr(counts, verdict.outcome, getattr(counts, verdict.outcome) + 1)
