@@ -72,7 +72,7 @@ def _changed(kind: str, thing: Thing, to: str, scene: ObjectsScene) -> Thing | N
     known = {"color": COLORS, "shape": SHAPES, "size": SIZES, "remove": ("",)}[kind]
     if to not in known:
         return None
-    return thing if kind == "remove" else thing._replace(**{kind: to})
+    return thing if kind == "remove" else Thing(**{**thing._asdict(), kind: to})
 
 
 def _meant(what: str, scene: ObjectsScene) -> Thing | None:

@@ -101,7 +101,7 @@ class ObjectsScene:
         return asked
 
     def _alone(self, name: str, value: str) -> bool:
-        return sum(getattr(thing, name) == value for thing in self.things) == 1
+        return [getattr(thing, name) for thing in self.things].count(value) == 1
 
     def _counts(self) -> list[Asked]:
         asked = [Asked("count", "How many objects are there?", str(len(self.things)))]

@@ -41,8 +41,8 @@ def read_scene(pixels: np.ndarray[Any, Any], like: ObjectsScene) -> Reading:
         distances = np.abs(drawings - window).mean((1, 2, 3))
         best = int(distances.argmin())
         errors.append(float(distances[best]))
-        if kinds[best]:
-            things.append(Thing(*kinds[best], place))
+        if kind := kinds[best]:
+            things.append(Thing(*kind, place))
     return Reading(replace(like, things=tuple(things)), max(errors))
 
 
