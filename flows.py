@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
+    create_image_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
@@ -27,9 +29,14 @@ from pydantic.fields import FieldInfo
 from data.manifest import FunnelStage, Manifest
 from data.sources.options import SourceError
 from data.store import Published, Store
+from pipelines.build_config import BuildConfig, EngineOptions
 from pipelines.coding import build_coding
-from pipelines.config import CodingConfig, ConfigError, EngineOptions, coding_config
+from pipelines.config import CodingConfig, coding_config
 from pipelines.engine import Mapper, Output, Work, run
+from pipelines.image_config import ImagesConfig
+from pipelines.images import build_images
+from pipelines.loading import ConfigError, validated
+from pipelines.reporting import Reporter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +44,12 @@ PRESET_FIELDS = frozenset({"cascade"})
 """Fields that come from the preset unless they are given."""
 RETRY_DELAYS = (1.0, 10.0, 60.0)
 """Seconds before a failed partition is tried again."""
+MODEL_STAGES = frozenset({"vectors", "edits", "verified"})
+"""Stages whose partitions run a model."""
+GPU = "gpu"
+"""Tag of their tasks: `prefect concurrency-limit create gpu 1` lets one of them run at a time, wherever it runs."""
+SHOWN_PAIRS = 24
+"""Pairs of the picture that an image build ends with."""
 PROGRESS_EVERY = 2.0
 """Seconds between updates of a progress bar: each is a write to the server's database."""
 
@@ -93,7 +106,9 @@ def prefect_mapper(runner: TaskRunner[Any]) -> Mapper:
         names = [f"{work.stage}-{number}" for number, work in enumerate(works)]
         # A partial is opaque to Prefect, which would search thousands of payload values for futures otherwise.
         calls = [{"work": partial(run, work), "name": name} for work, name in zip(works, names, strict=True)]
-        futures: list[PrefectFuture[Output]] = [runner.submit(partition, call) for call in calls]
+        futures: list[PrefectFuture[Output]] = [
+            runner.submit(_tagged(work), call) for work, call in zip(works, calls, strict=True)
+        ]
         name_of = {future.task_run_id: name for future, name in zip(futures, names, strict=True)}
         outputs: dict[UUID, Output] = {}
         for future in as_completed(futures):
@@ -102,6 +117,11 @@ def prefect_mapper(runner: TaskRunner[Any]) -> Mapper:
         return [outputs[future.task_run_id] for future in futures]
 
     return run_all
+
+
+def _tagged(work: Work) -> Any:
+    """The task of a work, tagged where it runs a model."""
+    return partition.with_options(tags=[GPU]) if work.stage in MODEL_STAGES else partition
 
 
 def _output(future: PrefectFuture[Output], name: str) -> Output:
@@ -188,6 +208,20 @@ class Artifacts:
         ]
         create_table_artifact(rows, key="funnel", description="What happened to every row, stage by stage")
 
+    def show_pairs(self, store: Store, published: Published) -> None:
+        """Show some of the published image pairs as one picture."""
+        # Pillow is needed for pictures alone, and coding builds run without it.
+        from pipelines.picturing import contact_sheet
+        from pipelines.showing import drawn
+
+        rows = drawn(store, published.version, "train" if "train" in published.rows else "probe", SHOWN_PAIRS, 0)
+        encoded = base64.b64encode(contact_sheet(rows)).decode()
+        create_image_artifact(
+            f"data:image/png;base64,{encoded}",
+            key="pairs",
+            description=f"{len(rows)} pairs of {published.version}: the positive left, the negative right",
+        )
+
     def show_audit(self, published: Published, manifest: Manifest) -> None:
         """Show where the version is and what the shortcut audit found in it."""
         counts = ", ".join(f"{count} {split}" for split, count in published.rows.items())
@@ -218,25 +252,42 @@ def _dropped(line: FunnelStage) -> str:
 @takes(CodingConfig)
 def build_coding_pairs(**fields: Any) -> State[str]:
     """Build a version of coding pairs from agent trajectories; ends with the version's path."""
-    published = _build(fields)
-    return _ended(published, "published" if published.created else "unchanged: equal content was already published as")
+    return _ended(_build_coding(fields), PUBLISHED, UNCHANGED)
+
+
+@flow(name="build-image-pairs", validate_parameters=False)
+@takes(ImagesConfig)
+def build_image_pairs(**fields: Any) -> State[str]:
+    """Build a version of image pairs from visual question answering data; ends with the version's path."""
+    config = validated(ImagesConfig, fields)
+    artifacts = Artifacts()
+    published = _build(config, build_images, artifacts)
+    artifacts.show_pairs(Store(config.out, config.storage), published)
+    return _ended(published, PUBLISHED, UNCHANGED)
 
 
 @flow(name="refresh-pairs", validate_parameters=False)
 @takes(CodingConfig)
 def refresh_pairs(**fields: Any) -> State[str]:
     """Build again from sources that may have grown: only new data costs work, and equal content publishes nothing."""
-    published = _build(fields)
-    return _ended(published, "new content published as" if published.created else "nothing changed since")
+    return _ended(_build_coding(fields), "new content published as", "nothing changed since")
 
 
-def _build(fields: dict[str, Any]) -> Published:
-    """Build on the task runner that the configuration names, and show what came of it, even of a build that fails."""
+PUBLISHED = "published"
+UNCHANGED = "unchanged: equal content was already published as"
+Config = TypeVar("Config", bound=BuildConfig)
+
+
+def _build_coding(fields: dict[str, Any]) -> Published:
     config = coding_config({name: value for name, value in fields.items() if not _is_presets(name, value)})
-    artifacts = Artifacts()
+    return _build(config, build_coding, Artifacts())
+
+
+def _build(config: Config, job: Callable[[Config, Mapper, Reporter], Published], artifacts: Artifacts) -> Published:
+    """Build on the task runner that the configuration names, and show what came of it, even of a build that fails."""
     try:
         with task_runner(config.engine) as runner:
-            published = build_coding(config, prefect_mapper(runner), artifacts)
+            published = job(config, prefect_mapper(runner), artifacts)
     finally:
         artifacts.show_funnel()
     artifacts.show_audit(published, Store(config.out, config.storage).manifest(published.version))
@@ -247,7 +298,7 @@ def _is_presets(name: str, value: Any) -> bool:
     return name in PRESET_FIELDS and value is None
 
 
-def _ended(published: Published, what: str) -> State[str]:
-    message = f"{what} {published.version}: {published.path}"
+def _ended(published: Published, new: str, known: str) -> State[str]:
+    message = f"{new if published.created else known} {published.version}: {published.path}"
     get_run_logger().info(message)
     return Completed(message=message, data=published.path)

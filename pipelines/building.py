@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from data.manifest import FunnelStage
 from data.stages import StageFolder
-from pipelines.config import CodingConfig
+from pipelines.build_config import BuildConfig
 from pipelines.engine import Mapper, Output, Work
 from pipelines.reporting import Reporter
+
+Config = TypeVar("Config", bound=BuildConfig)
 
 
 class NothingToPublish(LookupError):
@@ -18,10 +20,10 @@ class NothingToPublish(LookupError):
 
 
 @dataclass(slots=True)
-class Build:
+class Build(Generic[Config]):
     """A build under way: what every step needs, and the funnel so far."""
 
-    config: CodingConfig
+    config: Config
     mapper: Mapper
     reporter: Reporter
     funnel: list[FunnelStage] = field(default_factory=list)

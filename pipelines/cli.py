@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -29,19 +30,47 @@ def contextpairs() -> None:
 @build.command("coding")
 def build_coding_command(overrides: Overrides = None, config: Config = None) -> None:
     """Coding pairs from agent trajectories; without arguments, from the embedded sample."""
+    from pipelines.config import load_config
+
+    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
+        from pipelines.coding import build_coding
+
+        return build_coding(settings, mapper, terminal)
+
+    _build(load_config, job, overrides, config)
+
+
+@build.command("images")
+def build_images_command(overrides: Overrides = None, config: Config = None) -> None:
+    """Image pairs from visual question answering data; without arguments, from rendered scenes."""
+
+    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
+        from pipelines.images import build_images
+
+        return build_images(settings, mapper, terminal)
+
+    _build(_load_images_config, job, overrides, config)
+
+
+def _load_images_config(files: Sequence[Path], overrides: Sequence[str]) -> Any:
+    from pipelines.image_config import ImagesConfig
+    from pipelines.loading import load
+
+    return load(ImagesConfig, files, overrides)
+
+
+def _build(load: Callable[..., Any], job: Callable[..., Any], overrides: Overrides, config: Config) -> None:
     from rich.console import Console
 
-    from pipelines.coding import build_coding
-    from pipelines.config import load_config
     from pipelines.local import local_mapper
     from pipelines.terminal import Terminal
 
     console = Console()
     terminal = Terminal(console)
     try:
-        settings = load_config(config or [], overrides or [])
+        settings = load(config or [], overrides or [])
         with terminal:
-            published = build_coding(settings, local_mapper(settings.engine), terminal)
+            published = job(local_mapper(settings.engine), settings, terminal)
     except (ValueError, LookupError, OSError, RuntimeError) as error:
         if isinstance(error, (KeyError, IndexError)):
             raise  # no error of ours: it deserves its traceback
@@ -136,13 +165,18 @@ def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, p
 
 
 @app.command("config")
-def show_config(overrides: Overrides = None, config: Config = None) -> None:
+def show_config(
+    overrides: Overrides = None,
+    config: Config = None,
+    of: Annotated[Literal["coding", "images"], typer.Option(help="Which build's configuration.")] = "coding",
+) -> None:
     """Print the merged configuration with the meaning of every field."""
     from pipelines.config import ConfigError, load_config
     from pipelines.showing import documented
 
+    load = load_config if of == "coding" else _load_images_config
     try:
-        typer.echo(documented(load_config(config or [], overrides or [])))
+        typer.echo(documented(load(config or [], overrides or [])))
     except ConfigError as error:
         _fail(error, 2)
 

@@ -63,7 +63,9 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
     return publish(build, store, partitions, facts_outputs, selection, released)
 
 
-def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[Rejection]) -> list[Output]:
+def _facts(
+    build: Build[CodingConfig], partitions: Sequence[Partition], unreadable: Sequence[Rejection]
+) -> list[Output]:
     config = build.config
     instances = _join_table(build, config.source.instances, "instances")
     evaluation = _join_table(build, config.contamination.evaluation_sets, "evaluation")
@@ -97,7 +99,7 @@ def _facts(build: Build, partitions: Sequence[Partition], unreadable: Sequence[R
     return outputs
 
 
-def _join_table(build: Build, sources: Sequence[str], name: str) -> tuple[str, str] | None:
+def _join_table(build: Build[CodingConfig], sources: Sequence[str], name: str) -> tuple[str, str] | None:
     """(URL, digest) of an instances table made from sources and put where every worker sees it, or None."""
     if not sources:
         return None
@@ -109,7 +111,7 @@ def _join_table(build: Build, sources: Sequence[str], name: str) -> tuple[str, s
         return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
 
 
-def _couples(build: Build, facts: FactsTable) -> Couples:
+def _couples(build: Build[CodingConfig], facts: FactsTable) -> Couples:
     config = build.config
     build.reporter.stage("pairing", 1)
     needs_issues = any(condition.issue_similarity for condition in config.cascade)
@@ -122,7 +124,7 @@ def _couples(build: Build, facts: FactsTable) -> Couples:
 
 
 def _candidates(
-    build: Build, partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate]
+    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate]
 ) -> Candidates:
     """Fetch the traces of the pool, drop repeated runs, mask."""
     keys = facts.table["key"].to_pylist()
@@ -173,7 +175,11 @@ class Fetched:
 
 
 def _fetch(
-    build: Build, partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate], buckets: Sequence[int]
+    build: Build[CodingConfig],
+    partitions: Sequence[Partition],
+    facts: FactsTable,
+    pool: Sequence[Candidate],
+    buckets: Sequence[int],
 ) -> Fetched:
     of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
     rows = np.array(sorted(of_row), dtype=np.int64)
@@ -212,7 +218,7 @@ def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
 
 
 def _mask(
-    build: Build, pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
+    build: Build[CodingConfig], pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
 ) -> list[Output]:
     """Mask bucket by bucket. What comes out depends on the traces and their facts, both named by content."""
     config = build.config
@@ -232,7 +238,7 @@ def _mask(
     return build.run(works)
 
 
-def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Output]]:
+def _release(build: Build[CodingConfig], candidates: Candidates) -> tuple[Selection, list[Output]]:
     """Choose, then write the chosen rows with one more leak check each; what fails it is replaced by another choice."""
     from pipelines.judging import couple_judge
 
@@ -251,7 +257,7 @@ def _release(build: Build, candidates: Candidates) -> tuple[Selection, list[Outp
 
 
 def _release_works(
-    build: Build, candidates: Candidates, selection: Selection, said: Mapping[int, Sequence[str]]
+    build: Build[CodingConfig], candidates: Candidates, selection: Selection, said: Mapping[int, Sequence[str]]
 ) -> list[Work]:
     works = []
     for split in SPLITS:

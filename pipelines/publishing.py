@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow.compute as pc
 
 from data.manifest import AuditFigure, Manifest, SourceUse
-from data.schemas import SPLITS
+from data.schemas import SPLITS, Split
 from data.sources import Partition
 from data.stages import read_table
 from data.store import Published, Store
@@ -22,7 +22,7 @@ from pipelines.selection import Selection
 
 
 def publish(
-    build: Build,
+    build: Build[CodingConfig],
     store: Store,
     partitions: Sequence[Partition],
     facts_outputs: Sequence[Output],
@@ -49,7 +49,7 @@ def publish(
         audit=tuple(_audit(selection, released)),
         contamination=_contamination(facts_outputs, config),
         judge=f"{config.judge.model}" if config.judge else None,
-        licenses=_licenses(released),
+        licenses=licenses_of(released),
         notes=(*build.notes, *_cost(selection)),
     )
     splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
@@ -72,9 +72,14 @@ def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFi
         letters = list(letters_of(released, split).values())
         right = letters.count("A")
         always_a = BaselineResult("position", right / len(letters), *wilson(right, len(letters)), len(letters))
-        for r in [*results, always_a]:
-            yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
-                              high=round(r.high, 4), n=r.rows)  # fmt: skip
+        yield from figures_of([*results, always_a], split)
+
+
+def figures_of(results: Iterable[BaselineResult], split: Split) -> Iterator[AuditFigure]:
+    """Audit results as the manifest holds them."""
+    for r in results:
+        yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
+                          high=round(r.high, 4), n=r.rows)  # fmt: skip
 
 
 def _cost(selection: Selection) -> Iterable[str]:
@@ -98,7 +103,8 @@ def _contamination(outputs: Sequence[Output], config: CodingConfig) -> dict[str,
     return {rule: counts.get(f"contamination {rule}", 0) for rule in rules}
 
 
-def _licenses(released: Sequence[Output]) -> dict[str, int]:
+def licenses_of(released: Sequence[Output]) -> dict[str, int]:
+    """Released rows by licence."""
     found: Counter[str] = Counter()
     for output in released:
         for name, count in zip(*_value_counts(output.path, "license"), strict=True):

@@ -1,0 +1,129 @@
+"""Configuration of the image pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from builders.editing import EditorOptions
+from builders.embedding import EmbeddingOptions
+from builders.matching import MatchingOptions
+from builders.proposals import ProposalOptions, scene_vocabulary
+from builders.retrieval import RetrievalOptions
+from builders.window import WindowOptions
+from data.imaging import ImageLimits
+from data.manifest import portable_uri
+from data.models import SCENE_EDITOR, SCENE_ENCODER
+from data.settings import Settings
+from data.sources.vqa import VqaOptions
+from filters.edits import VerifyOptions
+from filters.image_contamination import ImageContaminationOptions
+from filters.judge import ImageJudgeOptions, JudgeOptions
+from pipelines.build_config import BuildConfig, EngineOptions
+from pipelines.vision_proposals import VisionProposalOptions
+
+PATHS = (("retrieval", "model"), ("retrieval", "pretrained"), ("editing", "model"), ("editing", "instructions"))
+
+
+class ScenesOptions(Settings):
+    """The embedded default: scenes rendered from a seed, which stand in where no sources are given."""
+
+    images: int = Field(default=6000, ge=10)
+    """Images, spread evenly over the domains objects, geometry, charts, tables and diagrams."""
+    questions: int = Field(default=3, ge=1)
+    """Questions of each image at most."""
+    seed: int = 0
+    """Another seed shows other scenes."""
+
+
+class RetrievalConfig(EmbeddingOptions):
+    """The retrieval route: another image of the same question that looks alike and has another answer."""
+
+    enabled: bool = True
+    """Whether this route runs. The encoder is needed by the editing route too, which verifies with it."""
+    model: str = str(SCENE_ENCODER)
+    """open_clip model: a folder with open_clip_config.json and its weights, `hf-hub:owner/name`, or a name such as
+    ViT-L-14, which wants `pretrained`. The default is a small demonstration model that knows rendered scenes alone."""
+    search: RetrievalOptions = RetrievalOptions()
+    """How neighbours are searched."""
+    window: WindowOptions = WindowOptions()
+    """How alike two images have to be, and must not be."""
+    matching: MatchingOptions = MatchingOptions()
+    """Which of the couples are taken."""
+
+
+class EditingConfig(EditorOptions):
+    """The editing route: the image edited such that the answer changes, and nothing else does."""
+
+    enabled: bool = True
+    """Whether this route runs."""
+    model: str = str(SCENE_EDITOR)
+    """Folder or Hugging Face id of a diffusers pipeline that edits by instruction. The default is a small
+    demonstration model that edits rendered scenes of objects alone."""
+    candidates: int = Field(default=2000, ge=1)
+    """Edits that are tried at most."""
+    domains: list[str] = Field(default_factory=list)
+    """Domains whose images are edited; without any, all (for the embedded scenes: objects)."""
+    proposals: ProposalOptions | None = None
+    """How new answers and instructions are made from questions and answers. Default: in words for photographs and
+    drawings; for the embedded scenes, in the words that the embedded editor knows."""
+    proposer: VisionProposalOptions | None = None
+    """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do."""
+    verify: VerifyOptions = VerifyOptions()
+    """What an edit has to show to be kept."""
+    judge: JudgeOptions | None = None
+    """An OpenAI-compatible endpoint of a model that answers the question on both images, in place of the encoder."""
+
+    def editor(self) -> EditorOptions:
+        """The editor alone."""
+        return EditorOptions.model_validate({name: getattr(self, name) for name in EditorOptions.model_fields})
+
+
+class ImagesConfig(BuildConfig):
+    """What builds a version of image pairs. Every field has a default; together they build the embedded scenes."""
+
+    sources: list[str] = Field(default_factory=list)
+    """Parquet, JSONL with image folders, folders, fsspec URLs, or `hf:owner/name` of visual question answering rows;
+    without any, rendered scenes."""
+    out: str = "out/images"
+    """Folder or fsspec URL of the store that the version is published in."""
+    limit: int | None = Field(default=7000, ge=2)
+    """Pairs to publish at most (a couple gives two, mirrored); None publishes all that pass."""
+    scenes: ScenesOptions = ScenesOptions()
+    """The rendered scenes that stand in where no sources are given."""
+    source: VqaOptions = VqaOptions()
+    """How sources are read: column mapping, domains, storage options."""
+    limits: ImageLimits = ImageLimits()
+    """What an image may cost; checked before it is decoded."""
+    retrieval: RetrievalConfig = RetrievalConfig()
+    """The retrieval route, and the encoder of both routes."""
+    editing: EditingConfig = EditingConfig()
+    """The editing route."""
+    contamination: ImageContaminationOptions = ImageContaminationOptions()
+    """Evaluation images and questions that must not enter."""
+    judge: ImageJudgeOptions | None = None
+    """An OpenAI-compatible endpoint of a model that sees images; without it the deterministic filters stand alone."""
+    engine: EngineOptions = EngineOptions()
+    """Where the work runs."""
+
+    def retrieval_encoder(self) -> EmbeddingOptions:
+        """The encoder of both routes."""
+        return EmbeddingOptions.model_validate(
+            {name: getattr(self.retrieval, name) for name in EmbeddingOptions.model_fields}
+        )
+
+    def proposals(self) -> ProposalOptions:
+        """How answers and instructions are proposed."""
+        return self.editing.proposals or (ProposalOptions() if self.sources else scene_vocabulary())
+
+    def content(self) -> dict[str, Any]:
+        """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
+        content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
+                                                        "source": {"storage"}})  # fmt: skip
+        for section, name in PATHS:
+            if content[section].get(name):
+                content[section][name] = portable_uri(content[section][name])
+        sets = content["contamination"]["evaluation_sets"]
+        content["contamination"]["evaluation_sets"] = [portable_uri(uri) for uri in sets]
+        return content

@@ -1,0 +1,118 @@
+"""The judge of image pairs as a step of the build: both mirrors of every couple, and the blind test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from data.answers import relation
+from data.imaging import ImageLimits
+from data.schemas import IMAGES
+from filters.judge import (
+    BlindQuestion,
+    ImageJudgeOptions,
+    Spending,
+    Verdict,
+    blind_test,
+    judge_image_pairs,
+    run_blind_control,
+    run_image_canary,
+)
+from pipelines.building import Build
+from pipelines.image_config import ImagesConfig
+from pipelines.image_release import Couple, chunks, files_of
+from pipelines.image_stages import decoder
+from pipelines.judging import StillOwed
+
+
+def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]:
+    """The couples that stand, with what was said of them; all of them where no judge is configured.
+
+    Raises:
+        StillOwed: the endpoint failed or a limit was reached before all had an answer.
+    """
+    options = build.config.judge
+    if options is None:
+        return list(couples)
+    spending = Spending(options.max_requests, options.max_tokens)
+    build.note(f"judge canary: {run_image_canary(options, spending=spending).describe()}")
+    seen = _unanswered_blind(build, options, spending, couples) if options.blind else list(couples)
+    verdicts = [tuple(_verdicts(build.config, options, spending, chunk)) for chunk in chunks(seen)]
+    said = [verdict for chunk in verdicts for verdict in chunk]
+    return _kept(build, "judge", seen, list(zip(said[::2], said[1::2], strict=True)))
+
+
+def _unanswered_blind(
+    build: Build[ImagesConfig], options: ImageJudgeOptions, spending: Spending, couples: Sequence[Couple]
+) -> list[Couple]:
+    build.note(f"blind test: {run_blind_control(options, _same, spending=spending).describe()}")
+    asked = [
+        BlindQuestion(str(number), each.query, (each.sides[0].answer, each.sides[1].answer), _choices(each))
+        for number, each in enumerate(couples)
+    ]
+    verdicts = blind_test(asked, options, _same, spending=spending)
+    return _kept(build, "blind", couples, [(verdict,) for verdict in verdicts])
+
+
+def _choices(couple: Couple) -> tuple[str, ...]:
+    return tuple(couple.sides[0].provenance.get("choices", ()))
+
+
+def _same(first: str, second: str) -> bool:
+    return relation(first, second) == "same"
+
+
+def _verdicts(
+    config: ImagesConfig, options: ImageJudgeOptions, spending: Spending, couples: Sequence[Couple]
+) -> Iterator[Verdict]:
+    """Two verdicts a couple, one of each mirror."""
+    yield from judge_image_pairs(_pairs(couples), options, convert=png_of(config.limits), spending=spending)
+
+
+def png_of(limits: ImageLimits) -> Callable[[bytes], bytes]:
+    """What makes a PNG file of an image that endpoints do not take as it is."""
+    decode = decoder(limits)
+
+    def convert(content: bytes) -> bytes:
+        drawn = BytesIO()
+        decode(content).save(drawn, "PNG")
+        return drawn.getvalue()
+
+    return convert
+
+
+def _pairs(couples: Sequence[Couple]) -> Iterator[dict[str, Any]]:
+    files = files_of(couples)
+    for couple in couples:
+        for here, there in (couple.sides, couple.sides[::-1]):
+            positive, negative = (files[side.path, side.place] for side in (here, there))
+            yield {
+                "pair_id": IMAGES.pair_id(couple.query, here.answer, positive, negative),
+                "query": couple.query,
+                "answer": here.answer,
+                "positive": [positive],
+                "negative": [negative],
+            }
+
+
+def _kept(
+    build: Build[ImagesConfig], stage: str, couples: Sequence[Couple], verdicts: Sequence[tuple[Verdict, ...]]
+) -> list[Couple]:
+    """A couple stands if nothing was said against any of its rows."""
+    kept: list[Couple] = []
+    reasons: Counter[str] = Counter()
+    for couple, said in zip(couples, verdicts, strict=True):
+        owed = next((verdict for verdict in said if verdict.outcome == "owed"), None)
+        if owed:
+            raise StillOwed(f"{owed.reason}: {owed.detail}; what is answered is kept, so a new run asks only the rest")
+        against = next(filter(None, (verdict.rejection() for verdict in said)), None)
+        if against:
+            reasons[against.reason] += 1
+        else:
+            records = tuple(verdict.record() for verdict in said) if len(said) == 2 else ()
+            kept.append(replace(couple, verdicts=records))
+    build.line(stage, "couples", len(couples), len(kept), dict(sorted(reasons.items())))
+    return kept

@@ -1,0 +1,103 @@
+"""The end of an image build: audit, manifest, version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from builders.statements import statement
+from data.manifest import Manifest
+from data.schemas import SPLITS, Split, image_pair_id
+from data.store import Published, Store
+from filters.image_audit import AuditRow, ShownImage, audit
+from filters.shortcuts import BaselineResult
+from pipelines.building import Build, NothingToPublish
+from pipelines.engine import Output, code_version
+from pipelines.image_config import ImagesConfig
+from pipelines.image_reading import Read
+from pipelines.image_release import Couple, Side, released_image_rows
+from pipelines.image_stages import encoder_of
+from pipelines.publishing import figures_of, licenses_of
+from pipelines.release import letters_of
+
+DEMONSTRATION = (
+    "Made from rendered scenes by small demonstration models: it shows that the pipeline works, and is no training "
+    "data."
+)
+
+
+def publish_images(
+    build: Build[ImagesConfig],
+    store: Store,
+    read: Read,
+    couples: Sequence[Couple],
+    released: Sequence[Output],
+    contamination: dict[str, int],
+) -> Published:
+    """Publish the chosen couples with the account of how they came about.
+
+    Raises:
+        NothingToPublish: nothing is left.
+    """
+    if not couples:
+        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+    config = build.config
+    build.line("mirrors", "rows", 2 * len(couples), 2 * len(couples), {})
+    manifest = Manifest(
+        domain="images",
+        title="Contrastive image context pairs",
+        configuration=config.content(),
+        sources=read.sources,
+        code_version=code_version(),
+        funnel=tuple(build.funnel),
+        audit=tuple(
+            figure for split in SPLITS for figure in figures_of(_audited(config, couples, released, split), split)
+        ),
+        contamination=contamination,
+        judge=config.judge.model if config.judge else None,
+        licenses=licenses_of(released),
+        notes=(*build.notes, *([] if config.sources else [DEMONSTRATION])),
+    )
+    present = {couple.split for couple in couples}
+    splits = {split: released_image_rows(released, split) for split in SPLITS if split in present}
+    return store.publish(splits, manifest)
+
+
+def _audited(
+    config: ImagesConfig, couples: Sequence[Couple], released: Sequence[Output], split: Split
+) -> list[BaselineResult]:
+    """What each baseline makes of the released rows of a split."""
+    mine = [couple for couple in couples if couple.split == split]
+    letters = letters_of(released, split)
+    scores = _scores(config, mine)
+    rows = []
+    for couple in mine:
+        for here, there in (couple.sides, couple.sides[::-1]):
+            pair = image_pair_id(couple.query, here.answer, here.facts.image_id, there.facts.image_id)
+            if pair in letters:
+                said = statement(couple.query, here.answer)
+                shown, hidden = (
+                    ShownImage(s.facts, s.edited, scores.get((said, s.facts.image_id))) for s in (here, there)
+                )
+                rows.append(
+                    AuditRow(couple.query, here.answer, there.answer, couple.group, shown, hidden, label=letters[pair])
+                )
+    return audit(rows)
+
+
+def _scores(config: ImagesConfig, couples: Sequence[Couple]) -> dict[tuple[str, str], float]:
+    """Cosine of each answer's statement with both images of its couple."""
+    said = sorted({statement(couple.query, side.answer) for couple in couples for side in couple.sides})
+    texts = dict(zip(said, encoder_of(config.retrieval_encoder()).texts(said), strict=True))
+    return {
+        (text, shown.facts.image_id): float(texts[text] @ _vector(shown))
+        for couple in couples
+        for text in (statement(couple.query, side.answer) for side in couple.sides)
+        for shown in couple.sides
+    }
+
+
+def _vector(side: Side) -> npt.NDArray[np.float32]:
+    return np.frombuffer(side.vector, np.float16).astype(np.float32)

@@ -1,0 +1,132 @@
+"""The first steps of an image build: read, check, and make vectors of what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from builders.embedding_cache import SEGMENT_ROWS, load_vectors, missing
+from data.manifest import SourceUse
+from data.scenes.rendering import DOMAINS
+from data.sources.vqa import plan_vqa
+from pipelines.building import Build
+from pipelines.engine import Work, counts_of, reasons_of
+from pipelines.image_config import ImagesConfig
+from pipelines.image_stages import ImagesPayload, Places, ScenesPayload, VectorsPayload, encoder_of
+from pipelines.image_table import ImageTable, QuestionTable, load_tables
+
+STAGES = "pipelines.image_stages"
+SCENES_OF_A_PARTITION = 1000
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read: images, their questions, and the sources for the manifest."""
+
+    images: ImageTable
+    questions: QuestionTable
+    sources: tuple[SourceUse, ...]
+
+
+def read_sources(build: Build[ImagesConfig]) -> Read:
+    """Everything that the build chooses from, counted into the funnel."""
+    config = build.config
+    works, uses, unreadable = _source_works(build, config.sources) if config.sources else _scene_works(build)
+    outputs = build.run(works)
+    images, questions = load_tables(outputs)
+    counts = counts_of(outputs)
+    read_reasons = reasons_of(outputs, "read")
+    if unreadable:
+        read_reasons["unreadable-file"] = unreadable
+    rows = counts.get("rows", 0) + unreadable
+    build.line("read", "rows", rows, rows - sum(read_reasons.values()), read_reasons)
+    asked = counts.get("questions", 0)
+    build.line("images", "questions", asked, len(questions), reasons_of(outputs, "images"))
+    build.note(f"{len(images)} distinct images with {len(questions)} questions")
+    sources = tuple(
+        SourceUse(uri=uri, fingerprint=mark, rows=output.counts.get("rows", 0))
+        for (uri, mark), output in zip(uses, outputs, strict=True)
+    )
+    return Read(images, questions, _joined(sources))
+
+
+def read_evaluation(build: Build[ImagesConfig]) -> tuple[ImageTable, QuestionTable] | None:
+    """Images and questions that must not enter, or None where none are named."""
+    config = build.config
+    sets = config.contamination.evaluation_sets
+    if not (config.contamination.enabled and sets):
+        return None
+    works, _, unreadable = _source_works(build, sets)
+    images, questions = load_tables(build.run(works))
+    build.note(f"evaluation sets: {len(images)} images, {len(questions)} questions, {unreadable} unreadable files")
+    return images, questions
+
+
+def vectors_of(build: Build[ImagesConfig], images: ImageTable) -> Vectors:
+    """Unit vectors of all images, shape (n, d); only those that no build has embedded before cost anything."""
+    config = build.config
+    key = encoder_of(config.retrieval_encoder()).key
+    cache = f"{config.work_dir}/vectors"
+    ids = images.facts["image_id"].to_pylist()
+    owed = set(missing(cache, key, ids))
+    places = [at for at, name in enumerate(ids) if name in owed]
+    works = [_vectors_work(build, images, cache, chunk) for chunk in _runs(places, SEGMENT_ROWS)]
+    build.run(works)
+    # No note for the card: how often a build was interrupted is no property of its version.
+    build.reporter.note(f"{len(owed)} images embedded, {len(ids) - len(owed)} vectors found")
+    return load_vectors(cache, key, ids)
+
+
+def _source_works(build: Build[ImagesConfig], sources: Sequence[str]) -> tuple[list[Work], list[tuple[str, str]], int]:
+    config = build.config
+    partitions, unreadable = plan_vqa(sources, config.source)
+    for rejection in unreadable:
+        build.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
+    works = [
+        build.work("images", f"{STAGES}:images_partition", ImagesPayload(each, config.limits), [each, config.limits])
+        for each in partitions
+    ]
+    return works, [(each.uri, each.fingerprint) for each in partitions], len(unreadable)
+
+
+def _scene_works(build: Build[ImagesConfig]) -> tuple[list[Work], list[tuple[str, str]], int]:
+    config = build.config
+    works, uses = [], []
+    share = -(-config.scenes.images // len(DOMAINS))
+    for domain in DOMAINS:
+        for start in range(0, share, SCENES_OF_A_PARTITION):
+            stop = min(share, start + SCENES_OF_A_PARTITION)
+            scenes = config.scenes
+            payload = ScenesPayload(domain, scenes.seed, start, stop, scenes.questions, config.limits)
+            works.append(build.work("images", f"{STAGES}:scenes_partition", payload, payload))
+            uses.append((f"scenes:{domain}", f"seed {scenes.seed}"))
+    return works, uses, 0
+
+
+def _joined(sources: Sequence[SourceUse]) -> tuple[SourceUse, ...]:
+    """One line a file, however many partitions it was cut into."""
+    rows: dict[tuple[str, str], int] = {}
+    for each in sources:
+        rows[each.uri, each.fingerprint] = rows.get((each.uri, each.fingerprint), 0) + each.rows
+    return tuple(SourceUse(uri=uri, fingerprint=mark, rows=count) for (uri, mark), count in rows.items())
+
+
+def _runs(places: Sequence[int], length: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(places), length):
+        yield places[start : start + length]
+
+
+def _vectors_work(build: Build[ImagesConfig], images: ImageTable, cache: str, chunk: Sequence[int]) -> Work:
+    """A work is named by the images it embeds; were its segment lost, the name must not hide it, hence the cache's."""
+    config = build.config
+    places: dict[str, list[int]] = {}
+    for image in chunk:
+        places.setdefault(images.paths[images.output[image]], []).append(int(images.place[image]))
+    wanted: Places = tuple((path, tuple(rows)) for path, rows in places.items())
+    payload = VectorsPayload(wanted, config.retrieval_encoder(), config.limits, cache)
+    ids = images.facts["image_id"].take(np.asarray(chunk)).to_pylist()
+    return build.work("vectors", f"{STAGES}:vectors_partition", payload, [ids, payload.options, cache])

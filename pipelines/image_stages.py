@@ -1,0 +1,185 @@
+"""What workers do in an image build: read and check images, render scenes, make vectors; functions of payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from builders.embedding import EmbeddingOptions, Encoder, embed, load_encoder
+from builders.embedding_cache import write_segments
+from data.imaging import Fault, ImageLimits, inspect, rgb
+from data.scenes.rendering import scene
+from data.scenes.scene import Asked, Scene
+from data.sources.partition import Partition
+from data.sources.vqa import read_vqa
+from data.trajectory import Rejection
+from data.vqa import ImageFacts, Question, VqaRow
+from pipelines.engine import Batch
+from pipelines.image_table import IMAGES, ROW_GROUP, read_images
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SCENES_LICENSE = "Apache-2.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesPayload:
+    """A partition of sources."""
+
+    partition: Partition
+    limits: ImageLimits
+
+
+@dataclass(frozen=True, slots=True)
+class ScenesPayload:
+    """Rendered scenes `start` to `stop` of a domain, with `questions` of each."""
+
+    domain: str
+    seed: int
+    start: int
+    stop: int
+    questions: int
+    limits: ImageLimits
+
+
+def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
+    """Images of a partition with their questions; broken and hostile ones are set aside with their reason."""
+    rows: list[VqaRow] = []
+    read = kept = 0
+    for item in read_vqa(payload.partition):
+        read += 1
+        if isinstance(item, Rejection):
+            yield Batch(rejections=[item])
+        else:
+            kept += len(item.questions)
+            rows.append(item)
+    yield Batch(counts={"rows": read, "questions": kept})
+    yield from _checked(rows, payload.limits)
+
+
+def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
+    """Rendered images with some of their questions."""
+    rows = [_rendered(payload, number) for number in range(payload.start, payload.stop)]
+    yield Batch(counts={"rows": len(rows), "questions": sum(len(row.questions) for row in rows)})
+    yield from _checked(rows, payload.limits)
+
+
+def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
+    shown = scene(payload.domain, payload.seed, number)
+    drawn = BytesIO()
+    shown.draw().save(drawn, "PNG", compress_level=1)
+    name = f"{payload.domain}-{payload.seed}-{number}"
+    random = Random(f"questions {name}")
+    asked = tuple(Question(each.question, each.answer) for each in _chosen(shown, payload.questions, random))
+    source = f"scenes:{payload.domain}"
+    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn.getvalue(), asked)
+
+
+def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:
+    """Some of a scene's questions, of different kinds as far as there are, and "yes" as often as "no"."""
+    left = list(shown.asked())
+    chosen: list[Asked] = []
+    while left and len(chosen) < number:
+        fresh = [each for each in left if each.kind not in {c.kind for c in chosen}] or left
+        kind = random.choice(sorted({each.kind for each in fresh}))
+        answer = random.choice(sorted({each.answer for each in fresh if each.kind == kind}))
+        one = random.choice([each for each in fresh if each.kind == kind and each.answer == answer])
+        chosen.append(one)
+        left.remove(one)
+    return chosen
+
+
+def _checked(rows: Sequence[VqaRow], limits: ImageLimits) -> Iterator[Batch]:
+    """Each distinct image once, with the questions of all rows that show it."""
+    facts: dict[bytes, ImageFacts | Fault] = {}
+    shown: dict[str, list[VqaRow]] = {}
+    for row in rows:
+        found = facts.get(row.image)
+        if found is None:
+            found = facts[row.image] = inspect(row.image, limits)
+        if isinstance(found, Fault):
+            yield Batch(rejections=[_broken(row, found)] * len(row.questions))
+        else:
+            shown.setdefault(found.image_id, []).append(row)
+    known = {found.image_id: found for found in facts.values() if isinstance(found, ImageFacts)}
+    names = list(shown)
+    for start in range(0, len(names), ROW_GROUP):
+        entries = [_entry(known[name], shown[name]) for name in names[start : start + ROW_GROUP]]
+        yield Batch(table=pa.Table.from_pylist(entries, schema=IMAGES))
+    yield Batch(table=IMAGES.empty_table())
+
+
+def _broken(row: VqaRow, fault: Fault) -> Rejection:
+    return Rejection("images", fault.reason, row.source, row.row, row.key, fault.detail)
+
+
+def _entry(facts: ImageFacts, rows: Sequence[VqaRow]) -> dict[str, Any]:
+    questions = [
+        {
+            "question": each.question,
+            "answer": each.answer,
+            "choices": list(each.choices),
+            "domain": row.domain,
+            "license": row.license,
+            "source": row.source,
+            "row": row.row,
+            "key": row.key,
+        }
+        for row in rows
+        for each in row.questions
+    ]
+    return {**facts._asdict(), "questions": questions, "name": rows[0].name, "image": rows[0].image}
+
+
+Places = tuple[tuple[str, tuple[int, ...]], ...]
+"""Stage outputs with rows of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsPayload:
+    """Images that have no vector yet, and where the vectors go."""
+
+    images: Places
+    options: EmbeddingOptions
+    limits: ImageLimits
+    cache: str
+
+
+def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
+    """Store the vectors of some images; those are the output, the batch only counts them."""
+    encoder = encoder_of(payload.options)
+    stored = write_segments(payload.cache, encoder.key, embed(encoder, _files(payload.images), decoder(payload.limits)))
+    yield Batch(table=pa.table({"stored": [stored]}), counts={"embedded": stored})
+
+
+def _files(places: Places) -> Iterable[tuple[str, bytes]]:
+    for path, rows in places:
+        for start in range(0, len(rows), ROW_GROUP):
+            found = read_images(path, rows[start : start + ROW_GROUP])
+            yield from ((name, content) for name, content, _ in found.values())
+
+
+def decoder(limits: ImageLimits) -> Any:
+    """Bytes to a picture as models see it."""
+
+    def decode(content: bytes) -> Image.Image:
+        return rgb(content, limits)
+
+    return decode
+
+
+def encoder_of(options: EmbeddingOptions) -> Encoder:
+    """A loaded encoder; each process loads it once."""
+    return _encoder(options.model_dump_json())
+
+
+@cache
+def _encoder(options: str) -> Encoder:
+    return load_encoder(EmbeddingOptions.model_validate_json(options))

@@ -1,0 +1,186 @@
+"""All images and questions of a build as arrays: what the routes choose from. The images' bytes stay on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.stages import read_table
+from data.vqa import ImageFacts
+from pipelines.engine import Output
+
+Codes = npt.NDArray[np.int64]
+
+QUESTIONS = pa.list_(
+    pa.struct(
+        [
+            ("question", pa.large_string()),
+            ("answer", pa.large_string()),
+            ("choices", pa.list_(pa.large_string())),
+            ("domain", pa.large_string()),
+            ("license", pa.large_string()),
+            ("source", pa.large_string()),
+            ("row", pa.int64()),
+            ("key", pa.large_string()),
+        ]
+    )
+)
+FACTS = pa.schema(
+    [
+        ("image_id", pa.large_string()),
+        ("format", pa.large_string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("frames", pa.int32()),
+        ("size", pa.int64()),
+        ("pixel_hash", pa.large_string()),
+        ("phash", pa.int64()),
+        ("thumbnail", pa.large_binary()),
+        ("brightness", pa.float64()),
+        ("sharpness", pa.float64()),
+    ]
+)
+IMAGES = pa.schema([*FACTS, ("questions", QUESTIONS), ("name", pa.large_string()), ("image", pa.large_binary())])
+"""What the first stage writes: an image a row, with all that is asked of it in its partition."""
+ROW_GROUP = 100
+"""Images of a row group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A column of texts, each kept once: `words[codes]`."""
+
+    words: list[str]
+    codes: Codes
+
+    def __getitem__(self, row: int) -> str:
+        return self.words[int(self.codes[row])]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTable:
+    """Distinct images by bytes, in the order of their stages' outputs.
+
+    Attributes:
+        facts: columns of ImageFacts.
+        paths: stage outputs.
+        output: of each image, index into `paths`.
+        place: row of each image in its output.
+    """
+
+    facts: pa.Table
+    paths: list[str]
+    output: Codes
+    place: Codes
+
+    def __len__(self) -> int:
+        return len(self.output)
+
+    def at(self, image: int) -> ImageFacts:
+        """What is known of an image."""
+        row = self.facts.slice(image, 1).to_pylist()[0]
+        return ImageFacts(**row)
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """A numeric column, shape (n,)."""
+        return np.asarray(self.facts[name].to_numpy())
+
+    def many(self, images: Sequence[int]) -> list[ImageFacts]:
+        """What is known of several images."""
+        return [ImageFacts(**row) for row in self.facts.take(pa.array(images, pa.int64())).to_pylist()]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTable:
+    """One entry a question of an image, shape (n,) each; the order is that of the sources.
+
+    Attributes:
+        image: index into the ImageTable.
+        choices: options as JSON text, "[]" where there are none.
+        row: row number within the source.
+    """
+
+    image: Codes
+    question: Texts
+    answer: Texts
+    choices: Texts
+    domain: Texts
+    license: Texts
+    source: Texts
+    row: Codes
+    key: Texts
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+
+def load_tables(outputs: Sequence[Output]) -> tuple[ImageTable, QuestionTable]:
+    """Images and questions of all partitions; an image that stands in several is taken from the first."""
+    columns = [name for name in IMAGES.names if name != "image"]
+    parts = [read_table(output.path, columns) for output in outputs]
+    table = pa.concat_tables(parts).combine_chunks() if parts else IMAGES.empty_table().drop_columns(["image"])
+    ids = pc.dictionary_encode(table["image_id"].combine_chunks())
+    codes = ids.indices.to_numpy()
+    first = np.unique(codes, return_index=True)[1]
+    lengths = [len(part) for part in parts]
+    output = np.repeat(np.arange(len(parts)), lengths)[first]
+    place = (np.concatenate([np.arange(n) for n in lengths]) if lengths else np.zeros(0, np.int64))[first]
+    images = ImageTable(table.select(FACTS.names).take(pa.array(first)), [o.path for o in outputs], output, place)
+    return images, _questions(table, codes.astype(np.int64))
+
+
+def _questions(table: pa.Table, codes: Codes) -> QuestionTable:
+    nested = table["questions"].combine_chunks()
+    counts = pc.list_value_length(nested).to_numpy()
+    flat = nested.flatten()
+    return QuestionTable(
+        image=np.repeat(codes, counts),
+        question=_texts(flat.field("question")),
+        answer=_texts(flat.field("answer")),
+        choices=_texts(_as_json(flat.field("choices"))),
+        domain=_texts(flat.field("domain")),
+        license=_texts(pc.fill_null(flat.field("license"), "")),
+        source=_texts(flat.field("source")),
+        row=flat.field("row").to_numpy(),
+        key=_texts(flat.field("key")),
+    )
+
+
+def _texts(column: Any) -> Texts:
+    encoded = pc.dictionary_encode(column)
+    return Texts(encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64))
+
+
+def _as_json(column: Any) -> Any:
+    """Lists of texts as JSON; most are empty, and then nothing is converted."""
+    import json
+
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+    texts = np.full(len(column), "[]", object)
+    for row in np.flatnonzero(lengths):
+        texts[row] = json.dumps(column[int(row)].as_py(), ensure_ascii=False)
+    return pa.array(texts, pa.large_string())
+
+
+def read_images(path: str, places: Sequence[int]) -> dict[int, tuple[str, bytes, str | None]]:
+    """(image_id, bytes, name) of rows of a stage output; only row groups that hold one of them are read."""
+    from data.stages import parquet_file
+
+    wanted = sorted(set(places))
+    found: dict[int, tuple[str, bytes, str | None]] = {}
+    with parquet_file(path) as file:
+        bounds = np.cumsum([0, *(file.metadata.row_group(g).num_rows for g in range(file.num_row_groups))])
+        for group, (start, stop) in enumerate(pairwise(bounds)):
+            mine = [place for place in wanted if start <= place < stop]
+            if mine:
+                table = file.read_row_group(group, columns=["image_id", "image", "name"])
+                rows = table.take(pa.array([place - start for place in mine])).to_pylist()
+                found.update({p: (r["image_id"], r["image"], r["name"]) for p, r in zip(mine, rows, strict=True)})
+    return found

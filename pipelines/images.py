@@ -1,0 +1,133 @@
+"""Build a version of image pairs: read, embed, retrieve, edit, verify, audit, publish. Runnable without Prefect."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from data.splits import split_of
+from data.store import Published, Store
+from filters.image_contamination import EvaluationImage, Index, count_rules
+from pipelines.building import Build, NothingToPublish
+from pipelines.editing_route import Edited, edit
+from pipelines.engine import Mapper, Output, reasons_of
+from pipelines.image_config import ImagesConfig
+from pipelines.image_judging import judged
+from pipelines.image_publishing import publish_images
+from pipelines.image_reading import Read, Vectors, read_evaluation, read_sources, vectors_of
+from pipelines.image_release import Couple, ImageReleasePayload, chunks, side_of
+from pipelines.image_table import ImageTable, QuestionTable
+from pipelines.question_codes import codes_of
+from pipelines.reporting import Reporter
+from pipelines.retrieving import Retrieved, retrieve
+
+Bools = npt.NDArray[np.bool_]
+RELEASE = "pipelines.image_release:release_images"
+
+
+def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
+    """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
+
+    Raises:
+        SourceError: nothing could be read, or a mapping does not fit.
+        ModelError: a model cannot be loaded.
+        StorageError: the store's URL cannot hold versions.
+        NothingToPublish: no pair survived.
+    """
+    build = Build(config, mapper, reporter)
+    store = Store(config.out, config.storage)
+    read = read_sources(build)
+    vectors = vectors_of(build, read.images)
+    codes = codes_of(read.questions)
+    kept, contamination = _uncontaminated(build, read, vectors)
+    edited = edit(build, read, codes, kept, vectors) if config.editing.enabled else Edited()
+    room = None if config.limit is None else max(0, config.limit // 2 - len(edited.couples))
+    found = retrieve(build, read.images, codes, kept, vectors, room) if config.retrieval.enabled else None
+    couples = [*edited.couples, *(_couples(read, found, vectors, config.probe_share) if found else ())]
+    if not couples:
+        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+    chosen = judged(build, _ordered(_grouped(couples)))
+    released = _release(build, chosen)
+    return publish_images(build, store, read, chosen, released, contamination)
+
+
+def _uncontaminated(build: Build[ImagesConfig], read: Read, vectors: Vectors) -> tuple[Bools, dict[str, int]]:
+    """Which rows may be used, and the hits on evaluation images by rule."""
+    kept = np.ones(len(read.questions), bool)
+    evaluation = read_evaluation(build)
+    if evaluation is None:
+        return kept, {}
+    index = Index(build.config.contamination, _evaluation_images(build, *evaluation))
+    facts = read.images.many(range(len(read.images)))
+    rows = [(facts[image], read.questions.question[row]) for row, image in enumerate(read.questions.image)]
+    hits = index.check_many(rows, vectors[read.questions.image])
+    reasons = Counter(f"contaminated-{rules[0]}" for rules in hits if rules)
+    kept[[row for row, rules in enumerate(hits) if rules]] = False
+    build.line("contamination", "questions", len(kept), int(kept.sum()), dict(sorted(reasons.items())))
+    return kept, count_rules(hits)
+
+
+def _evaluation_images(
+    build: Build[ImagesConfig], images: ImageTable, questions: QuestionTable
+) -> Iterator[EvaluationImage]:
+    vectors = vectors_of(build, images)
+    asked: dict[int, list[str]] = {}
+    for row, image in enumerate(questions.image.tolist()):
+        asked.setdefault(image, []).append(questions.question[row])
+    for image, facts in enumerate(images.many(range(len(images)))):
+        yield EvaluationImage(facts, tuple(asked.get(image, ())), vectors[image])
+
+
+def _couples(read: Read, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:
+    questions = read.questions
+    for first, second, measures in zip(found.first.tolist(), found.second.tolist(), found.measures, strict=True):
+        sides = (side_of(read, first, vectors), side_of(read, second, vectors))
+        yield Couple(
+            strategy="retrieval",
+            query=questions.question[first],
+            sides=sides,
+            group="",
+            split=split_of(sides[0].facts.pixel_hash, share),
+            domain=questions.domain[first],
+            license=questions.license[first] or questions.license[second],
+            scores=measures,
+        )
+
+
+def _grouped(couples: Sequence[Couple]) -> list[Couple]:
+    """Couples that share a picture, directly or through others, share a group."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for couple in couples:
+        one, other = sorted(root(side.facts.pixel_hash) for side in couple.sides)
+        parent[other] = one
+    return [replace(couple, group=f"image-{root(couple.sides[0].facts.pixel_hash)}") for couple in couples]
+
+
+def _ordered(couples: Sequence[Couple]) -> list[Couple]:
+    """By a hash of what they say: neighbours in the file have nothing in common."""
+
+    def key(couple: Couple) -> bytes:
+        said = [couple.query, *sorted(f"{side.facts.image_id} {side.answer}" for side in couple.sides)]
+        return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).digest()
+
+    return [couple for _, couple in sorted({key(couple): couple for couple in couples}.items())]
+
+
+def _release(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Output]:
+    works = [build.work("release", RELEASE, ImageReleasePayload(chunk), chunk) for chunk in chunks(couples)]
+    outputs = build.run(works)
+    reasons = reasons_of(outputs, "release")
+    build.line("release", "couples", len(couples), sum(output.rows for output in outputs) // 2, reasons)
+    return outputs

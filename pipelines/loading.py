@@ -1,0 +1,91 @@
+"""Configurations from YAML files and `key.path=value` overrides, checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be built; the message names the field, what was given and what is expected."""
+
+
+def load(model: type[Model], files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Model:
+    """Merge YAML files and overrides, later ones over earlier ones.
+
+    Args:
+        model: the configuration.
+        files: YAML files of its fields.
+        overrides: `key.path=value`, the value read as YAML.
+
+    Raises:
+        ConfigError: naming file or field, what was given and what is expected.
+    """
+    given: dict[str, Any] = {}
+    for file in files:
+        given = merged(given, yaml_file(file))
+    for override in overrides:
+        given = merged(given, _override(override))
+    return validated(model, given)
+
+
+def validated(model: type[Model], given: dict[str, Any]) -> Model:
+    """Validate a configuration given as nested dicts. Raises ConfigError."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explained(each) for each in error.errors())) from None
+
+
+def _explained(error: Any) -> str:
+    path = ".".join(str(part) for part in error["loc"]) or "configuration"
+    if error["type"] == "extra_forbidden":
+        return f"{path}: there is no such field; `contextpairs config` lists them all"
+    given = repr(error["input"])
+    return f"{path}: {error['msg']}; given was {given[:200]}"
+
+
+def yaml_file(path: Path) -> dict[str, Any]:
+    """The fields of a YAML file. Raises ConfigError."""
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{path}: expected fields with values, found {type(loaded).__name__}")
+    return loaded
+
+
+def _override(text: str) -> dict[str, Any]:
+    key, separator, value = text.partition("=")
+    if not separator or not key:
+        raise ConfigError(f"{text!r}: expected key=value, for example limit=200 or caps.trajectory=2")
+    try:
+        nested: Any = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{key}: the value is not valid YAML: {error}") from None
+    if nested == "" or (nested is None and not value):
+        nested = ""
+    if key == "sources" and isinstance(nested, str):
+        nested = [nested]
+    for part in reversed(key.split(".")):
+        nested = {part: nested}
+    assert isinstance(nested, dict)
+    return nested
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Nested fields of `base` with those of `over` in their place."""
+    result = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
