@@ -50,8 +50,8 @@ class EditorOptions(Settings):
     batch_size: int = Field(default=16, ge=1, le=1024)
     """Images of one size that are edited at once; pipelines that take several images as references of one edit run one
     at a time, whatever is set here."""
-    steps: int = Field(default=5, ge=1, le=1000)
-    """Denoising steps. Larger models want more: 20 to 50, few-step ones 4 to 8."""
+    steps: int = Field(default=1, ge=1, le=1000)
+    """Denoising steps. Real models want more: 20 to 50, few-step ones 4 to 8; the small embedded one draws at once."""
     guidance: float | None = Field(default=1.0, ge=0)
     """`guidance_scale`. 1 means none, and with it InstructPix2Pix runs its model once a step in place of three times;
     None leaves the pipeline's default. InstructPix2Pix wants about 7.5, Kontext 2.5, FLUX.2 4."""

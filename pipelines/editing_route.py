@@ -186,7 +186,7 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[Task]) -> list[Work]:
             tuple(tasks[start : start + TASKS_OF_A_PARTITION]),
             editor,
             config.retrieval_encoder(),
-            config.editing.verify,
+            config.verify(),
             config.limits,
             f"{config.work_dir}/edited",
             reads=config.editing.judge is None,

@@ -70,8 +70,9 @@ class EditingConfig(EditorOptions):
     drawings; for the embedded scenes, in the words that the embedded editor knows."""
     proposer: VisionProposalOptions | None = None
     """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do."""
-    verify: VerifyOptions = VerifyOptions()
-    """What an edit has to show to be kept."""
+    verify: VerifyOptions | None = None
+    """What an edit has to show to be kept. Default: bounds for photographs and CLIP's cosines; for the embedded scenes,
+    bounds for the embedded encoder, whose cosines spread wider."""
     judge: JudgeOptions | None = None
     """An OpenAI-compatible endpoint of a model that answers the question on both images, in place of the encoder."""
 
@@ -115,7 +116,15 @@ class ImagesConfig(BuildConfig):
 
     def proposals(self) -> ProposalOptions:
         """How answers and instructions are proposed."""
-        return self.editing.proposals or (ProposalOptions() if self.sources else scene_vocabulary())
+        if self.editing.proposals or self.sources:
+            return self.editing.proposals or ProposalOptions()
+        return scene_vocabulary().model_copy(update={"per_image": self.editing.tries})
+
+    def verify(self) -> VerifyOptions:
+        """What edits have to show."""
+        if self.editing.verify or self.sources:
+            return self.editing.verify or VerifyOptions()
+        return VerifyOptions(flip_margin=0.08, keep_margin=0.09)
 
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""

@@ -241,7 +241,7 @@ def test_klein_takes_one_image_at_a_time(tmp_path: Path) -> None:
     assert pixels(edits[:1]) == pixels(pipeline(images[0], WORDS[0], **alone).images)
 
 
-@pytest.mark.parametrize("plus", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["edit", "edit-plus"])
+@pytest.mark.parametrize("plus", [False, True], ids=["edit", "edit-plus"])
 def test_qwen_keeps_the_size(plus: bool, tmp_path: Path, messages: Messages) -> None:
     """It would make a megapixel of everything, and warn of each edit that it has no guidance built in."""
     folder = save_qwen(tmp_path, plus)

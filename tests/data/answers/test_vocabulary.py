@@ -19,7 +19,8 @@ def test_siblings_exclude_each_other(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words", ["person man", "person woman", "animal giraffe", "bird duck", "vehicle locomotive", "furniture settee",
-              "food chicken", "plant rose", "boy child", "male baby", "player woman", "car suv", "sofa couch", "navy black",
+              "food chicken", "plant rose", "boy child", "male baby", "player woman", "car suv", "sofa couch",
+              "navy black",
               "teal green", "tall narrow", "left top", "rainy cloudy", "awake lying", "square rectangle", "cup mug"]
 )  # fmt: skip
 def test_words_that_may_be_said_of_one_thing_do_not(words: str) -> None:
