@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from PIL import Image
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import State, TaskRun
 from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
 
@@ -27,9 +30,13 @@ from data.store import Store
 from pipelines.coding import build_coding
 from pipelines.config import PRESETS, CodingConfig, ConfigError, EngineOptions, load_config
 from pipelines.engine import Batch, Output, Work, process_mapper
+from pipelines.image_config import ImagesConfig
+from pipelines.images import build_images
+from pipelines.loading import load
 from pipelines.reporting import Silent
 
 HERE = "tests.test_flows"
+IMAGE_FIELDS = ["scenes.images=200", "editing.candidates=8", "limit=60"]
 THREADS = {"kind": "threads", "workers": 2}
 
 
@@ -54,6 +61,13 @@ def artifacts_of(state: State[Any]) -> dict[str, Any]:
     this = FlowRunFilter.model_validate({"id": {"any_": [state.state_details.flow_run_id]}})
     with get_client(sync_client=True) as client:
         return {str(artifact.key): artifact.data for artifact in client.read_artifacts(flow_run_filter=this)}
+
+
+def task_runs_of(state: State[Any]) -> list[TaskRun]:
+    """The task runs of a flow run."""
+    this = FlowRunFilter.model_validate({"id": {"any_": [state.state_details.flow_run_id]}})
+    with get_client(sync_client=True) as client:
+        return client.read_task_runs(flow_run_filter=this)
 
 
 def content(path: str | Path) -> dict[str, bytes]:
@@ -88,6 +102,21 @@ def test_a_run_leaves_progress_funnel_and_audit_as_artifacts(built: State[Any]) 
     assert str(path) in artifacts["audit"]
     for figure in manifest.audit:
         assert f"| {figure.split} | {figure.name} | {figure.accuracy:.3f} |" in artifacts["audit"]
+
+
+def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_path: Path) -> None:
+    fields = {"scenes": {"images": 200}, "editing": {"candidates": 8}, "limit": 60}
+    state = ended(flows.build_image_pairs, out=str(tmp_path / "out"), **fields)
+    plain = build_images(
+        load(ImagesConfig, [], [f"out={tmp_path / 'plain'}", *IMAGE_FIELDS]), process_mapper(1), Silent()
+    )
+    assert content(state.result()) == content(plain.path)
+    artifacts = artifacts_of(state)
+    assert {"pairs", "funnel", "audit", "progress-vectors", "progress-edits"} <= set(artifacts)
+    shown = base64.b64decode(artifacts["pairs"].partition("base64,")[2])
+    assert Image.open(BytesIO(shown)).width > 500
+    stages = {run.name.partition(" ")[0]: "gpu" in run.tags for run in task_runs_of(state)}
+    assert stages == {"images": False, "vectors": True, "edits": True, "release": False}
 
 
 def test_a_refresh_publishes_only_when_the_content_changed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.answers.matching import BOX, CLOSED, OPEN_TAG, OPENED, THINKING, final_answer
 from data.sources.faults import wrong_type
-from data.sources.vqa.chat import chat_value, is_chat, last_answer, turns_of
+from data.sources.vqa.chat import is_chat, last_answer, turns_of, unpacked
 from data.sources.vqa.choices import Options, at_index, option_text, options_of, resolve, with_listing
 from data.sources.vqa.faults import VqaFault, shown
 from data.sources.vqa.fields import Field, blank
@@ -56,7 +56,7 @@ def _question_text(asked: Any) -> str:
 
 def _answer(found: Field, options: Options) -> str | int:
     """Text of an answer, or the zero-based number of its option."""
-    value = chat_value(found.value)
+    value = unpacked(found.value)
     if is_chat(value):
         value = last_answer(turns_of(value, found.column))
     value = _majority(value, found.column) if isinstance(value, list) else _inner(value)

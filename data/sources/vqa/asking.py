@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from data.sources.faults import RowFault, wrong_type
 from data.sources.vqa import fields
-from data.sources.vqa.chat import Turn, chat_value, exchanges, is_chat, turns_of
+from data.sources.vqa.chat import Turn, exchanges, is_chat, turns_of, unpacked
 from data.sources.vqa.faults import VqaFault
 from data.sources.vqa.fields import Field, Row, blank
 
 ASKED = ("question", "q", "user", "human", "query", "problem")
 ANSWERED = ("answer", "a", "assistant", "gpt", *fields.ANSWER)
-MISSING = "(none)"
+MISSING = "answer"
 
 
 class Asked(NamedTuple):
@@ -39,7 +39,7 @@ def questions_of(row: Row) -> Questions:
         VqaFault: no-question.
     """
     found = _found(row)
-    value = chat_value(found.value)
+    value = unpacked(found.value)
     choices = _choices(row)
     if is_chat(value):
         turns = turns_of(value, found.column)
@@ -78,7 +78,7 @@ def _found(row: Row) -> Field:
 def _turns_beside(row: Row) -> list[Turn]:
     """Turns of a conversation beside the question: they may hold the image."""
     found = row.find("turns", fields.CHAT)
-    if found is None or not is_chat(value := chat_value(found.value)):
+    if found is None or not is_chat(value := unpacked(found.value)):
         return []
     return turns_of(value, found.column)
 
@@ -87,7 +87,7 @@ def _choices(row: Row) -> Field:
     found = row.find("choices", fields.CHOICES)
     if found is None or blank(found.value):
         lettered = {} if "choices" in row.mapped else row.lettered()
-        return Field("A, B, ...", lettered) if lettered else Field(found.column if found else MISSING, None)
+        return Field("A, B, ...", lettered) if lettered else Field("choices", None)
     return found
 
 

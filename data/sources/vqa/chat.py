@@ -41,15 +41,15 @@ def is_chat(value: Any) -> bool:
     return isinstance(first, dict) and not {"role", "from"}.isdisjoint(first)
 
 
-def chat_value(value: Any) -> Any:
-    """The list of turns that a text holds as JSON; any other value as it is."""
-    if isinstance(value, str) and value.lstrip().startswith("[{"):
-        try:
-            parsed = parse(value)
-        except RowFault:
-            return value
-        return parsed if is_chat(parsed) else value
-    return value
+def unpacked(value: Any, starts: tuple[str, ...] = ("[{",)) -> Any:
+    """The list or object that a text with such a beginning holds as JSON; any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(starts):
+        return value
+    try:
+        parsed = parse(value)
+    except RowFault:
+        return value
+    return parsed if isinstance(parsed, (list, dict)) else value
 
 
 def turns_of(value: Sequence[Any], column: str) -> list[Turn]:

@@ -112,8 +112,8 @@ class Row:
 
 
 def blank(value: Any) -> bool:
-    """Whether a value says nothing: null, NaN, white space, an empty list, or an object of such."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    """Whether a value says nothing: null, NaN or infinity, white space, an empty list, or an object of such."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return True
     if isinstance(value, str):
         return not value or value.isspace()

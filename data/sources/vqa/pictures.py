@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from data.sources.faults import wrong_type
 from data.sources.vqa import fields
-from data.sources.vqa.chat import Turn
+from data.sources.vqa.chat import Turn, unpacked
 from data.sources.vqa.faults import VqaFault, shown
 from data.sources.vqa.fields import Field, Row, blank
 
@@ -72,7 +72,8 @@ def picture_of(row: Row, turns: Sequence[Turn]) -> Picture:
 
 
 def _listed(found: Field) -> list[Field]:
-    values = found.value if isinstance(found.value, list) else [found.value]
+    value = unpacked(found.value, ("{", "["))
+    values = value if isinstance(value, list) else [value]
     return [Field(found.column, value) for value in values if not blank(value)]
 
 

@@ -107,6 +107,8 @@ def _absolute(uri: str) -> str:
 def _normal(uri: str) -> str:
     """A URL without `.` and `..`: one that climbs out is seen to."""
     protocol, _, path = uri.partition("://")
+    # The one file system that takes two and three slashes for the same.
+    path = f"/{path.lstrip('/')}" if protocol.lower() == "memory" else path
     return f"{protocol.lower()}://{posixpath.normpath(path) if path else ''}"
 
 
@@ -131,6 +133,8 @@ class ImageFiles:
         if picture.place and picture.place == self._last[0]:
             return self._last[1]
         content = self._content(picture)
+        if not content:
+            raise VqaFault("unreadable", f"image {shown(picture.place)} has 0 bytes; write it again or drop the row")
         if content == self._last[1]:
             content = self._last[1]
         self._last = (picture.place, content)

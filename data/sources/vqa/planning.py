@@ -15,7 +15,7 @@ import pyarrow.types as pt
 from data.sources.detection import Kind, detect
 from data.sources.faults import RowFault
 from data.sources.files import filesystem, find_files, fingerprint, is_local, size_of
-from data.sources.hub import PREFIX, plan_hub
+from data.sources.hub import PREFIX, hub_batches, plan_hub
 from data.sources.jsonrows import json_rows, placed_lines
 from data.sources.options import SourceError
 from data.sources.parquet import parquet_file
@@ -103,12 +103,13 @@ def _plan_hub(source: str, options: VqaOptions) -> Iterator[VqaPartition]:
 
 def _check_hub(piece: Piece, options: VqaOptions) -> None:
     """Refuse a split whose columns hold no images with questions."""
-    first = next((record for _, record in records(piece, options) if isinstance(record, dict)), None)
+    first = next((batch for _, batch in hub_batches(piece, 1)), None)
     if first is None:
         return
-    check_mapping(list(nested_names(first)), options.columns, piece.uri)
-    if not (asks(first, options.columns) and shows(first, options.columns)):
-        raise SourceError(f"{piece.uri}: {_unknown(list(first))}")
+    check_mapping(list(schema_names(first.schema)), options.columns, piece.uri)
+    names = first.schema.names
+    if not (asks(names, options.columns) and shows(names, options.columns)):
+        raise SourceError(f"{piece.uri}: {_unknown(names)}")
 
 
 def _unknown(names: Sequence[str]) -> str:

@@ -87,8 +87,8 @@ class References:
             return None
         folder = posixpath.dirname(uri)
         if folder not in self._listings:
-            self._listings[folder] = {_path(mark.uri): mark for mark in _listing(folder, self.home.storage)}
-        return self._listings[folder].get(_path(uri))
+            self._listings[folder] = {mark.uri: mark for mark in _listing(folder, self.home.storage)}
+        return self._listings[folder].get(uri)
 
     def _tag(self, mark: Mark, cheap: bool) -> str:
         if cheap and mark.uri and is_local(mark.uri):
@@ -110,11 +110,11 @@ def _listing(folder: str, storage: dict[str, Any]) -> Iterable[Mark]:
         return []
     except OSError as error:
         raise SourceError(f"{folder}: images cannot be listed ({error}); see to the storage, start again") from error
-    return [Mark(entry["name"], int(entry.get("size") or 0), _remote_tag(entry)) for entry in entries]
-
-
-def _path(uri: str) -> str:
-    return uri.split("://", 1)[-1].lstrip("/")
+    return [
+        Mark(f"{folder}/{posixpath.basename(entry['name'])}", int(entry.get("size") or 0), _remote_tag(entry))
+        for entry in entries
+        if entry.get("type") != "directory"
+    ]
 
 
 def _remote_tag(entry: dict[str, Any]) -> str:

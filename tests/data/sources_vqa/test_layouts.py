@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
@@ -34,8 +34,8 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "image url in the turn": {"messages": [{"role": "user", "content": [
         {"type": "image_url", "image_url": {"url": "a.png"}}, TEXT]}, ASSISTANT]},
     "verl": {"data_source": "x", "prompt": [{"role": "user", "content": "<image>What is it? Think first."}],
-             "ability": "math", "reward_model": {"style": "rule", "ground_truth": "a cat"}, "images": [{"path": "a.png"}],
-             "extra_info": {"index": 3, "question": "What is it?"}},
+             "ability": "math", "reward_model": {"style": "rule", "ground_truth": "a cat"}, "images":
+             [{"path": "a.png"}], "extra_info": {"index": 3, "question": "What is it?"}},
     "easyr1": {"problem": "<image>What is it?", "answer": "a cat", "images": ["a.png"]},
     "llava": {"id": "1", "image": "a.png", "conversations": [{"from": "human", "value": "<image>\nWhat is it?"},
                                                            {"from": "gpt", "value": "a cat"}]},
@@ -50,6 +50,8 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "base64": {"image": base64.b64encode(PNG).decode(), "question": "What is it?", "answer": "a cat"},
     "data url": {"image": "data:image/png;base64," + base64.b64encode(PNG).decode(), "question": "What is it?",
                  "answer": "a cat"},
+    "image and pairs as text": {"image": '{"bytes": null, "path": "a.png"}',
+                                "qa": '[{"question": "What is it?", "answer": "a cat"}]'},
     "base64 in a struct": {"image": {"bytes": base64.b64encode(PNG).decode()}, "question": "What is it?",
                            "answer": "a cat"},
 }  # fmt: skip
@@ -173,10 +175,23 @@ def test_unknown_columns_are_named(tmp_path: Path) -> None:
 
 
 class TestMapping:
-    ROW = {"pic": "a.png", "meta": {"ask": "What is it?", "kind": "photo"}, "say": "B", "opts": ["a dog", "a cat"],
-           "lic": "MIT", "no": 7}  # fmt: skip
-    COLUMNS = {"image": "pic", "question": "meta.ask", "answer": "say", "choices": "opts", "domain": "meta.kind",
-               "license": "lic", "id": "no"}  # fmt: skip
+    ROW: ClassVar[dict[str, Any]] = {
+        "pic": "a.png",
+        "meta": {"ask": "What is it?", "kind": "photo"},
+        "say": "B",
+        "opts": ["a dog", "a cat"],
+        "lic": "MIT",
+        "no": 7,
+    }
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "image": "pic",
+        "question": "meta.ask",
+        "answer": "say",
+        "choices": "opts",
+        "domain": "meta.kind",
+        "license": "lic",
+        "id": "no",
+    }
 
     @pytest.mark.parametrize("container", ["jsonl", "parquet"])
     def test_every_field(self, container: str, tmp_path: Path) -> None:

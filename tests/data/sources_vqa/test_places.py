@@ -102,8 +102,9 @@ def test_the_web_is_not_asked(written: str, secret: Path) -> None:
         assert reason(item) == "remote-image"
 
 
-@pytest.mark.parametrize("image", ["data:image/png;base64,###", {"bytes": "#"}])
-def test_broken_base64(image: Any, secret: Path) -> None:
+@pytest.mark.parametrize("image", ["data:image/png;base64,###", "data:,", {"bytes": "#"}, "empty.png"])
+def test_broken_images(image: Any, secret: Path) -> None:
+    (secret / "set" / "empty.png").touch()
     assert reason(outcomes(lines(secret / "set" / "rows.jsonl", [row(image)]))[0]) == "unreadable"
 
 

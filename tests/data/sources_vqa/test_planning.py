@@ -12,6 +12,7 @@ from typing import Any
 
 import fsspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from data.sources import SourceError, SourceOptions, plan
@@ -222,8 +223,6 @@ class TestHub:
         )
         (tmp_path / "data").mkdir()
         for name in ("train-00000-of-00002", "train-00001-of-00002", "test-00000-of-00001"):
-            import pyarrow.parquet as pq
-
             pq.write_table(stored, tmp_path / "data" / f"{name}.parquet")
         return tmp_path / "data"
 
@@ -235,9 +234,15 @@ class TestHub:
         assert {row.domain for row in rows} == {"data"}
         assert len(outcomes(f"hf:{data_set}?split=test")) == 5
 
-    def test_lines_that_name_images(self, folder: Path) -> None:
-        items = outcomes(f"hf:{folder}?split=train") if False else outcomes(folder)
-        assert len(items) == 24
+    def test_lines_that_name_images(self, tmp_path: Path) -> None:
+        """Paths of a data set start at its folder."""
+        images(tmp_path / "set", *NAMES[:1])
+        rows = [{**ROWS[0], "image": {"bytes": None, "path": NAMES[0]}}, {**ROWS[1], "image": {"path": "../x.png"}}]
+        lines(tmp_path / "set" / "qa.jsonl", rows)
+        first, second = outcomes(f"hf:{tmp_path}/set/")
+        assert isinstance(first, VqaRow)
+        assert (first.image, first.domain) == (PNG, "set")
+        assert reason(second) == "outside-folder"
 
     def test_mapping_and_columns(self, data_set: Path) -> None:
         with pytest.raises(SourceError, match="no column 'said'"):
