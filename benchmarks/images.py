@@ -1,0 +1,150 @@
+"""Time and memory of image builds, beside the plain library calls on the same input in the same run.
+
+    python -m benchmarks.images --sizes 2000 20000 200000 --folder /tmp/bench
+
+For each size: a build of so many rendered scenes by retrieval alone, on two worker processes, and then the refresh with
+1 % more. Peak memory is the sum of resident memory over the process tree; shared pages count once per process. For the
+largest size two more ratios: the search beside bare `faiss.knn` calls on the same vectors and groups, and `embed` from
+files beside a bare loop of the same model over decoded tensors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.build import Measured, exponent, measured
+from builders.embedding import EmbeddingOptions, Encoder, embed, load_encoder
+from builders.embedding_cache import load_vectors
+from builders.retrieval import RetrievalOptions, search
+from builders.rows import Rows, contrastable
+from data.imaging import ImageLimits, rgb
+from data.models import SCENE_ENCODER
+from data.scenes.rendering import DOMAINS, scene
+from pipelines.building import Build
+from pipelines.image_config import ImagesConfig
+from pipelines.image_reading import read_sources
+from pipelines.loading import load
+from pipelines.local import local_mapper
+from pipelines.question_codes import codes_of
+from pipelines.reporting import Silent
+from pipelines.retrieving import looks_of
+
+BUILD = "from pipelines.cli import main; main()"
+ROUNDS = 3
+EMBEDDED = 3000
+Vectors = npt.NDArray[np.float32]
+
+
+def built(images: int, out: Path) -> Measured:
+    """A build by retrieval alone."""
+    overrides = [f"out={out}", f"scenes.images={images}", "editing.enabled=false"]
+    return measured([sys.executable, "-c", BUILD, "build", "images", *overrides])
+
+
+def best(work: Callable[[], object]) -> float:
+    """Least of a few times, seconds."""
+    times = []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def search_beside_faiss(images: int, out: Path) -> tuple[float, float]:
+    """Seconds of our search, and of one bare call a question on vectors that are gathered already."""
+    rows, vectors, conflicts = _stored(images, out)
+    options = RetrievalOptions()
+    groups = np.split(vectors[rows.image], np.flatnonzero(np.diff(rows.group)) + 1)
+    return best(lambda: search(vectors, rows, conflicts, options)), best(lambda: _bare(groups, options.neighbours))
+
+
+def _stored(images: int, out: Path) -> tuple[Rows, Vectors, set[tuple[int, int, int]]]:
+    """Rows sorted by question, vectors and conflicts of a build that is there."""
+    config = load(ImagesConfig, [], [f"out={out}", f"scenes.images={images}", "editing.enabled=false"])
+    read = read_sources(Build(config, local_mapper(config.engine), Silent()))
+    codes = codes_of(read.questions)
+    key = load_encoder(config.retrieval_encoder()).key
+    vectors = load_vectors(f"{config.work_dir}/vectors", key, read.images.facts["image_id"].to_pylist())
+    rows = codes.rows.take(contrastable(codes.rows, looks_of(read.images).picture)[0])
+    return rows.take(np.argsort(rows.group, kind="stable")), vectors, set(codes.conflicts)
+
+
+def _bare(groups: list[Vectors], neighbours: int) -> None:
+    import faiss
+
+    for group in groups:
+        faiss.knn(group, group, min(neighbours + 1, len(group)), faiss.METRIC_INNER_PRODUCT)
+
+
+def embedding_beside_open_clip() -> tuple[float, float]:
+    """Images a second: files through `embed`, and decoded tensors through the model alone."""
+    encoder = load_encoder(EmbeddingOptions(model=str(SCENE_ENCODER)))
+    files = list(_files(EMBEDDED))
+    limits = ImageLimits()
+    ours = best(lambda: list(embed(encoder, files, lambda content: rgb(content, limits))))
+    return EMBEDDED / ours, EMBEDDED / best(_loop(encoder, files, limits))
+
+
+def _loop(encoder: Encoder, files: list[tuple[str, bytes]], limits: ImageLimits) -> Callable[[], object]:
+    import torch
+
+    pixels = encoder.pixels([rgb(content, limits) for _, content in files])
+    tensors = (torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255 - encoder._mean) / encoder._std
+    batches = tensors.contiguous().split(encoder.options.batch_size)
+
+    def run() -> None:
+        with torch.inference_mode():
+            for batch in batches:
+                encoder._model.encode_image(batch, normalize=True)
+
+    return run
+
+
+def _files(number: int) -> Iterator[tuple[str, bytes]]:
+    for at in range(number):
+        drawn = BytesIO()
+        scene(list(DOMAINS)[at % len(DOMAINS)], 5, at).draw().save(drawn, "PNG")
+        yield str(at), drawn.getvalue()
+
+
+def main() -> None:
+    """Print a table a size a row, growth exponents and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[2000, 20_000, 200_000])
+    parser.add_argument("--folder", type=Path, default=Path("out/benchmarks"))
+    parser.add_argument("--ratios-only", action="store_true", help="of a largest size that was built before")
+    given = parser.parse_args()
+    sizes, folder = given.sizes, given.folder.resolve()
+    if not given.ratios_only:
+        print("| images | build s | peak MB | refresh with 1 % more, s | share |\n|---|---|---|---|---|")
+        results = []
+        for images in sizes:
+            out = folder / f"images-{images}"
+            shutil.rmtree(out, ignore_errors=True)
+            full, more = built(images, out), built(images + images // 100, out)
+            results.append(full)
+            share = f"{more.seconds / full.seconds:.0%}"
+            print(
+                f"| {images:,} | {full.seconds:.1f} | {full.megabytes:.0f} | {more.seconds:.1f} | {share} |", flush=True
+            )
+        if len(sizes) > 1:
+            print(f"growth exponent of time: {exponent(sizes, [each.seconds for each in results]):.2f}")
+            print(f"growth exponent of memory: {exponent(sizes, [each.megabytes for each in results]):.2f}")
+    ours, bare = search_beside_faiss(sizes[-1], folder / f"images-{sizes[-1]}")
+    print(f"search: {ours:.2f} s, bare faiss.knn by question: {bare:.2f} s, ratio {ours / bare:.2f}")
+    ours, bare = embedding_beside_open_clip()
+    print(f"embedding: {ours:.0f} images/s from files, bare model on tensors: {bare:.0f}, ratio {ours / bare:.2f}")
+
+
+if __name__ == "__main__":
+    main()
