@@ -39,6 +39,7 @@ from pipelines.reporting import Silent
 from pipelines.retrieving import looks_of
 
 BUILD = "from pipelines.cli import main; main()"
+FIXED = ("editing.enabled=false", "scenes.questions=3")
 ROUNDS = 3
 EMBEDDED = 3000
 Vectors = npt.NDArray[np.float32]
@@ -46,7 +47,7 @@ Vectors = npt.NDArray[np.float32]
 
 def built(images: int, out: Path) -> Measured:
     """A build by retrieval alone."""
-    overrides = [f"out={out}", f"scenes.images={images}", "editing.enabled=false"]
+    overrides = [f"out={out}", f"scenes.images={images}", *FIXED]
     return measured([sys.executable, "-c", BUILD, "build", "images", *overrides])
 
 
@@ -70,7 +71,7 @@ def search_beside_faiss(images: int, out: Path) -> tuple[float, float]:
 
 def _stored(images: int, out: Path) -> tuple[Rows, Vectors, set[tuple[int, int, int]]]:
     """Rows sorted by question, vectors and conflicts of a build that is there."""
-    config = load(ImagesConfig, [], [f"out={out}", f"scenes.images={images}", "editing.enabled=false"])
+    config = load(ImagesConfig, [], [f"out={out}", f"scenes.images={images}", *FIXED])
     read = read_sources(Build(config, local_mapper(config.engine), Silent()))
     codes = codes_of(read.questions)
     key = load_encoder(config.retrieval_encoder()).key

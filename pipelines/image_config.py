@@ -31,8 +31,8 @@ class ScenesOptions(Settings):
 
     images: int = Field(default=6000, ge=10)
     """Images, spread evenly over the domains objects, geometry, charts, tables and diagrams."""
-    questions: int = Field(default=3, ge=1)
-    """Questions of each image at most."""
+    questions: int = Field(default=5, ge=1)
+    """Questions of each image at most. The more there are, the more an edit has to leave as it was."""
     seed: int = 0
     """Another seed shows other scenes."""
 
@@ -124,7 +124,7 @@ class ImagesConfig(BuildConfig):
         """What edits have to show."""
         if self.editing.verify or self.sources:
             return self.editing.verify or VerifyOptions()
-        return VerifyOptions(flip_margin=0.08, keep_margin=0.09)
+        return VerifyOptions(flip_margin=0.1, keep_margin=0.08, global_margin=0.02)
 
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
