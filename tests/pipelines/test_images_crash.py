@@ -16,7 +16,7 @@ import pytest
 from data.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 8
+KILLS = 4
 OVERRIDES = ["scenes.images=400", "editing.candidates=48", "editing.batch_size=4", "limit=200"]
 
 pytestmark = pytest.mark.slow
@@ -50,7 +50,7 @@ def edits(out: Path) -> dict[Path, tuple[int, int]]:
 
 def embedded(out: Path) -> list[str]:
     """Images of all stored vectors, as often as they were stored."""
-    segments = sorted((out / ".work/vectors").rglob("*.parquet"))
+    segments = sorted((out / ".work/vectors").glob("*/*.parquet"))
     return [name for path in segments for name in pq.read_table(path, columns=["image_id"])["image_id"].to_pylist()]
 
 
