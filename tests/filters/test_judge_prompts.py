@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.chat_tokens import clean
 from filters.judge import JudgeOptions
 from filters.judge.canary import DISGUISES
-from filters.judge.prompts import chat_request, choose_nonce, clean, prepare
+from filters.judge.prompts import chat_request, choose_nonce, prepare
 from filters.judge.verdict import Letter, parse_answer
 from tests.filters.judge_endpoint import make_pair, option, user_text
 
