@@ -66,7 +66,7 @@ class FunnelStage(Settings):
 
     stage: str
     """Name of the stage."""
-    unit: Literal["trajectories", "images", "questions", "edits", "couples", "rows"]
+    unit: Literal["trajectories", "instances", "images", "questions", "edits", "couples", "rows"]
     """What is counted, before and after alike."""
     rows_in: NonNegativeInt
     """How many entered."""

@@ -67,8 +67,8 @@ def _facts(
     build: Build[CodingConfig], partitions: Sequence[Partition], unreadable: Sequence[Rejection]
 ) -> list[Output]:
     config = build.config
-    instances = _join_table(build, config.source.instances, "instances")
-    evaluation = _join_table(build, config.contamination.evaluation_sets, "evaluation")
+    instances = join_table(build, config.source.instances, "instances")
+    evaluation = join_table(build, config.contamination.evaluation_sets, "evaluation")
     works = []
     for partition in partitions:
         payload = FactsPayload(
@@ -99,7 +99,7 @@ def _facts(
     return outputs
 
 
-def _join_table(build: Build[CodingConfig], sources: Sequence[str], name: str) -> tuple[str, str] | None:
+def join_table(build: Build[Any], sources: Sequence[str], name: str) -> tuple[str, str] | None:
     """(URL, digest) of an instances table made from sources and put where every worker sees it, or None."""
     if not sources:
         return None

@@ -13,7 +13,7 @@ from data.answers.comparing import compare
 from data.answers.numbers import Reading
 from data.answers.units import UNSAID
 
-THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
+THINKING = re.compile(r"<(/?)(think|thinking|reasoning)>", re.IGNORECASE)
 OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
 CLOSED = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
@@ -40,14 +40,14 @@ def final_answer(response: str) -> str | None:
     In this order: the last `\boxed{}`, the last `<answer>` tag, the last "answer is ...", the last line if it is
     short. What is thought in `<think>` does not count; a mark that was opened last and not closed voids the response.
     """
-    spoken = _spoken(response)
-    if spoken is None:
+    text = spoken(response)
+    if text is None:
         return None
     for find in (_boxed, _tagged):
-        marked, found = find(spoken)
+        marked, found = find(text)
         if marked:
             return found or None
-    return _said(spoken) or _last_line(spoken)
+    return _said(text) or _last_line(text)
 
 
 def matches(response: str, answer: str, question: str = "", choices: tuple[str, ...] = ()) -> bool:
@@ -66,11 +66,24 @@ def matches(response: str, answer: str, question: str = "", choices: tuple[str, 
     return compare(given, right) == "same" or _same_but_for_unit(given, right) or _same_with_detail(given, right)
 
 
-def _spoken(response: str) -> str | None:
+def spoken(response: str) -> str | None:
     """The response without its thinking; None where the thinking never ends."""
-    text = THINKING.sub("", response)
-    text = CLOSED.split(text)[-1]
+    text = CLOSED.split(_without_thinking(response))[-1]
     return None if OPENED.search(text) else text
+
+
+def _without_thinking(text: str) -> str:
+    """Without what stands from an opening tag to the next closing one of its name, in one pass whatever the text."""
+    last_closing = {tag.group(2).lower(): tag.start() for tag in THINKING.finditer(text) if tag.group(1)}
+    kept, at, name = [], 0, ""
+    for tag in THINKING.finditer(text):
+        closing, kind = bool(tag.group(1)), tag.group(2).lower()
+        if not (closing or name) and last_closing.get(kind, -1) > tag.start():
+            kept.append(text[at : tag.start()])
+            name = kind
+        elif closing and kind == name:
+            at, name = tag.end(), ""
+    return "".join([*kept, text[at:]])
 
 
 def _boxed(text: str) -> tuple[bool, str]:

@@ -42,7 +42,7 @@ def plain(text: str) -> str:
     """An answer in plain characters: no LaTeX where it can be written without, no quotes around, no closing period."""
     if text.isascii() and text.isalnum():
         return text
-    text = _without_latex(_characters(text))
+    text = _without_latex(_characters(text).strip())
     text = SPACES.sub(" ", text).strip()
     text = TITLED.sub("", text)
     return _bare(text)

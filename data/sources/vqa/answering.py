@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from data.answers.matching import BOX, CLOSED, OPEN_TAG, OPENED, THINKING, final_answer
+from data.answers.matching import BOX, OPEN_TAG, final_answer, spoken
 from data.sources.faults import wrong_type
 from data.sources.vqa.chat import is_chat, last_answer, turns_of, unpacked
 from data.sources.vqa.choices import Options, at_index, option_text, options_of, resolve, with_listing
@@ -110,7 +110,4 @@ def _final(text: str) -> str:
     """An answer without the reasoning that a response gives before it."""
     if BOX.search(text) or OPEN_TAG.search(text):
         return final_answer(text) or ""
-    if OPENED.search(text) or CLOSED.search(text):
-        text = CLOSED.split(THINKING.sub("", text))[-1]
-        return "" if OPENED.search(text) else text.strip()
-    return text.strip()
+    return (spoken(text) or "").strip()

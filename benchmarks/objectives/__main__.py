@@ -1,0 +1,151 @@
+"""Base, grpo, da_rl, da_sft and contextrl at equal steps and seeds: `python -m benchmarks.objectives --out FOLDER`.
+
+Everything runs through the project's own commands: short runs become pairs by `build coding`, tasks by `tasks coding`,
+each objective is a run of `train`, and `probe` asks each model about the held-out pairs in both orders. What is there
+already is not done again, so a killed run goes on. `--model` trains another model in place of the small one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.objectives import plot, short_runs
+from benchmarks.objectives.plot import Probed
+from pipelines.probing.config import ProbeConfig
+from pipelines.probing.run import probe
+from pipelines.training.config import Objective
+
+OBJECTIVES: tuple[Objective, ...] = ("grpo", "da_rl", "da_sft", "contextrl")
+COMMAND = (sys.executable, "-c", "from pipelines.cli import main; main()")
+
+
+class Arm(NamedTuple):
+    """One model that is probed: the base, or an objective with a seed."""
+
+    objective: str
+    seed: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return self.objective if self.seed is None else f"{self.objective}-{self.seed}"
+
+
+class Experiment:
+    """The folder of an experiment and what it is made with."""
+
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.given = given
+        self.out: Path = given.out
+        self.pairs, self.tasks = self.out / "pairs", self.out / "tasks"
+        self.model: Path = given.model or self.out / "base"
+
+    def prepare(self) -> None:
+        """Runs, pairs, tasks and, where none is given, the base model."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        corpus = self.out / "runs.jsonl"
+        rows = short_runs.rows(self.given.functions, 0)
+        corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        if not (self.pairs / "versions").is_dir():
+            contextpairs("build", "coding", f"sources={corpus}", f"out={self.pairs}", f"limit={self.given.pairs}")
+        if not self.tasks.is_dir():
+            contextpairs("tasks", "coding", f"sources={corpus}", f"out={self.tasks}", "trust_unknown=true")
+        if not (self.model / "config.json").is_file():
+            from benchmarks.objectives.small_model import make_base
+
+            make_base(self.model, self.given.pretraining)
+
+    def arms(self) -> list[Arm]:
+        """The base, then every objective with every seed; seeds in the outer turn, so that a cut run is balanced."""
+        return [Arm("base"), *(Arm(each, seed) for seed in range(self.given.seeds) for each in self.given.objectives)]
+
+    def probed(self, arm: Arm) -> Probed:
+        """Train an arm where it is not yet trained, and probe it."""
+        config = ProbeConfig(
+            model=str(self.model if arm.seed is None else self.train(arm)),
+            pairs=str(self.pairs),
+            out=self.out / "probes" / arm.name,
+            limit=self.given.probed,
+            max_length=1024,
+        )
+        found = probe(config)
+        return Probed(found.results.rows, asdict(found.report))
+
+    def train(self, arm: Arm) -> Path:
+        """The folder of a trained arm."""
+        out = self.out / "runs" / arm.name
+        fields = {
+            "model": self.model,
+            "pairs": self.pairs,
+            "tasks": self.tasks,
+            "objective": arm.objective,
+            "seed": arm.seed,
+            "out": out,
+            "steps": self.given.steps,
+            "sft_steps": self.given.steps,
+            "coefficient": self.given.coefficient,
+            "learning_rate": self.given.rate,
+            "pair_batch": self.given.pair_batch,
+            "order": "random",
+            "prompts_per_step": 4,
+            "rollouts": 4,
+            "pair_share": 0.5,
+            "max_completion": 32,
+            "max_length": 1024,
+            "save_every": self.given.steps,
+        }
+        if not (out / "contextpairs.json").is_file():
+            contextpairs("train", *(f"{name}={value}" for name, value in fields.items()), *self.given.field)
+        return out
+
+
+def contextpairs(*arguments: str) -> None:
+    """Run a command of the project; its output goes through."""
+    subprocess.run([*COMMAND, *arguments], check=True)
+
+
+def main() -> None:
+    """Run what is not yet there, then print the table and draw the plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", type=Path, help="folder of a model; default: the small one, pretrained here")
+    parser.add_argument("--functions", type=int, default=3000)
+    parser.add_argument("--pairs", type=int, default=8000)
+    parser.add_argument("--probed", type=int, default=400, help="held-out pairs that are asked about")
+    parser.add_argument("--pretraining", type=int, default=2000, help="steps")
+    parser.add_argument("--objectives", nargs="+", default=list(OBJECTIVES), choices=OBJECTIVES)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--pair-batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--coefficient", type=float, default=1.0)
+    parser.add_argument("--workers", type=int, default=1, help="runs at a time")
+    parser.add_argument("--field", action="append", default=[], metavar="KEY=VALUE", help="more fields of `train`")
+    experiment = Experiment(parser.parse_args())
+    experiment.prepare()
+    arms = experiment.arms()
+    with ThreadPoolExecutor(experiment.given.workers) as pool:
+        found = dict(zip(arms, pool.map(experiment.probed, arms), strict=True))
+    report(found, experiment.out)
+
+
+def report(found: dict[Arm, Probed], out: Path) -> None:
+    """Print the table, and write it and the picture."""
+    by_objective: dict[str, list[Probed]] = {}
+    for arm, probed in found.items():
+        by_objective.setdefault(arm.objective, []).append(probed)
+    lines = plot.table(by_objective)
+    print("\n".join(lines))
+    (out / "objectives.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    plot.draw(by_objective, out / "objectives.svg")
+
+
+if __name__ == "__main__":
+    main()

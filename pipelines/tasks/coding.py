@@ -1,0 +1,144 @@
+"""Write coding tasks: read trajectories, choose one reference an instance, leave out what the probe asks about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.manifest import FunnelStage, SourceUse, portable_uri
+from data.samples import sample_path
+from data.schemas import canonical_json
+from data.sources import Partition, plan
+from data.stages import parquet_file
+from data.trajectory import Rejection
+from pipelines.building import Build
+from pipelines.coding import join_table
+from pipelines.engine import Mapper, Output, code_version, counts_of, reasons_of
+from pipelines.reporting import Reporter
+from pipelines.tasks.coding_stage import NOTED, NotedPayload
+from pipelines.tasks.config import CodingTasksConfig
+from pipelines.tasks.instances import STEPS, Choice, Chosen, Corpus, by_output, choose, origins
+from pipelines.tasks.prompts import coding_prompt, coding_reference
+from pipelines.tasks.storing import TasksManifest, task_id, write_tasks
+
+STAGE = "pipelines.tasks.coding_stage:noted_partition"
+LIGHT = [name for name in NOTED.names if name not in ("issue", "source", "row", "commit", "license")]
+READ_ROWS = 256
+
+
+def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Reporter) -> TasksManifest:
+    """Write coding tasks; equal inputs give equal bytes, and a rerun does only what is not yet done.
+
+    Raises:
+        SourceError: nothing could be read, or a mapping does not fit.
+        NoTasks: no task is left.
+    """
+    build = Build(config, mapper, reporter)
+    partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
+    outputs = _noted(build, partitions, unreadable)
+    corpus = _corpus(outputs)
+    build.note(f"{len(corpus.instances)} instances of {len(corpus.seen)} repositories")
+    choice = choose(corpus, config)
+    for line in _funnel(len(corpus.instances), choice):
+        build.add(line)
+    manifest = TasksManifest(
+        kind="coding",
+        configuration=config.content(),
+        sources=_sources(partitions, outputs),
+        code_version=code_version(),
+        funnel=tuple(build.funnel),
+        counts=dict(sorted(origins(choice.chosen).items())),
+        notes=tuple(build.notes),
+    )
+    return write_tasks(_rows(choice.chosen, corpus, outputs, config), manifest, Path(config.out))
+
+
+def _noted(
+    build: Build[CodingTasksConfig], partitions: Sequence[Partition], unreadable: Sequence[Rejection]
+) -> list[Output]:
+    config = build.config
+    instances = join_table(build, config.source.instances, "instances")
+    evaluation = join_table(build, config.contamination.evaluation_sets, "evaluation")
+    tables = (instances and instances[0], evaluation and evaluation[0])
+    marks = (instances and instances[1], evaluation and evaluation[1])
+    options = (config.facts, config.contamination, config.redaction)
+    works = [
+        build.work("tasks", STAGE, NotedPayload(partition, *options, *tables), [partition, options, marks])
+        for partition in partitions
+    ]
+    outputs = build.run(works)
+    reasons = Counter(reasons_of(outputs, "read"))
+    reasons.update(rejection.reason for rejection in unreadable)
+    rows = counts_of(outputs).get("rows", 0) + len(unreadable)
+    build.line("read", "trajectories", rows, rows - reasons.total(), dict(reasons))
+    for rejection in unreadable:
+        build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
+    return outputs
+
+
+def _corpus(outputs: Sequence[Output]) -> Corpus:
+    corpus = Corpus()
+    for number, output in enumerate(outputs):
+        for at, row in _read(output.path, LIGHT):
+            corpus.add(row, (number, at))
+    return corpus
+
+
+def _read(path: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of an output with their numbers, some at a time."""
+    at = 0
+    with parquet_file(path) as file:
+        for batch in file.iter_batches(READ_ROWS, columns=list(columns)):
+            for row in batch.to_pylist():
+                yield at, row
+                at += 1
+
+
+def _funnel(instances: int, choice: Choice) -> Iterator[FunnelStage]:
+    left = instances
+    for step in STEPS:
+        reasons = dict(sorted(choice.reasons[step].items()))
+        kept = left - sum(reasons.values())
+        yield FunnelStage(stage=step, unit="instances", rows_in=left, rows_out=kept, reasons=reasons)
+        left = kept
+
+
+def _rows(
+    chosen: Iterable[Chosen], corpus: Corpus, outputs: Sequence[Output], config: CodingTasksConfig
+) -> Iterator[dict[str, Any]]:
+    """Task rows in the order of the sources."""
+    for number, wanted in by_output(chosen).items():
+        for at, row in _read(outputs[number].path, NOTED.names):
+            if at in wanted:
+                yield _row(row, wanted[at], corpus, config)
+
+
+def _row(row: dict[str, Any], task: Chosen, corpus: Corpus, config: CodingTasksConfig) -> dict[str, Any]:
+    repository = corpus.instances[task.instance_id].repository
+    asked = coding_prompt(repository, row["issue"], corpus.listing(task, config.listed_files))
+    reference = coding_reference(task.reference.places())
+    known = {name: row[name] for name in ("row", "key", "commit", "license") if row[name] != ""}
+    provenance = known | {
+        "source": portable_uri(row["source"]),
+        "instance_id": task.instance_id,
+        "repository": repository,
+        "reference": task.reference.origin,
+        "reference_key": task.reference.key,
+        "functions_origin": task.reference.functions_origin,
+    }
+    return {
+        "task_id": task_id(asked, reference),
+        "prompt": [{"role": "user", "content": asked}],
+        "reference": reference,
+        "provenance": canonical_json(provenance),
+    }
+
+
+def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> tuple[SourceUse, ...]:
+    """One line a source file (or group of small files), with the rows read from it."""
+    uses: Counter[tuple[str, str]] = Counter()
+    for partition, output in zip(partitions, outputs, strict=True):
+        uses[partition.uri, partition.fingerprint] += output.counts.get("rows", 0)
+    return tuple(SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
