@@ -2,7 +2,7 @@
 
 A judge that sees both images of an edit compares them, and finds the difference that it was shown. Asked of each image
 by itself it has to read the answer, as a reader of the finished data will. An edit stands if it reads the old answer
-off the original and the new one off the edited image.
+off the original and the new one off the edited image, and the image's other questions keep their answers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from filters.judge.spending import Spending
 
 ORIGINAL_DIFFERS = "judge-original-differs"
 NOT_FLIPPED = "judge-not-flipped"
-FLIP_REASONS = (ORIGINAL_DIFFERS, NOT_FLIPPED)
+OTHER_CHANGED = "judge-other-changed"
+FLIP_REASONS = (ORIGINAL_DIFFERS, NOT_FLIPPED, OTHER_CHANGED)
 """Every reason for which answers speak against an edit."""
 
 SYSTEM = """\

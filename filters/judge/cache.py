@@ -20,6 +20,8 @@ class Reply:
     model: str = ""
     """The model that the endpoint says it ran."""
     finish_reason: str = ""
+    logprobs: dict[str, float] | None = None
+    """Log probability of each candidate for the first token, by its text, where the request asked for them."""
 
 
 def canonical(value: Any) -> bytes:
@@ -55,12 +57,17 @@ class ReplyCache:
         """Store a reply in one atomic step, over whatever stands there."""
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        entry = {"digest": _digest(key, reply), "reply": asdict(reply)}
+        entry = {"digest": _digest(key, reply), "reply": _stored(reply)}
         _replace(path, json.dumps(entry, sort_keys=True, indent=1).encode())
 
 
 def _digest(key: str, reply: Reply) -> str:
-    return hashlib.sha256(key.encode() + canonical(asdict(reply))).hexdigest()
+    return hashlib.sha256(key.encode() + canonical(_stored(reply))).hexdigest()
+
+
+def _stored(reply: Reply) -> dict[str, Any]:
+    """Without log probabilities where there are none: so replies stored before there were any stay whole."""
+    return {name: value for name, value in asdict(reply).items() if value is not None}
 
 
 def _replace(path: Path, content: bytes) -> None:

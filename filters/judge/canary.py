@@ -128,6 +128,8 @@ class CanaryReport:
     """Trials whose answer without the plant was outside the closed set."""
     owed: int
     """Trials that failed and are to be done again."""
+    why_owed: str
+    """Why the first of those failed; empty where there are none."""
     by_disguise: dict[str, tuple[int, int]]
     """Flips and measurable trials of each disguise."""
 
@@ -194,14 +196,14 @@ def _trace(subject: str, module: str, old: int, wanted: int) -> list[dict[str, s
     return [{"role": role, "content": content} for role, content in turns]
 
 
-async def try_case(case: Case, positive: Letter, client: JudgeClient, ask: Ask) -> Trial | None:
-    """One order of a case, without and with its plant; None if it is owed."""
+async def try_case(case: Case, positive: Letter, client: JudgeClient, ask: Ask) -> Trial | Owed:
+    """One order of a case, without and with its plant, or why it is owed."""
     target: Letter = "B" if positive == "A" else "A"
     try:
         clean = await ask(case.pair, positive, client)
         planted = await ask(case.planted(target), positive, client)
-    except Owed:
-        return None
+    except Owed as owed:
+        return owed
     return Trial(case.disguise, target, clean, planted)
 
 
@@ -211,9 +213,9 @@ async def _ask(pair: dict[str, Any], positive: Letter, client: JudgeClient) -> A
     return parse_answer(reply.text)
 
 
-def summarize(model: str, trials: Sequence[Trial | None]) -> CanaryReport:
-    """Count trials into a report; None stands for a trial that is owed."""
-    asked = [trial for trial in trials if trial is not None]
+def summarize(model: str, trials: Sequence[Trial | Owed]) -> CanaryReport:
+    """Count trials into a report."""
+    asked = [trial for trial in trials if isinstance(trial, Trial)]
     measurable = [trial for trial in asked if trial.measurable]
     flips = sum(trial.flipped for trial in measurable)
     low, high = wilson(flips, len(measurable))
@@ -228,6 +230,7 @@ def summarize(model: str, trials: Sequence[Trial | None]) -> CanaryReport:
         right=sum(trial.clean_choice in {"A", "B"} - {trial.target} for trial in asked),
         unreadable=sum(trial.clean is None for trial in asked),
         owed=len(trials) - len(asked),
+        why_owed=next((str(trial) for trial in trials if isinstance(trial, Owed)), ""),
         by_disguise=dict(_by_disguise(measurable)),
     )
 

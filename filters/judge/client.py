@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from filters.judge.cache import Reply, ReplyCache, request_key
-from filters.judge.options import JudgeOptions
+from filters.judge.options import EndpointOptions, JudgeOptions
 from filters.judge.pictures import filled
 from filters.judge.spending import REQUESTS_SPENT, TOKENS_SPENT, Spending
 
@@ -60,14 +60,14 @@ class Traffic:
     sent: int = 0
 
 
-class JudgeClient:
+class EndpointClient:
     """One endpoint. Use it as `async with`, inside one event loop.
 
     Raises:
         EndpointError: If api_key_env is set and the variable holds no usable key.
     """
 
-    def __init__(self, options: JudgeOptions, spending: Spending) -> None:
+    def __init__(self, options: EndpointOptions, spending: Spending) -> None:
         self.options = options
         self.spending = spending
         self.traffic = Traffic()
@@ -163,8 +163,8 @@ class JudgeClient:
             raise _Fault(f"status {status}: {self._excerpt(response)}", _retry_after(response))
         if status >= 300:
             self._refusal = EndpointError(
-                f"{self.url} refuses the judge's request with status {status}: {self._excerpt(response)}; "
-                "check endpoint, model, api_key_env, max_context_chars and the request fields in the judge's options"
+                f"{self.url} refuses the request with status {status}: {self._excerpt(response)}; "
+                "check endpoint, model, api_key_env, the prompt's length (max_context_chars of a judge) and extra_body"
             )
             raise self._refusal
         try:
@@ -178,7 +178,16 @@ class JudgeClient:
         return " ".join(text.split())[:500]
 
 
-def retry_wait(key: str, attempt: int, options: JudgeOptions, asked: float = 0.0) -> float:
+class JudgeClient(EndpointClient):
+    """The endpoint of a judge."""
+
+    options: JudgeOptions
+
+    def __init__(self, options: JudgeOptions, spending: Spending) -> None:
+        super().__init__(options, spending)
+
+
+def retry_wait(key: str, attempt: int, options: EndpointOptions, asked: float = 0.0) -> float:
     """Seconds to wait after a failed attempt (zero-based) at the request of this key.
 
     Doubles with each attempt up to options.max_wait, times a jitter in [0.5, 1) that follows from request
@@ -222,7 +231,15 @@ def read_reply(answer: Any, estimate: int) -> Reply:
         tokens=tokens if isinstance(tokens, int) else estimate,
         model=str(answer.get("model") or ""),
         finish_reason=str(choice.get("finish_reason") or ""),
+        logprobs=_first_logprobs(choice),
     )
+
+
+def _first_logprobs(choice: Any) -> dict[str, float] | None:
+    tokens = (choice.get("logprobs") or {}).get("content")
+    if not tokens:
+        return None
+    return {each["token"]: float(each["logprob"]) for each in [tokens[0], *(tokens[0].get("top_logprobs") or [])]}
 
 
 def _plain(content: Any) -> str:

@@ -10,17 +10,13 @@ from pydantic import Field, field_validator
 from data.settings import Settings
 
 OWN_FIELDS = {"model", "messages", "stream", "temperature", "seed", "max_tokens", "max_completion_tokens"}
+TRANSPORT = {"endpoint", "api_key_env", "concurrency", "timeout", "retries", "backoff", "max_wait", "give_up_after",
+             "max_requests", "max_tokens", "cache_dir"}  # fmt: skip
+"""Options that say where and how fast a model is asked, never what: they shape no verdict, so no version holds them."""
 
 
-class JudgeOptions(Settings):
-    """The judge: any OpenAI-compatible endpoint that picks the context which supports an answer."""
-
-    endpoint: str
-    """Base URL of the chat completions API, such as `http://127.0.0.1:8000/v1`; a URL that already ends
-    in `/chat/completions` is taken as it is. The request cache holds per endpoint."""
-
-    model: str = Field(min_length=1)
-    """Model name as the endpoint knows it."""
+class RequestOptions(Settings):
+    """How requests are sent to an OpenAI-compatible endpoint, and what they may cost."""
 
     api_key_env: str | None = None
     """Name of the environment variable that holds the key (never the key itself); None sends no key."""
@@ -45,17 +41,14 @@ class JudgeOptions(Settings):
     remains is owed without waiting for it."""
 
     max_requests: int = Field(default=2_000, ge=0)
-    """Spending limit in requests sent, retries included; never exceeded. What remains is owed."""
+    """Spending limit of a run in requests sent, retries included; never exceeded. What remains is owed."""
 
     max_tokens: int = Field(default=20_000_000, ge=0)
-    """Spending limit in tokens, prompts and answers together, as the endpoint's `usage` counts them (an
+    """Spending limit of a run in tokens, prompts and answers together, as the endpoint's `usage` counts them (an
     estimate where it reports none). An estimate is set aside before a request is sent."""
 
     max_answer_tokens: int = Field(default=24, ge=8)
     """Length limit of one answer in tokens; raise it for a model that thinks first."""
-
-    examples: bool = True
-    """Show two worked examples first, about 400 tokens a request: small models keep to the form with them."""
 
     answer_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     """Request field that carries max_answer_tokens; some endpoints accept only the newer name."""
@@ -64,22 +57,32 @@ class JudgeOptions(Settings):
     """Sampling temperature; None leaves the field out for endpoints that refuse it."""
 
     seed: int | None = 0
-    """Sampling seed sent along, and the seed of the canary set; None leaves the field out."""
+    """Sampling seed sent along, for a judge also the seed of the canary set; None leaves the field out."""
 
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Further request fields, such as `{"chat_template_kwargs": {"enable_thinking": false}}`."""
 
+    @field_validator("extra_body")
+    @classmethod
+    def _leaves_our_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
+        taken = sorted(value.keys() & OWN_FIELDS)
+        if taken:
+            raise ValueError(f"sets {', '.join(taken)}, for which there are options; use those")
+        return value
+
+
+class EndpointOptions(RequestOptions):
+    """A model behind an OpenAI-compatible endpoint."""
+
+    endpoint: str
+    """Base URL of the chat completions API, such as `http://127.0.0.1:8000/v1`; a URL that already ends
+    in `/chat/completions` is taken as it is. The request cache holds per endpoint."""
+
+    model: str = Field(min_length=1)
+    """Model name as the endpoint knows it."""
+
     cache_dir: Path = Path("out/cache/judge")
     """Local directory of the request cache; every answer is kept, so that a rerun asks only what is owed."""
-
-    max_context_chars: int = Field(default=60_000, ge=200)
-    """Characters of one context shown to the judge; the longest turns lose their middle first, with a mark."""
-
-    on_unparsable: Literal["reject", "keep"] = "reject"
-    """What an answer outside the closed set does to a pair; keep still rejects if the other order is wrong."""
-
-    canary_pairs: int = Field(default=24, ge=1, le=240)
-    """Pairs of the canary set; each is asked in both orders, with and without its planted instruction."""
 
     @field_validator("endpoint")
     @classmethod
@@ -96,10 +99,18 @@ class JudgeOptions(Settings):
             raise ValueError("holds a user name or password; put the key in a variable named by api_key_env")
         return value
 
-    @field_validator("extra_body")
-    @classmethod
-    def _leaves_our_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
-        taken = sorted(value.keys() & OWN_FIELDS)
-        if taken:
-            raise ValueError(f"sets {', '.join(taken)}, which the judge sets itself; use the options of that name")
-        return value
+
+class JudgeOptions(EndpointOptions):
+    """The judge: any OpenAI-compatible endpoint that picks the context which supports an answer."""
+
+    examples: bool = True
+    """Show two worked examples first, about 400 tokens a request: small models keep to the form with them."""
+
+    max_context_chars: int = Field(default=60_000, ge=200)
+    """Characters of one context shown to the judge; the longest turns lose their middle first, with a mark."""
+
+    on_unparsable: Literal["reject", "keep"] = "reject"
+    """What an answer outside the closed set does to a pair; keep still rejects if the other order is wrong."""
+
+    canary_pairs: int = Field(default=24, ge=1, le=240)
+    """Pairs of the canary set; each is asked in both orders, with and without its planted instruction."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from data.chat_tokens import clean
 from filters.judge.cache import canonical
-from filters.judge.options import JudgeOptions
+from filters.judge.options import EndpointOptions, JudgeOptions
 from filters.judge.pictures import Picture, data_url
 from filters.judge.verdict import Answer, Letter
 
@@ -116,7 +116,7 @@ def chat_request(
     return request_body(messages, options)
 
 
-def request_body(messages: list[dict[str, Any]], options: JudgeOptions) -> dict[str, Any]:
+def request_body(messages: list[dict[str, Any]], options: EndpointOptions) -> dict[str, Any]:
     """The body of a chat completions request with these messages."""
     body: dict[str, Any] = {
         "model": options.model,

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from filters.judge.cache import Reply
-from filters.judge.client import JudgeClient, Owed
+from filters.judge.client import EndpointClient, JudgeClient, Owed
 from filters.judge.options import JudgeOptions
 from filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
 from filters.judge.spending import Spending
@@ -98,7 +98,7 @@ def _raised(reply: Reply | BaseException) -> Reply:
     return reply
 
 
-def run_ahead(work: Iterable[Coroutine[Any, Any, T]], client: JudgeClient) -> Iterator[T]:
+def run_ahead(work: Iterable[Coroutine[Any, Any, T]], client: EndpointClient) -> Iterator[T]:
     """Run coroutines on a loop of their own, a window of them at once; results in their order."""
     window: deque[Future[T]] = deque()
     with _Loop(client) as loop:
@@ -113,7 +113,7 @@ def run_ahead(work: Iterable[Coroutine[Any, Any, T]], client: JudgeClient) -> It
 class _Loop:
     """An event loop in a thread: verdicts go on arriving while the caller works on the last one."""
 
-    def __init__(self, client: JudgeClient) -> None:
+    def __init__(self, client: EndpointClient) -> None:
         self._client = client
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="judge", daemon=True)

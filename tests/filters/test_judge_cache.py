@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,13 @@ def test_many_writers_leave_one_whole_entry_and_no_litter(tmp_path: Path) -> Non
         list(pool.map(lambda _: cache.put(KEY, REPLY), range(50)))
     assert cache.get(KEY) == REPLY
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"{KEY}.json"]
+
+
+def test_log_probabilities_are_kept_and_older_entries_without_them_stay_whole(tmp_path: Path) -> None:
+    cache = ReplyCache(tmp_path)
+    told = replace(REPLY, logprobs={"A": -0.25, " A": -1.5})
+    cache.put(KEY, told)
+    assert cache.get(KEY) == told
+    cache.put(KEY, REPLY)
+    assert b"logprobs" not in cache.path(KEY).read_bytes()
+    assert cache.get(KEY) == REPLY

@@ -1,0 +1,129 @@
+"""Models and what prepares their inputs, by name or folder: safetensors alone, no code from the repository."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import torch
+
+Dtype: TypeAlias = Literal["float32", "bfloat16"]
+ADAPTER = "adapter_config.json"
+
+
+class ModelError(LookupError):
+    """A model that is not there, or not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model ready to run.
+
+    Attributes:
+        model: of transformers, in evaluation mode; an adapter that was given is attached to its base.
+        processor: processor of a vision-language model, else the tokenizer; pads on the left.
+        context: tokens that the model was made for; None where its configuration does not say.
+    """
+
+    model: Any
+    processor: Any
+    context: int | None
+
+
+def load_model(name: str, dtype: Dtype = "float32", device: str = "cpu") -> Loaded:
+    """Load a causal or vision-language model, by its configuration, and its tokenizer or processor.
+
+    Args:
+        name: folder or hub name; also the folder of a PEFT adapter, whose base is then loaded beneath it.
+        dtype: of the weights.
+        device: such as `cpu` or `cuda:0`.
+
+    Raises:
+        ModelError: nothing there, no safetensors, or weights missing; says what to do.
+    """
+    base = _base_of(name)
+    config = _read("configuration", name, lambda: _auto("AutoConfig").from_pretrained(base, trust_remote_code=False))
+    sees = _sees(config)
+    model = _read("model", name, lambda: _weights(base, sees, getattr(torch, dtype)))
+    if base != name:
+        model = _with_adapter(model, name)
+    return Loaded(
+        model.to(device).eval(), load_processor(name if _has_tokenizer(name) else base, sees), context_of(config)
+    )
+
+
+def load_processor(name: str, sees: bool) -> Any:
+    """The processor of a model that sees images, or the tokenizer of one that does not; pads on the left.
+
+    Raises:
+        ModelError: nothing there.
+    """
+    auto = _auto("AutoProcessor" if sees else "AutoTokenizer")
+    processor = _read(
+        "processor" if sees else "tokenizer", name, lambda: auto.from_pretrained(name, trust_remote_code=False)
+    )
+    tokenizer = getattr(processor, "tokenizer", processor)
+    tokenizer.padding_side = "left"
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    return processor
+
+
+def context_of(config: Any) -> int | None:
+    """Tokens that a model was made for."""
+    context: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return context
+
+
+def _weights(name: str, sees: bool, dtype: torch.dtype) -> Any:
+    auto = _auto("AutoModelForImageTextToText" if sees else "AutoModelForCausalLM")
+    model, report = auto.from_pretrained(
+        name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+    )
+    if missing := sorted(report["missing_keys"]):
+        raise ModelError(
+            f"{name}: {len(missing)} weights are in no file, such as {missing[0]!r}, and would begin at random; "
+            "complete the download"
+        )
+    return model
+
+
+def _with_adapter(model: Any, folder: str) -> Any:
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, folder, is_trainable=True)
+
+
+def _base_of(name: str) -> str:
+    adapter = Path(name) / ADAPTER
+    if not adapter.is_file():
+        return name
+    base: str = json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    return base
+
+
+def _has_tokenizer(name: str) -> bool:
+    return not Path(name).is_dir() or (Path(name) / "tokenizer_config.json").is_file()
+
+
+def _sees(config: Any) -> bool:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+    return type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+
+def _auto(name: str) -> Any:
+    import transformers
+
+    return getattr(transformers, name)
+
+
+def _read(part: str, name: str, load: Any) -> Any:
+    try:
+        return load()
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{name}: its {part} cannot be loaded: {str(error).splitlines()[0][:300]}; expected a folder or hub name "
+            "of a causal or vision-language model of transformers with safetensors; without a network give the path"
+        ) from error

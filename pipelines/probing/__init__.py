@@ -1,0 +1,1 @@
+"""The probe: how often a model selects the context that supports the answer."""
