@@ -106,6 +106,12 @@ class Store:
         number = self._number(version)
         return self._url(number, self._manifest(number))
 
+    def open_file(self, version: str, path: str) -> Any:
+        """A file of a version, named as its manifest names it, opened to read bytes. Raises VersionError."""
+        number = self._number(version)
+        folder = files_path(self._storage, number, self._manifest(number))
+        return self._storage.filesystem.open(f"{folder}/{path}", "rb")
+
     def read(self, version: str, split: Split, columns: Sequence[str] | None = None) -> pa.Table:
         """A split as one table. Raises VersionError if the version has no such split."""
         batches = list(self.batches(version, split, columns))

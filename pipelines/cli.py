@@ -8,18 +8,35 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from pipelines.commands.export import export_command
+from pipelines.commands.probe import probe_command, probe_table_command
+from pipelines.commands.tasks import tasks
+from pipelines.commands.train import train_command
+
 if TYPE_CHECKING:
     from data.store import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and publish it.")
 app.add_typer(build, name="build")
+app.add_typer(tasks, name="tasks")
 
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
 ]
 Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
 Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
+
+CONFIGS = {
+    "coding": "pipelines.config:CodingConfig",
+    "images": "pipelines.image_config:ImagesConfig",
+    "export": "pipelines.exporting:ExportConfig",
+    "train": "pipelines.training.config:TrainConfig",
+    "probe": "pipelines.probing.config:ProbeConfig",
+    "tasks-coding": "pipelines.tasks.config:CodingTasksConfig",
+    "tasks-images": "pipelines.tasks.config:ImageTasksConfig",
+}
+"""Configurations by what they configure; a module is imported only when its own is asked for."""
 
 
 @app.callback()
@@ -91,6 +108,12 @@ def _print_version(console: Any, out: str, storage: dict[str, Any], published: A
     state = "published" if published.created else "unchanged: equal content was already published as"
     console.print(f"{state} version {published.version}: {rows} pairs", highlight=False)
     console.print(published.path, highlight=False, soft_wrap=True)
+
+
+app.command("export")(export_command)
+app.command("train")(train_command)
+app.command("probe")(probe_command)
+app.command("probe-table")(probe_table_command)
 
 
 @app.command("list")
@@ -168,15 +191,20 @@ def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, p
 def show_config(
     overrides: Overrides = None,
     config: Config = None,
-    of: Annotated[Literal["coding", "images"], typer.Option(help="Which build's configuration.")] = "coding",
+    of: Annotated[
+        Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"],
+        typer.Option(help="Whose configuration."),
+    ] = "coding",
 ) -> None:
     """Print the merged configuration with the meaning of every field."""
-    from pipelines.config import ConfigError, load_config
+    from importlib import import_module
+
+    from pipelines.loading import ConfigError, load
     from pipelines.showing import documented
 
-    load = load_config if of == "coding" else _load_images_config
+    module, _, model = CONFIGS[of].partition(":")
     try:
-        typer.echo(documented(load(config or [], overrides or [])))
+        typer.echo(documented(load(getattr(import_module(module), model), config or [], overrides or [])))
     except ConfigError as error:
         _fail(error, 2)
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from builders.proposals import FREE, Proposal
 from data.imaging import ImageLimits
-from filters.judge import OWED_REASONS, EndpointError, Spending
+from filters.judge import EndpointError, Owed, Spending
 from pipelines.vision_proposals import (
     REASONS,
     VisionItem,
@@ -50,7 +50,7 @@ def item(color: str = "red", question: str = QUESTION, choices: tuple[str, ...] 
     return VisionItem(f"item {color}", question, color, flat(color, kind), choices)
 
 
-def asked(items: list[VisionItem], endpoint: Endpoint, cache_dir: Path, **changes: Any) -> list[Proposal | str]:
+def asked(items: list[VisionItem], endpoint: Endpoint, cache_dir: Path, **changes: Any) -> list[Proposal | str | Owed]:
     return list(vision_proposals(items, options(endpoint, cache_dir, **changes)))
 
 
@@ -140,8 +140,10 @@ def test_an_endpoint_that_is_down_leaves_items_owed_and_the_rest_is_kept(endpoin
     (kept,) = asked([item("red")], endpoint, tmp_path)
     endpoint.respond = lambda _: Response(503, "starting")
     found = asked([item("red"), item("green")], endpoint, tmp_path, retries=1)
-    assert found == [kept, "endpoint-failed"]
-    assert found[1] in OWED_REASONS
+    assert found[0] == kept
+    assert isinstance(found[1], Owed)
+    assert found[1].reason == "endpoint-failed"
+    assert "status 503: starting" in found[1].detail
     endpoint.respond = recolors
     assert asked([item("green")], endpoint, tmp_path) == [Proposal("red", "paint the wall red", FREE)]
 
@@ -150,7 +152,9 @@ def test_the_limit_is_shared_and_what_it_leaves_is_owed(endpoint: Endpoint, tmp_
     spending = Spending(max_requests=1, max_tokens=10**6)
     found = list(vision_proposals([item("red")], options(endpoint, tmp_path), spending=spending))
     found += vision_proposals([item("green")], options(endpoint, tmp_path), spending=spending)
-    assert found == [Proposal("blue", "paint the wall blue", FREE), "requests-spent"]
+    assert found[0] == Proposal("blue", "paint the wall blue", FREE)
+    assert isinstance(found[1], Owed)
+    assert found[1].reason == "requests-spent"
     assert len(endpoint.bodies) == 1
 
 

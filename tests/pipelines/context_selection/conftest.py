@@ -37,3 +37,11 @@ def qwen(qwen_folder: Path) -> Loaded:
     from pipelines.context_selection.loading import load_model
 
     return load_model(str(qwen_folder))
+
+
+@pytest.fixture(scope="session")
+def qwen3(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    from pipelines.context_selection.loading import load_model
+    from tests.pipelines.context_selection.tiny_models import save_qwen3_vl
+
+    return load_model(str(save_qwen3_vl(tmp_path_factory.mktemp("qwen3"))))

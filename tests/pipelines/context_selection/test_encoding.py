@@ -55,15 +55,17 @@ def test_batch_is_padded_on_the_left() -> None:
         assert set(row[: longest - each.tokens].tolist()) <= {encoder.tokenizer.pad_token_id}
 
 
-def test_images_are_batched_as_the_processor_does_it(qwen: Loaded) -> None:
-    encoder = PairEncoder(qwen.processor, PLAIN, 4096)
+@pytest.mark.parametrize("name", ["qwen", "qwen3"])
+def test_images_are_batched_as_the_processor_does_it(name: str, request: pytest.FixtureRequest) -> None:
+    processor = request.getfixturevalue(name).processor
+    encoder = PairEncoder(processor, PLAIN, 4096)
     batch = encoder.collate([encoder.encode(each) for each in pictures()])
     texts = [encoder.prompt_text(each) for each in pictures()]
     from data.imaging.decoding import rgb
     from data.imaging.limits import ImageLimits
 
     images = [[rgb(image["bytes"], ImageLimits()) for image in each.images] for each in pictures()]
-    own: Any = qwen.processor(text=texts, images=images, padding=True, return_tensors="pt")
+    own: Any = processor(text=texts, images=images, padding=True, return_tensors="pt")
     assert batch.keys() == own.keys()
     for name, value in batch.items():
         assert torch.equal(value, own[name]), name
@@ -84,7 +86,9 @@ def test_pixels_of_several_shapes_are_filled_with_zeros() -> None:
 
 def test_what_is_too_long_is_named() -> None:
     encoder, shown = PairEncoder(tokenizer(), PLAIN, 100), coding()[0]
-    with pytest.raises(ContextTooLong, match=rf"pair {shown.pair_id}: \d+ tokens, at most 100 \(max_length, or what the model takes\)"):
+    with pytest.raises(
+        ContextTooLong, match=rf"pair {shown.pair_id}: \d+ tokens, at most 100 \(max_length, or what the model takes\)"
+    ):
         encoder.encode(shown)
 
 

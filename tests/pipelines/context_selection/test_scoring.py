@@ -17,7 +17,7 @@ TEXT = [show(row) for row in splits_of(range(6), words=5)["train"][:4]]
 IMAGES = [show(row) for row in image_splits(range(6))["train"][:4]]
 
 
-@pytest.mark.parametrize(("name", "shown"), [("llama", TEXT), ("qwen", IMAGES)])
+@pytest.mark.parametrize(("name", "shown"), [("llama", TEXT), ("qwen", IMAGES), ("qwen3", IMAGES)])
 def test_scores_are_those_of_each_prompt_alone(name: str, shown: list[Shown], request: pytest.FixtureRequest) -> None:
     loaded: Loaded = request.getfixturevalue(name)
     encoder = PairEncoder(loaded.processor, PromptOptions(), 4096)

@@ -87,3 +87,32 @@ def save_qwen_vl(folder: Path, seed: int = 0) -> Path:
         video_processor=transformers.Qwen2VLVideoProcessor(), chat_template=CHAT,
     ).save_pretrained(folder)  # fmt: skip
     return folder
+
+
+def save_qwen3_vl(folder: Path, seed: int = 0) -> Path:
+    """A Qwen3-VL of two layers, whose vision tower also feeds its early layers, and its processor."""
+    words = tokenizer()
+    ids = {name: words.convert_tokens_to_ids(f"<|{name}|>") for name in ("image_pad", "video_pad", "vision_start")}
+    config = transformers.Qwen3VLConfig(
+        text_config={
+            "vocab_size": len(words), "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 4096,
+            "rope_parameters": {"rope_type": "default", "mrope_section": [2, 1, 1], "rope_theta": 10000.0},
+            "eos_token_id": words.eos_token_id, "pad_token_id": words.pad_token_id, "bos_token_id": None,
+        },
+        vision_config={
+            "depth": 2, "hidden_size": 32, "num_heads": 2, "intermediate_size": 64, "patch_size": 16,
+            "spatial_merge_size": 2, "temporal_patch_size": 2, "out_hidden_size": 32, "num_position_embeddings": 64,
+            "deepstack_visual_indexes": [0],
+        },
+        image_token_id=ids["image_pad"], video_token_id=ids["video_pad"], vision_start_token_id=ids["vision_start"],
+        vision_end_token_id=words.convert_tokens_to_ids("<|vision_end|>"), tie_word_embeddings=False,
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    transformers.Qwen3VLForConditionalGeneration(config).save_pretrained(folder)
+    pixels = {"patch_size": 16, "min_pixels": 32 * 32, "max_pixels": 32 * 32 * 16}
+    transformers.Qwen3VLProcessor(
+        image_processor=transformers.Qwen2VLImageProcessor(**pixels), tokenizer=words,
+        video_processor=transformers.Qwen3VLVideoProcessor(), chat_template=CHAT,
+    ).save_pretrained(folder)  # fmt: skip
+    return folder

@@ -1,0 +1,79 @@
+"""Versions as `datasets` and the Hub want them: the stored Parquet files, unchanged, and one card for all domains."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data.card import CARD_NAME, render_card
+from data.exports.sources import Source
+from data.manifest import Manifest, StoredFile
+from data.schemas import Split
+
+CHUNK = 2**20
+FENCE = "---\n"
+
+
+def write_data_set(sources: Sequence[Source], splits: Mapping[str, Sequence[Split]], folder: Path) -> dict[Path, int]:
+    """Copy the files of the wanted splits and write the card.
+
+    Args:
+        sources: a version of each domain.
+        splits: the wanted ones by domain.
+        folder: an empty folder.
+
+    Returns:
+        Pairs by file.
+
+    Raises:
+        ExportError: a file of a version is not as it was published.
+    """
+    rows = {path: count for source in sources for path, count in _copied(source, splits[source.domain], folder)}
+    card = data_set_card([_narrowed(source.manifest, splits[source.domain]) for source in sources])
+    (folder / CARD_NAME).write_text(card, encoding="utf-8")
+    return rows
+
+
+def data_set_card(manifests: Sequence[Manifest]) -> str:
+    """One card for versions of several domains: a configuration and a section each; for one, its own card."""
+    cards = [render_card(manifest) for manifest in manifests]
+    if len(cards) == 1:
+        return cards[0]
+    parsed = [card.split(FENCE, 2) for card in cards]
+    heads = [yaml.safe_load(head) for _, head, _ in parsed]
+    head = yaml.safe_dump(_joined(heads), sort_keys=False, allow_unicode=True, width=1000)
+    return f"{FENCE}{head}{FENCE}" + "".join(body for _, _, body in parsed)
+
+
+def _joined(heads: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The heads of cards as one; the first configuration is the default."""
+    lists = ("license", "tags", "size_categories")
+    joined = {name: list(dict.fromkeys(each for head in heads for each in head[name])) for name in lists}
+    configs = [config for head in heads for config in head["configs"]]
+    others = [{name: value for name, value in config.items() if name != "default"} for config in configs[1:]]
+    return {"pretty_name": heads[0]["pretty_name"], **joined, "configs": [configs[0], *others]}
+
+
+def _narrowed(manifest: Manifest, splits: Sequence[Split]) -> Manifest:
+    return manifest.model_copy(update={"rows": {split: manifest.rows[split] for split in splits}})
+
+
+def _copied(source: Source, splits: Sequence[Split], folder: Path) -> Iterator[tuple[Path, int]]:
+    for split in splits:
+        for file in source.files(split):
+            yield _copy(source, file, folder / file.path), file.rows or 0
+
+
+def _copy(source: Source, file: StoredFile, path: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    hasher = hashlib.sha256()
+    with source.store.open_file(source.name, file.path) as stored, open(path, "wb") as copy:
+        while chunk := stored.read(CHUNK):
+            hasher.update(chunk)
+            copy.write(chunk)
+    source.check_digest(file, hasher.hexdigest())
+    return path

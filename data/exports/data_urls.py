@@ -1,0 +1,47 @@
+"""Images inside JSON: data URLs, bytes as they came."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from data.imaging import ImageLimits, rgb
+from data.imaging.containers import format_of
+from data.prompting import content_parts
+
+COMMON = ("PNG", "JPEG", "WEBP", "GIF")
+"""Formats that every endpoint takes."""
+PREFIX = "data:image/{kind};base64,"
+
+
+def data_url(content: bytes) -> str:
+    """The file as it is, under the media type that its content has. Raises ValueError for what is no image."""
+    return PREFIX.format(kind=format_of(content).lower()) + base64.b64encode(content).decode()
+
+
+def bytes_of(url: str) -> bytes:
+    """The file in a data URL."""
+    return base64.b64decode(url.partition(",")[2], validate=True)
+
+
+def common(content: bytes) -> bytes:
+    """The file where endpoints take its format, else its first frame as PNG. Raises ValueError for a broken image."""
+    if format_of(content) in COMMON:
+        return content
+    file = BytesIO()
+    rgb(content, ImageLimits()).save(file, "PNG")
+    return file.getvalue()
+
+
+def parts_with_images(text: str, images: Sequence[bytes]) -> list[dict[str, Any]]:
+    """A text with placeholders as OpenAI's content parts, each image in its place."""
+    left = iter(images)
+    return [_part(part, left) for part in content_parts(text)]
+
+
+def _part(part: Mapping[str, str], images: Any) -> dict[str, Any]:
+    if part["type"] == "text":
+        return dict(part)
+    return {"type": "image_url", "image_url": {"url": data_url(next(images))}}
