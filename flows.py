@@ -27,6 +27,7 @@ from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
 from data.manifest import FunnelStage, Manifest
+from data.schemas import SPLITS
 from data.sources.options import SourceError
 from data.store import Published, Store
 from pipelines.build_config import BuildConfig, EngineOptions
@@ -44,12 +45,12 @@ PRESET_FIELDS = frozenset({"cascade"})
 """Fields that come from the preset unless they are given."""
 RETRY_DELAYS = (1.0, 10.0, 60.0)
 """Seconds before a failed partition is tried again."""
-MODEL_STAGES = frozenset({"vectors", "edits", "verified"})
+MODEL_STAGES = frozenset({"vectors", "edits"})
 """Stages whose partitions run a model."""
 GPU = "gpu"
 """Tag of their tasks: `prefect concurrency-limit create gpu 1` lets one of them run at a time, wherever it runs."""
-SHOWN_PAIRS = 24
-"""Pairs of the picture that an image build ends with."""
+SHOWN_PAIRS, COLUMNS = 16, 2
+"""Pairs of the picture that an image build ends with, and how many stand side by side: more are too small to read."""
 PROGRESS_EVERY = 2.0
 """Seconds between updates of a progress bar: each is a write to the server's database."""
 
@@ -181,7 +182,11 @@ class Artifacts:
     def stage(self, name: str, partitions: int) -> None:
         """Show a progress bar for the stage; a stage without work has none."""
         self._total, self._done, self._shown_at = partitions, 0, time.monotonic()
-        self._bar = _id_of(create_progress_artifact(0.0, f"progress-{name}", name)) if partitions else None
+        self._bar = (
+            _id_of(create_progress_artifact(0.0, f"progress-{name}", f"How far stage {name} is"))
+            if partitions
+            else None
+        )
 
     def advance(self, reused: bool) -> None:  # noqa: ARG002
         """Move the bar of the running stage, now and then, and always to its end."""
@@ -215,22 +220,24 @@ class Artifacts:
         from pipelines.showing import drawn
 
         rows = drawn(store, published.version, "train" if "train" in published.rows else "probe", SHOWN_PAIRS, 0)
-        encoded = base64.b64encode(contact_sheet(rows)).decode()
+        encoded = base64.b64encode(contact_sheet(rows, COLUMNS)).decode()
         create_image_artifact(
             f"data:image/png;base64,{encoded}",
             key="pairs",
-            description=f"{len(rows)} pairs of {published.version}: the positive left, the negative right",
+            description=f"{len(rows)} pairs of {published.version}: positive left, negative right",
         )
 
     def show_audit(self, published: Published, manifest: Manifest) -> None:
         """Show where the version is and what the shortcut audit found in it."""
-        counts = ", ".join(f"{count} {split}" for split, count in published.rows.items())
+        counts = " and ".join(f"{published.rows[split]} {split}" for split in SPLITS if split in published.rows)
         rows = [
             f"| {a.split} | {a.name} | {a.accuracy:.3f} | {a.low:.3f} to {a.high:.3f} | {a.n} |" for a in manifest.audit
         ]
         table = ["| split | baseline | accuracy | 95 % interval | rows |", "|---|---|---|---|---|", *rows]
         head = f"# {published.version}\n\n{counts} pairs in `{published.path}`\n\n"
-        create_markdown_artifact(head + "\n".join(table), key="audit", description="Shortcut audit")
+        create_markdown_artifact(
+            head + "\n".join(table), key="audit", description="How often a cheap baseline picks the positive"
+        )
 
 
 def _id_of(artifact: Any) -> UUID:

@@ -77,8 +77,8 @@ def _options() -> argparse.Namespace:
 def _config(options: argparse.Namespace, model: str, folder: Path) -> TrainConfig:
     return TrainConfig(
         model=model, pairs=options.pairs, tasks=_tasks(folder), reward=["benchmarks.training:length"],
-        out=folder / "out", pair_batch=options.batch, max_length=options.max_length, too_long="drop", coefficient=0.3, prompts_per_step=4,
-        rollouts=4, max_completion=64, steps=options.repeats + 1, save_every=10_000,
+        out=folder / "out", pair_batch=options.batch, max_length=options.max_length, too_long="drop", coefficient=0.3,
+        prompts_per_step=4, rollouts=4, max_completion=64, steps=options.repeats + 1, save_every=10_000,
         trl={"use_cpu": True, "disable_tqdm": True, "gradient_checkpointing": False},
     )  # fmt: skip
 

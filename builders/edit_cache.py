@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import fsspec
 
-from builders.editing import Editor, Size
+from builders.editing import Editor, Refusal, Size
 from builders.open_clip_model import ModelError
 from data.atomic import write_atomic
 
@@ -30,6 +30,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HELD_BATCHES = 8
 """Items that are looked at ahead of the next one to hand over, in batches: images of other sizes wait that long for
 enough of their size to fill a batch."""
+ALL_REFUSED = 8
+"""Refusals without a single edit: no longer what is wrong with an image, but with the editor or how it is called."""
+Outcome = bytes | Refusal
 
 
 class EditItem(NamedTuple):
@@ -97,38 +100,42 @@ def as_png(image: Image.Image) -> bytes:
 
 @dataclass(eq=False, slots=True)
 class _Edit:
-    """An edit on its way, and its PNG file once there is one."""
+    """An edit on its way, and what became of it once that is known: its PNG file, or that it was refused."""
 
     identifier: str
     item: EditItem
-    png: bytes | None = None
+    outcome: Outcome | None = None
 
 
 class Edited:
     """Edits in the order of their items, as (number of the item, PNG file); those that are not there yet are made.
 
+    In place of the file of an edit whose image or instruction the editor does not take stands its refusal. Refusals are
+    not stored.
+
     Attributes:
         made: edits that the model made so far.
         found: edits that were there, or were asked for twice, so far.
+        refused: edits that the model refused so far.
     """
 
     def __init__(self, editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> None:
-        self.made = self.found = 0
+        self.made = self.found = self.refused = 0
         self._editor, self._folder, self._decode = editor, folder, decode
         self._owed: dict[str, _Edit] = {}
         self._alike: dict[Size, dict[str, Image.Image]] = {}
         """By the size they are edited at: ids of owed edits, and their images."""
         self._edits = self._in_order(iter(items))
 
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+    def __iter__(self) -> Iterator[tuple[int, Outcome]]:
         return self._edits
 
-    def _in_order(self, items: Iterator[EditItem]) -> Iterator[tuple[int, bytes]]:
+    def _in_order(self, items: Iterator[EditItem]) -> Iterator[tuple[int, Outcome]]:
         ahead: deque[_Edit] = deque()
         number = 0
         for item in items:
             ahead.append(self._begun(item))
-            while ahead and (ahead[0].png or len(ahead) > HELD_BATCHES * self._editor.batch):
+            while ahead and (ahead[0].outcome or len(ahead) > HELD_BATCHES * self._editor.batch):
                 yield number, self._finished(ahead.popleft())
                 number += 1
         while ahead:
@@ -139,7 +146,7 @@ class Edited:
         """The edit of an item: found, or waiting for a batch to fill up, which is made as soon as it is full."""
         identifier = edit_id(item.image_id, item.instruction, item.seed)
         there = self._owed.get(identifier) or _Edit(identifier, item, find(self._folder, self._editor.key, identifier))
-        if there.png or identifier in self._owed:
+        if there.outcome or identifier in self._owed:
             self.found += 1
             return there
         image = _decoded(item, self._decode)
@@ -150,21 +157,36 @@ class Edited:
             self._make(size)
         return there
 
-    def _finished(self, edit: _Edit) -> bytes:
-        if edit.png is None:
+    def _finished(self, edit: _Edit) -> Outcome:
+        if edit.outcome is None:
             self._make(next(size for size, images in self._alike.items() if edit.identifier in images))
-        assert edit.png is not None
-        return edit.png
+        assert edit.outcome is not None
+        return edit.outcome
 
     def _make(self, size: Size) -> None:
         """Edit all that waits at a size, one batch at most, and store it."""
         images = self._alike.pop(size)
         edits = [self._owed.pop(identifier) for identifier in images]
         instructions, seeds = [edit.item.instruction for edit in edits], [edit.item.seed for edit in edits]
-        for edit, image in zip(edits, self._editor.edit(list(images.values()), instructions, seeds), strict=True):
-            edit.png = as_png(image)
-            put(self._folder, self._editor.key, edit.identifier, edit.png)
-            self.made += 1
+        outcomes = self._editor.attempt(list(images.values()), instructions, seeds)
+        for edit, made in zip(edits, outcomes, strict=True):
+            edit.outcome = made if isinstance(made, Refusal) else self._stored(edit, made)
+        self._refused([made.detail for made in outcomes if isinstance(made, Refusal)])
+
+    def _refused(self, details: list[str]) -> None:
+        """Count refusals, and stop where there is nothing else."""
+        self.refused += len(details)
+        if details and not (self.made or self.found) and self.refused >= ALL_REFUSED:
+            raise ModelError(
+                f"model {self._editor.options.model}: refused all of the first {self.refused} edits, the last one: "
+                f"{details[-1]}; set what it takes (size, guidance, extra), or leave such images out"
+            )
+
+    def _stored(self, edit: _Edit, image: Image.Image) -> bytes:
+        png = as_png(image)
+        put(self._folder, self._editor.key, edit.identifier, png)
+        self.made += 1
+        return png
 
 
 def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> Edited:
@@ -177,8 +199,8 @@ def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decod
         decode: makes an RGB picture of a file.
 
     Raises:
-        ModelError: while iterating: an image cannot be decoded, or the editor fails on a batch. What was made before is
-            stored.
+        ModelError: while iterating: an image cannot be decoded, the editor fails on a batch, or it refuses all there
+            is. What was made before is stored.
     """
     return Edited(editor, folder, items, decode)
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,16 @@ class EditorOptions(Settings):
     """Further arguments of the pipeline's call by their names, such as negative_prompt or max_sequence_length."""
 
 
+class Refusal(NamedTuple):
+    """What a pipeline said of an input that it does not take, such as an image eight times as long as wide."""
+
+    detail: str
+
+
+class _Refused(Exception):
+    """A pipeline does not take what it was given."""
+
+
 @dataclass(slots=True)
 class Editor:
     """A loaded editor.
@@ -107,19 +117,36 @@ class Editor:
 
         Raises:
             ValueError: the lists differ in length.
-            ModelError: the pipeline failed, or gave what is no image of the size asked for.
+            ModelError: the pipeline failed, refused an image, or gave what is no image of the size asked for.
+        """
+        edited: list[Image.Image] = []
+        for place, outcome in enumerate(self.attempt(images, instructions, seeds)):
+            if isinstance(outcome, Refusal):
+                raise ModelError(f"model {self.options.model}: image {place} was refused: {outcome.detail}")
+            edited.append(outcome)
+        return edited
+
+    def attempt(
+        self, images: list[Image.Image], instructions: list[str], seeds: list[int]
+    ) -> list[Image.Image | Refusal]:
+        """As `edit`, with a refusal in place of an image that the pipeline does not take.
+
+        Raises:
+            ValueError: the lists differ in length.
+            ModelError: the pipeline failed, refused every image of a batch, or gave what is no image of the size asked
+                for.
         """
         if not len(images) == len(instructions) == len(seeds):
             raise ValueError(
                 f"{len(images)} images, {len(instructions)} instructions, {len(seeds)} seeds: expected one of each"
             )
-        edited: dict[int, Image.Image] = {}
+        found: dict[int, Image.Image | Refusal] = {}
         for size, places in self._batches(images):
             given = [_scaled(_rgb(images[place]), size) for place in places]
             said, numbers = [instructions[place] for place in places], [seeds[place] for place in places]
-            for place, pixels in zip(places, self._run(given, said, numbers, size), strict=False):
-                edited[place] = _scaled(_picture(pixels), images[place].size)
-        return [edited[place] for place in range(len(images))]
+            for place, outcome in zip(places, self._outcomes(given, said, numbers, size), strict=True):
+                found[place] = _outcome(outcome, images[place].size)
+        return [found[place] for place in range(len(images))]
 
     def _batches(self, images: list[Image.Image]) -> Iterator[tuple[Size, list[int]]]:
         """Places of images that are edited together, and the size they are edited at."""
@@ -130,6 +157,25 @@ class Editor:
             for start in range(0, len(places), self.batch):
                 yield size, places[start : start + self.batch]
 
+    def _outcomes(
+        self, images: list[Image.Image], instructions: list[str], seeds: list[int], size: Size
+    ) -> list[Floats | Refusal]:
+        """Pixels between 0 and 1, shape (height, width, 3) each; what is refused together is tried one by one."""
+        try:
+            return list(self._run(images, instructions, seeds, size)[: len(images)])
+        except _Refused as refused:
+            first = str(refused)
+            if len(images) == 1:
+                return [Refusal(first)]
+        alone: list[Floats | Refusal] = []
+        for image, instruction, seed in zip(images, instructions, seeds, strict=True):
+            alone += self._outcomes([image], [instruction], [seed], size)
+        if all(isinstance(outcome, Refusal) for outcome in alone):
+            raise ModelError(
+                f"model {self.options.model}: refused each of {len(images)} images of {size[0]} x {size[1]}: {first}"
+            )
+        return alone
+
     def _run(self, images: list[Image.Image], instructions: list[str], seeds: list[int], size: Size) -> Floats:
         """Pixels between 0 and 1, shape (batch, height, width, 3)."""
         arguments = self._call.arguments(
@@ -137,6 +183,8 @@ class Editor:
         )
         try:
             pixels = np.asarray(self._pipeline(**arguments).images)
+        except ValueError as error:
+            raise _Refused(f"{str(error)[:1000]} (instruction {instructions[0][:200]!r})") from error
         except Exception as error:
             raise ModelError(
                 f"model {self.options.model}: failed on a batch of {self.batch} images of {size[0]} x {size[1]}, the "
@@ -235,6 +283,10 @@ def _scaled(image: Image.Image, size: Size) -> Image.Image:
     from PIL import Image
 
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _outcome(found: Floats | Refusal, size: Size) -> Image.Image | Refusal:
+    return found if isinstance(found, Refusal) else _scaled(_picture(found), size)
 
 
 def _picture(pixels: Floats) -> Image.Image:

@@ -29,6 +29,28 @@ FORMS = tuple(
 )  # fmt: skip
 YES = frozenset({"yes", "true"})
 NO = frozenset({"no", "false"})
+NONE = frozenset({"none", "nothing", "nobody"})
+PLURAL = re.compile(r"\s*(?:\w+\s+){0,2}are\s", re.IGNORECASE)
+UNCOUNTED = re.compile(r"\s*(?:is|are)\s+there\s+(?:any|some)\b", re.IGNORECASE)
+ADJECTIVE = re.compile(r"^(?:round|oval|flat|long|curved|straight)\b|\w(?:ular|ical|ed)$")
+PLACED = re.compile(
+    r"(?:in|on|at|under|behind|above|below|near|inside|between|to|next|beside|outside|over|against|around|by|beneath|"
+    r"underneath|upstairs|downstairs|here|there|nowhere)\b"
+)
+SEEN = re.compile(
+    r"\s+(?:(?:are|is|were)(?: (?:there|visible|shown|being shown|present|seen|depicted|pictured))?|are we seeing|"
+    r"(?:do|can) (?:you|we|i) (?:see|count|find|spot)|can be (?:seen|counted)|are we looking at)(?: in total)?$"
+)
+"""What a question ends in that says no more than that the picture shows it."""
+OWNED = re.compile(r"(?P<thing>.+?) (?P<verb>do|does|did) (?P<owner>.+?) have")
+ASKS_FOR_VERB = re.compile(r"\b(?:do|does|did)\b")
+CLAUSE = re.compile(r"(?<!\bthat )(?<!\bwhich )(?<!\bwho )\b(?:is|are|was|were|has|have|had|can|will)\b")
+"""A clause of its own: "people are wearing hats", but not "people who are wearing hats"."""
+AS_TRAINED = frozenset(
+    ["cells are empty", "cells are marked", "the marked cells", "sides does the polygon have",
+     "times do the two lines cross"]
+)  # fmt: skip
+"""Asked of rendered scenes. The embedded encoder has learned their statements as they are, whatever their grammar."""
 
 
 class Form(NamedTuple):
@@ -62,29 +84,45 @@ def statement(question: str, answer: str) -> str:
     followed by its answer, which image-text models still tell apart.
     """
     form = form_of(question)
-    said = _sentence(form, answer.strip().lower()) if form else None
+    said = _sentence(form, question, answer.strip().lower()) if form else None
     return said or f"{' '.join(question.split())} {answer.strip()}"
 
 
-def _sentence(form: Form, answer: str) -> str | None:
-    thing = form.thing.lower()
+def _verb(question: str, form: Form) -> str:
+    return "are" if PLURAL.match(question) and form.thing.lower() not in AS_TRAINED else "is"
+
+
+def _sentence(form: Form, question: str, answer: str) -> str | None:
+    thing, verb = form.thing.lower(), _verb(question, form)
     where = f" {form.place.lower()}" if form.place else ""
     if form.kind in ("colour", "size"):
-        return f"{thing} is {answer}"
+        return f"{thing} {verb} {answer}"
     if form.kind == "shape":
-        return f"{thing} is {with_article(answer)}"
+        is_noun = verb == "is" and not ADJECTIVE.search(answer)
+        return f"{thing} {verb} {with_article(answer) if is_noun else answer}"
     if form.kind == "count":
-        return f"there are {answer} {thing}{where}"
+        return _count(thing, where, "no" if answer in NONE else answer)
     if form.kind == "position":
-        return f"{thing} is {answer}" if answer.split()[0] in _PREPOSITIONS else f"{thing} is at the {answer}"
+        return f"{thing} {verb} {answer}" if PLACED.match(answer) else f"{thing} {verb} at the {answer}"
     if form.kind == "text":
         return f"{form.place.lower()} it says {answer}"
     if answer in YES:
-        return f"there is {with_article(thing)}{where}"
-    return f"there is no {ARTICLE.sub('', thing)}{where}" if answer in NO else None
+        bare = verb == "are" or UNCOUNTED.match(question)
+        return f"there {verb} {thing if bare else with_article(thing)}{where}"
+    return f"there {verb} no {ARTICLE.sub('', thing)}{where}" if answer in NO else None
 
 
-_PREPOSITIONS = frozenset({"in", "on", "at", "under", "behind", "above", "below", "near", "inside", "between", "to"})
+def _count(thing: str, where: str, number: str) -> str | None:
+    if thing in AS_TRAINED:
+        return f"there are {number} {thing}{where}"
+    thing = SEEN.sub("", thing)
+    if found := OWNED.fullmatch(thing):
+        return f"{found['owner']} {'has' if found['verb'] == 'does' else 'have'} {number} {found['thing']}{where}"
+    if ASKS_FOR_VERB.search(thing):
+        return None
+    if CLAUSE.search(thing + where) or thing.startswith("of "):
+        return f"{number} {thing}{where}"
+    return f"there are {number} {thing}{where}"
 
 
 def with_article(noun: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from pipelines.engine import Mapper, Output, Work
 from pipelines.reporting import Reporter
 
 Config = TypeVar("Config", bound=BuildConfig)
+T = TypeVar("T")
 
 
 class NothingToPublish(LookupError):
@@ -40,6 +41,15 @@ class Build(Generic[Config]):
     def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
         """One partition of a stage."""
         return Work(stage, function, payload, inputs, self.config.work_dir)
+
+    def gathered(self, stage: str, count: int, replies: Iterable[T]) -> list[T]:
+        """What a model behind an endpoint replies to so many requests: all of it, since what is under way is paid."""
+        self.reporter.stage(stage, count)
+        found: list[T] = []
+        for reply in replies:
+            found.append(reply)
+            self.reporter.advance(False)
+        return found
 
     def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
         """Add a line to the funnel."""

@@ -18,6 +18,7 @@ from filters.budget import BudgetOptions
 from filters.contamination import ContaminationOptions
 from filters.duplicates import DuplicateOptions
 from filters.judge import JudgeOptions
+from filters.judge.options import TRANSPORT
 from filters.redaction import RedactionOptions
 from filters.shortcuts import AuditOptions
 from pipelines.build_config import BuildConfig, EngineOptions
@@ -92,7 +93,7 @@ class CodingConfig(BuildConfig):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
-                                                        "source": {"storage"}})  # fmt: skip
+                                                        "source": {"storage"}, "judge": TRANSPORT})  # fmt: skip
         for section, name in PATHS:
             value = content[section][name]
             content[section][name] = (

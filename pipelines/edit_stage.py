@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from builders.edit_cache import EditItem, edited
-from builders.editing import Editor, EditorOptions, load_editor
+from builders.edit_cache import EditItem, Outcome, edited
+from builders.editing import Editor, EditorOptions, Refusal, load_editor
 from builders.embedding import EmbeddingOptions, Encoder
 from builders.statements import statement
 from data.imaging import ImageLimits, inspect
@@ -26,6 +26,8 @@ from pipelines.image_stages import decoder, encoder_of
 from pipelines.image_table import FACTS, read_images
 
 Matrix = npt.NDArray[np.float32]
+REFUSED = "editor-refused"
+"""Why a candidate goes whose image or instruction the editor does not take; it is not tried again."""
 EDITS = pa.schema(
     [
         ("task", pa.int32()),
@@ -124,14 +126,15 @@ def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
     failed: dict[int, EditVerdict] = {}
     attempts = 0
     for number in range(max((len(task.attempts) for task in payload.tasks), default=0)):
-        pending = [at for at, task in enumerate(payload.tasks) if at not in kept and number < len(task.attempts)]
-        for at, png in bench.edit(pending, number):
+        done = {*kept, *(at for at, verdict in failed.items() if verdict.reason == REFUSED)}
+        pending = [at for at, task in enumerate(payload.tasks) if at not in done and number < len(task.attempts)]
+        for at, made in bench.edit(pending, number):
             attempts += 1
-            verdict, vector = bench.verify(at, number, png)
-            if verdict.reason:
-                failed[at] = verdict
+            outcome = bench.outcome(at, number, made)
+            if isinstance(outcome, EditVerdict):
+                failed[at] = outcome
             else:
-                kept[at] = bench.row(at, number, png, verdict, vector)
+                kept[at] = outcome
     rows = [kept[at] for at in sorted(kept)]
     yield Batch(table=pa.Table.from_pylist(rows, schema=EDITS), counts={"attempts": attempts})
     yield Batch(rejections=[_rejected(payload.tasks[at], failed[at]) for at in sorted(failed) if at not in kept])
@@ -152,11 +155,18 @@ class _Bench:
         self._originals = _originals(payload.tasks, self._encoder, self._decode)
         self._texts = _vectors_of_texts(payload.tasks, self._encoder) if payload.reads else {}
 
-    def edit(self, pending: Sequence[int], number: int) -> Iterator[tuple[int, bytes]]:
-        """(task, PNG file) of an attempt of some tasks."""
+    def edit(self, pending: Sequence[int], number: int) -> Iterator[tuple[int, Outcome]]:
+        """(task, PNG file or refusal) of an attempt of some tasks."""
         items = (self._item(self._payload.tasks[at], number) for at in pending)
         made = edited(_editor_of(self._payload.editor), self._payload.cache, items, self._decode)
-        yield from ((pending[place], png) for place, png in made)
+        yield from ((pending[place], outcome) for place, outcome in made)
+
+    def outcome(self, at: int, number: int, made: Outcome) -> EditVerdict | dict[str, Any]:
+        """The row of an edit that is kept, else why it is not."""
+        if isinstance(made, Refusal):
+            return EditVerdict(REFUSED, made.detail, {})
+        verdict, vector = self.verify(at, number, made)
+        return verdict if verdict.reason else self.row(at, number, made, verdict, vector)
 
     def verify(self, at: int, number: int, png: bytes) -> tuple[EditVerdict, Matrix]:
         """The verdict on an edit, and its vector, rounded as vectors are stored."""

@@ -77,6 +77,7 @@ def edit(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Boo
 
     Raises:
         ModelError: the editor cannot be loaded, or fails.
+        StillOwed: a model that proposes or answers did not reply to everything.
     """
     config = build.config.editing
     questions = _Questions(read, KnownAnswers(read.questions, codes))
@@ -120,7 +121,7 @@ def _proposed(
     """What is proposed for each image: by templates, or by a model that sees it."""
     config = build.config.editing
     if config.proposer:
-        yield from proposals_of_a_model(build.config, questions.read, by_image)
+        yield from proposals_of_a_model(build, questions.read, by_image)
         return
     options = build.config.proposals()
     for rows in by_image:
@@ -234,7 +235,7 @@ def _edited_side(build: Build[ImagesConfig], original: Side, found: Edit) -> Sid
         "seed": row["seed"],
         "editor": portable_uri(config.model),
         "revision": config.revision,
+        **({"proposed_by": config.proposer.model} if config.proposer else {}),
+        **({"answered_by": config.judge.model} if config.judge else {}),
     }
     return Side(row["answer"], found.output.path, row["place"], facts, provenance, row["vector"], edited=True)
-
-

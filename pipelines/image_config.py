@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from builders.editing import EditorOptions
 from builders.embedding import EmbeddingOptions
 from builders.matching import MatchingOptions
 from builders.proposals import ProposalOptions, scene_vocabulary
+from builders.questions import SimilarQuestions
 from builders.retrieval import RetrievalOptions
 from builders.window import WindowOptions
 from data.imaging import ImageLimits
@@ -20,10 +22,14 @@ from data.sources.vqa import VqaOptions
 from filters.edits import VerifyOptions
 from filters.image_contamination import ImageContaminationOptions
 from filters.judge import ImageJudgeOptions, JudgeOptions
+from filters.judge.options import TRANSPORT
 from pipelines.build_config import BuildConfig, EngineOptions
 from pipelines.vision_proposals import VisionProposalOptions
 
-PATHS = (("retrieval", "model"), ("retrieval", "pretrained"), ("editing", "model"), ("editing", "instructions"))
+PATHS = (
+    "retrieval.model", "retrieval.pretrained", "retrieval.similar_questions.encoder.model",
+    "retrieval.similar_questions.encoder.pretrained", "editing.model", "editing.instructions",
+)  # fmt: skip
 
 
 class ScenesOptions(Settings):
@@ -45,6 +51,11 @@ class RetrievalConfig(EmbeddingOptions):
     model: str = str(SCENE_ENCODER)
     """open_clip model: a folder with open_clip_config.json and its weights, `hf-hub:owner/name`, or a name such as
     ViT-L-14, which wants `pretrained`. The default is a small demonstration model that knows rendered scenes alone."""
+    similar_questions: SimilarQuestions | None = None
+    """Questions in other words that count as one, such as {threshold: 0.95}: the least cosine of their texts, by the
+    text tower of `model` or of another open_clip model (`encoder: {model: ...}`). Only words without content may
+    differ, and those that `synonyms` names, such as [[car, automobile]]. Without it questions are one that are equal
+    but for case, punctuation and instructions."""
     search: RetrievalOptions = RetrievalOptions()
     """How neighbours are searched."""
     window: WindowOptions = WindowOptions()
@@ -69,12 +80,14 @@ class EditingConfig(EditorOptions):
     """How new answers and instructions are made from questions and answers. Default: in words for photographs and
     drawings; for the embedded scenes, in the words that the embedded editor knows."""
     proposer: VisionProposalOptions | None = None
-    """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do."""
+    """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do. One question
+    of each image is shown to it, and no more images than it takes for `candidates` proposals."""
     verify: VerifyOptions | None = None
     """What an edit has to show to be kept. Default: bounds for photographs and CLIP's cosines; for the embedded scenes,
     bounds for the embedded encoder, whose cosines spread wider."""
     judge: JudgeOptions | None = None
-    """An OpenAI-compatible endpoint of a model that answers the question on both images, in place of the encoder."""
+    """An OpenAI-compatible endpoint of a model that answers the question on both images, in place of the encoder, and
+    then the image's other questions. It is asked of the first try that its pixels leave standing."""
 
     def editor(self) -> EditorOptions:
         """The editor alone."""
@@ -85,8 +98,8 @@ class ImagesConfig(BuildConfig):
     """What builds a version of image pairs. Every field has a default; together they build the embedded scenes."""
 
     sources: list[str] = Field(default_factory=list)
-    """Parquet, JSONL with image folders, folders, fsspec URLs, or `hf:owner/name` of visual question answering rows;
-    without any, rendered scenes."""
+    """Parquet, JSONL and CSV with image folders, files of VQAv2's splits, folders, fsspec URLs, or `hf:owner/name` of
+    visual question answering rows; without any, rendered scenes."""
     out: str = "out/images"
     """Folder or fsspec URL of the store that the version is published in."""
     limit: int | None = Field(default=7000, ge=2)
@@ -128,11 +141,14 @@ class ImagesConfig(BuildConfig):
 
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
-        content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
-                                                        "source": {"storage"}})  # fmt: skip
-        for section, name in PATHS:
-            if content[section].get(name):
-                content[section][name] = portable_uri(content[section][name])
+        content = self.model_dump(mode="json", exclude={
+            "out": True, "engine": True, "storage": True, "sources": True, "source": {"storage"},
+            "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
+        })  # fmt: skip
+        for *sections, name in (path.split(".") for path in PATHS):
+            held = reduce(lambda found, section: found.get(section) or {}, sections, content)
+            if held.get(name):
+                held[name] = portable_uri(held[name])
         sets = content["contamination"]["evaluation_sets"]
         content["contamination"]["evaluation_sets"] = [portable_uri(uri) for uri in sets]
         return content

@@ -38,22 +38,43 @@ def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple
     if options is None:
         return list(couples)
     spending = Spending(options.max_requests, options.max_tokens)
-    build.note(f"judge canary: {run_image_canary(options, spending=spending).describe()}")
+    canary = run_image_canary(options, spending=spending)
+    if canary.owed:
+        raise still_owed("judge", f"{canary.owed} canary trials", canary.why_owed)
+    build.note(f"judge canary: {canary.describe()}")
     seen = _unanswered_blind(build, options, spending, couples) if options.blind else list(couples)
-    verdicts = [tuple(_verdicts(build.config, options, spending, chunk)) for chunk in chunks(seen)]
-    said = [verdict for chunk in verdicts for verdict in chunk]
+    # Files are read chunk by chunk, as the endpoint gets to them.
+    pairs = (pair for chunk in chunks(seen) for pair in _pairs(chunk))
+    verdicts = judge_image_pairs(pairs, options, convert=png_of(build.config.limits), spending=spending)
+    said = build.gathered("judge", 2 * len(seen), verdicts)
     return _kept(build, "judge", seen, list(zip(said[::2], said[1::2], strict=True)))
+
+
+def still_owed(section: str, what: str, why: str) -> StillOwed:
+    """What ends a build whose model did not answer everything.
+
+    Args:
+        section: of the configuration, that names the model.
+        what: was not had.
+        why: the first failure.
+    """
+    return StillOwed(
+        f"{section} owes {what} ({why}); nothing was published. "
+        "Answers had so far are cached, so a new run asks only the rest"
+    )
 
 
 def _unanswered_blind(
     build: Build[ImagesConfig], options: ImageJudgeOptions, spending: Spending, couples: Sequence[Couple]
 ) -> list[Couple]:
-    build.note(f"blind test: {run_blind_control(options, _same, spending=spending).describe()}")
+    control = run_blind_control(options, _same, spending=spending)
+    skipped = "; who guesses is asked no blind test" if control.rate > options.blind_max_guessing else ""
+    build.note(f"blind test: {control.describe()}{skipped}")
     asked = [
         BlindQuestion(str(number), each.query, (each.sides[0].answer, each.sides[1].answer), _choices(each))
         for number, each in enumerate(couples)
     ]
-    verdicts = blind_test(asked, options, _same, spending=spending)
+    verdicts = build.gathered("blind", len(asked), blind_test(asked, options, _same, spending=spending))
     return _kept(build, "blind", couples, [(verdict,) for verdict in verdicts])
 
 
@@ -63,13 +84,6 @@ def _choices(couple: Couple) -> tuple[str, ...]:
 
 def _same(first: str, second: str) -> bool:
     return relation(first, second) == "same"
-
-
-def _verdicts(
-    config: ImagesConfig, options: ImageJudgeOptions, spending: Spending, couples: Sequence[Couple]
-) -> Iterator[Verdict]:
-    """Two verdicts a couple, one of each mirror."""
-    yield from judge_image_pairs(_pairs(couples), options, convert=png_of(config.limits), spending=spending)
 
 
 def png_of(limits: ImageLimits) -> Callable[[bytes], bytes]:
@@ -85,6 +99,7 @@ def png_of(limits: ImageLimits) -> Callable[[bytes], bytes]:
 
 
 def _pairs(couples: Sequence[Couple]) -> Iterator[dict[str, Any]]:
+    """Both mirrors of each couple, one after the other."""
     files = files_of(couples)
     for couple in couples:
         for here, there in (couple.sides, couple.sides[::-1]):
@@ -101,13 +116,18 @@ def _pairs(couples: Sequence[Couple]) -> Iterator[dict[str, Any]]:
 def _kept(
     build: Build[ImagesConfig], stage: str, couples: Sequence[Couple], verdicts: Sequence[tuple[Verdict, ...]]
 ) -> list[Couple]:
-    """A couple stands if nothing was said against any of its rows."""
+    """A couple stands if nothing was said against any of its rows.
+
+    Raises:
+        StillOwed: some have no verdict yet.
+    """
+    owed = [verdict for said in verdicts for verdict in said if verdict.outcome == "owed"]
+    if owed:
+        total = sum(map(len, verdicts))
+        raise still_owed("judge", f"{len(owed)} of {total} {stage} verdicts", f"{owed[0].reason}: {owed[0].detail}")
     kept: list[Couple] = []
     reasons: Counter[str] = Counter()
     for couple, said in zip(couples, verdicts, strict=True):
-        owed = next((verdict for verdict in said if verdict.outcome == "owed"), None)
-        if owed:
-            raise StillOwed(f"{owed.reason}: {owed.detail}; what is answered is kept, so a new run asks only the rest")
         against = next(filter(None, (verdict.rejection() for verdict in said)), None)
         if against:
             reasons[against.reason] += 1

@@ -21,7 +21,8 @@ from data.sources.vqa import read_vqa
 from data.trajectory import Rejection
 from data.vqa import ImageFacts, Question, VqaRow
 from pipelines.engine import Batch
-from pipelines.image_table import IMAGES, ROW_GROUP, read_images
+from pipelines.held_images import HeldImages
+from pipelines.image_table import IMAGES, ROW_GROUP, ROW_GROUP_BYTES, images_by_group
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -50,25 +51,31 @@ class ScenesPayload:
 
 
 def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
-    """Images of a partition with their questions; broken and hostile ones are set aside with their reason."""
-    rows: list[VqaRow] = []
-    read = kept = 0
-    for item in read_vqa(payload.partition):
-        read += 1
-        if isinstance(item, Rejection):
-            yield Batch(rejections=[item])
-        else:
-            kept += len(item.questions)
-            rows.append(item)
-    yield Batch(counts={"rows": read, "questions": kept})
-    yield from _checked(rows, payload.limits)
+    """Images of a partition with their questions; broken and hostile ones are set aside with their reason.
+
+    An image is held once, and on disk where there are many: memory grows with the texts of a partition, not with its
+    images.
+    """
+    with HeldImages() as held:
+        rows: list[_HeldRow] = []
+        read = kept = 0
+        for item in read_vqa(payload.partition):
+            read += 1
+            if isinstance(item, Rejection):
+                yield Batch(rejections=[item])
+            else:
+                kept += len(item.questions)
+                rows.append(_held(item, held))
+        yield Batch(counts={"rows": read, "questions": kept})
+        yield from _checked(rows, held, payload.limits)
 
 
 def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
     """Rendered images with some of their questions."""
-    rows = [_rendered(payload, number) for number in range(payload.start, payload.stop)]
-    yield Batch(counts={"rows": len(rows), "questions": sum(len(row.questions) for row in rows)})
-    yield from _checked(rows, payload.limits)
+    with HeldImages() as held:
+        rows = [_held(_rendered(payload, number), held) for number in range(payload.start, payload.stop)]
+        yield Batch(counts={"rows": len(rows), "questions": sum(len(row.questions) for _, row in rows)})
+        yield from _checked(rows, held, payload.limits)
 
 
 def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
@@ -96,31 +103,52 @@ def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:
     return chosen
 
 
-def _checked(rows: Sequence[VqaRow], limits: ImageLimits) -> Iterator[Batch]:
+_HeldRow = tuple[str, VqaRow]
+"""A row without its image, after the name that the image is held under."""
+
+
+def _held(row: VqaRow, held: HeldImages) -> _HeldRow:
+    return held.keep(row.image), row._replace(image=b"")
+
+
+def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits) -> Iterator[Batch]:
     """Each distinct image once, with the questions of all rows that show it."""
-    facts: dict[bytes, ImageFacts | Fault] = {}
+    facts: dict[str, ImageFacts | Fault] = {}
     shown: dict[str, list[VqaRow]] = {}
-    for row in rows:
-        found = facts.get(row.image)
+    for name, row in rows:
+        found = facts.get(name)
         if found is None:
-            found = facts[row.image] = inspect(row.image, limits)
+            found = facts[name] = inspect(held[name], limits)
         if isinstance(found, Fault):
             yield Batch(rejections=[_broken(row, found)] * len(row.questions))
         else:
-            shown.setdefault(found.image_id, []).append(row)
-    known = {found.image_id: found for found in facts.values() if isinstance(found, ImageFacts)}
-    names = list(shown)
-    for start in range(0, len(names), ROW_GROUP):
-        entries = [_entry(known[name], shown[name]) for name in names[start : start + ROW_GROUP]]
+            shown.setdefault(name, []).append(row)
+    known = [(name, found) for name in shown if isinstance(found := facts[name], ImageFacts)]
+    for group in _row_groups(known):
+        entries = [_entry(found, shown[name], held[name]) for name, found in group]
         yield Batch(table=pa.Table.from_pylist(entries, schema=IMAGES))
     yield Batch(table=IMAGES.empty_table())
+
+
+def _row_groups(known: Sequence[tuple[str, ImageFacts]]) -> Iterator[list[tuple[str, ImageFacts]]]:
+    """Runs of images that are written, and later read, at once."""
+    group: list[tuple[str, ImageFacts]] = []
+    size = 0
+    for each in known:
+        if group and (len(group) == ROW_GROUP or size + each[1].size > ROW_GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(each)
+        size += each[1].size
+    if group:
+        yield group
 
 
 def _broken(row: VqaRow, fault: Fault) -> Rejection:
     return Rejection("images", fault.reason, row.source, row.row, row.key, fault.detail)
 
 
-def _entry(facts: ImageFacts, rows: Sequence[VqaRow]) -> dict[str, Any]:
+def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str, Any]:
     questions = [
         {
             "question": each.question,
@@ -135,7 +163,7 @@ def _entry(facts: ImageFacts, rows: Sequence[VqaRow]) -> dict[str, Any]:
         for row in rows
         for each in row.questions
     ]
-    return {**facts._asdict(), "questions": questions, "name": rows[0].name, "image": rows[0].image}
+    return {**facts._asdict(), "questions": questions, "name": rows[0].name, "image": image}
 
 
 Places = tuple[tuple[str, tuple[int, ...]], ...]
@@ -161,8 +189,7 @@ def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
 
 def _files(places: Places) -> Iterable[tuple[str, bytes]]:
     for path, rows in places:
-        for start in range(0, len(rows), ROW_GROUP):
-            found = read_images(path, rows[start : start + ROW_GROUP])
+        for found in images_by_group(path, rows):
             yield from ((name, content) for name, content, _ in found.values())
 
 

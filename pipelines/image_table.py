@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -50,7 +50,9 @@ FACTS = pa.schema(
 IMAGES = pa.schema([*FACTS, ("questions", QUESTIONS), ("name", pa.large_string()), ("image", pa.large_binary())])
 """What the first stage writes: an image a row, with all that is asked of it in its partition."""
 ROW_GROUP = 100
-"""Images of a row group."""
+"""Images of a row group at most."""
+ROW_GROUP_BYTES = 16 * 2**20
+"""Bytes of its images, unless a single one has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,14 @@ def _as_json(column: Any) -> Any:
 
 def read_images(path: str, places: Sequence[int]) -> dict[int, tuple[str, bytes, str | None]]:
     """(image_id, bytes, name) of rows of a stage output; only row groups that hold one of them are read."""
+    return {place: found for group in images_by_group(path, places) for place, found in group.items()}
+
+
+def images_by_group(path: str, places: Sequence[int]) -> Iterator[dict[int, tuple[str, bytes, str | None]]]:
+    """As `read_images`, a row group at a time, in their order."""
     from data.stages import parquet_file
 
     wanted = sorted(set(places))
-    found: dict[int, tuple[str, bytes, str | None]] = {}
     with parquet_file(path) as file:
         bounds = np.cumsum([0, *(file.metadata.row_group(g).num_rows for g in range(file.num_row_groups))])
         for group, (start, stop) in enumerate(pairwise(bounds)):
@@ -182,5 +188,4 @@ def read_images(path: str, places: Sequence[int]) -> dict[int, tuple[str, bytes,
             if mine:
                 table = file.read_row_group(group, columns=["image_id", "image", "name"])
                 rows = table.take(pa.array([place - start for place in mine])).to_pylist()
-                found.update({p: (r["image_id"], r["image"], r["name"]) for p, r in zip(mine, rows, strict=True)})
-    return found
+                yield {p: (r["image_id"], r["image"], r["name"]) for p, r in zip(mine, rows, strict=True)}

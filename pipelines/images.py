@@ -22,9 +22,10 @@ from pipelines.image_publishing import publish_images
 from pipelines.image_reading import Read, Vectors, read_evaluation, read_sources, vectors_of
 from pipelines.image_release import Couple, ImageReleasePayload, chunks, side_of
 from pipelines.image_table import ImageTable, QuestionTable
-from pipelines.question_codes import codes_of
+from pipelines.question_codes import QuestionCodes, coded
 from pipelines.reporting import Reporter
 from pipelines.retrieving import Retrieved, retrieve
+from pipelines.reworded import reworded
 
 Bools = npt.NDArray[np.bool_]
 RELEASE = "pipelines.image_release:release_images"
@@ -43,12 +44,12 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     store = Store(config.out, config.storage)
     read = read_sources(build)
     vectors = vectors_of(build, read.images)
-    codes = codes_of(read.questions)
+    codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, read, vectors)
     edited = edit(build, read, codes, kept, vectors) if config.editing.enabled else Edited()
     room = None if config.limit is None else max(0, config.limit // 2 - len(edited.couples))
     found = retrieve(build, read.images, codes, kept, vectors, room) if config.retrieval.enabled else None
-    couples = [*edited.couples, *(_couples(read, found, vectors, config.probe_share) if found else ())]
+    couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     if not couples:
         raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
     chosen = judged(build, _ordered(_grouped(couples)))
@@ -83,11 +84,11 @@ def _evaluation_images(
         yield EvaluationImage(facts, tuple(asked.get(image, ())), vectors[image])
 
 
-def _couples(read: Read, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:
+def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:
     questions = read.questions
     for first, second, measures in zip(found.first.tolist(), found.second.tolist(), found.measures, strict=True):
         sides = (side_of(read, first, vectors), side_of(read, second, vectors))
-        yield Couple(
+        couple = Couple(
             strategy="retrieval",
             query=questions.question[first],
             sides=sides,
@@ -97,6 +98,7 @@ def _couples(read: Read, found: Retrieved, vectors: Vectors, share: float) -> It
             license=questions.license[first] or questions.license[second],
             scores=measures,
         )
+        yield reworded(couple, (first, second), questions, codes)
 
 
 def _grouped(couples: Sequence[Couple]) -> list[Couple]:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from builders.questions import Wordings, similar_questions
 from builders.rows import UNCLEAR, Codes, Conflicts, Rows
 from data.answers import Canonical, canonical, conflicts
 from data.questions import question_key
-from pipelines.image_table import QuestionTable
+from pipelines.building import Build
+from pipelines.image_config import ImagesConfig
+from pipelines.image_stages import encoder_of
+from pipelines.image_table import QuestionTable, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +26,72 @@ class QuestionCodes:
         rows: image, question, answer and domain as codes.
         conflicts: (question, answer, answer) that are not certainly different.
         names: domains by code.
+        wording: code of each row's normalised text, shape (rows,).
+        wordings: which normalised texts ask the same; None where each is a question of its own.
+        asked: a text as it came, by code of the normalised one.
     """
 
     rows: Rows
     conflicts: Conflicts
     names: list[str]
+    wording: Codes
+    wordings: Wordings | None
+    asked: list[str]
 
 
-def codes_of(questions: QuestionTable) -> QuestionCodes:
-    """Same question: equal text once normalised, in one domain. Same answer: equal in meaning, whatever its writing."""
+def coded(build: Build[ImagesConfig], questions: QuestionTable) -> QuestionCodes:
+    """`codes_of` as the build is configured; what similar questions add to the groups is noted.
+
+    Raises:
+        ModelError: the encoder of the questions cannot be loaded.
+    """
+    options = build.config.retrieval.similar_questions
+    if options is None:
+        return codes_of(questions)
+    _, asked = _wordings(questions.question)
+    wordings = similar_questions(asked, encoder_of(options.encoder or build.config.retrieval_encoder()), options)
+    joined = int((wordings.leader != np.arange(len(asked))).sum())
+    build.note(f"{joined} of {len(asked)} wordings ask what another one asks")
+    return codes_of(questions, wordings)
+
+
+def codes_of(questions: QuestionTable, wordings: Wordings | None = None) -> QuestionCodes:
+    """Same question: equal text once normalised, in one domain. Same answer: equal in meaning, whatever its writing.
+
+    Args:
+        questions: all of them.
+        wordings: which normalised texts, sorted, ask the same, so that all answers are read as those to the first one;
+            by default none do.
+    """
     domains = np.unique(np.array(questions.domain.words, object), return_inverse=True)
     domain = np.asarray(domains[1], np.int64)[questions.domain.codes] if len(questions) else np.zeros(0, np.int64)
-    group = _groups(questions, domain)
-    answer, barred = _answers(questions, group)
+    wording, asked = _wordings(questions.question)
+    first = wordings.leader[wording] if wordings else wording
+    group = _groups(first, domain)
+    answer, barred = _answers(questions, group, Texts(asked, first) if wordings else questions.question)
     rows = Rows(questions.image.astype(np.int64), group, answer, domain)
-    return QuestionCodes(rows, barred, [str(name) for name in domains[0]])
+    return QuestionCodes(rows, barred, [str(name) for name in domains[0]], wording, wordings, asked)
 
 
-def _groups(questions: QuestionTable, domain: Codes) -> Codes:
-    keys = np.array([question_key(text) for text in questions.question.words], object)
-    key = np.unique(keys, return_inverse=True)[1].astype(np.int64)[questions.question.codes]
-    return np.unique(domain * (key.max(initial=0) + 1) + key, return_inverse=True)[1].astype(np.int64)
+def _wordings(question: Texts) -> tuple[Codes, list[str]]:
+    """Of each row the place of its normalised text, by alphabet; and of each such text the first one as it came."""
+    keys = [question_key(text) for text in question.words]
+    as_came: dict[str, str] = {}
+    for text, key in sorted(zip(question.words, keys, strict=True)):
+        as_came.setdefault(key, text)
+    place = np.unique(np.array(keys, object), return_inverse=True)[1].astype(np.int64)
+    return place[question.codes], [as_came[key] for key in sorted(as_came)]
 
 
-def _answers(questions: QuestionTable, group: Codes) -> tuple[Codes, Conflicts]:
+def _groups(asked: Codes, domain: Codes) -> Codes:
+    return np.unique(domain * (asked.max(initial=0) + 1) + asked, return_inverse=True)[1].astype(np.int64)
+
+
+def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Codes, Conflicts]:
     """The answer of each row as a code within its question, and the conflicts; each writing is read once a question."""
-    spelled = np.stack([group, questions.question.codes, questions.answer.codes, questions.choices.codes])
+    spelled = np.stack([group, asked.codes, questions.answer.codes, questions.choices.codes])
     writings, place = np.unique(spelled, axis=1, return_inverse=True)
-    read = [_read(questions, *map(int, writing[1:])) for writing in writings.T]
+    read = [_read(questions, asked.words[question], answer, choices) for _, question, answer, choices in writings.T]
     classes: dict[int, dict[str, int]] = defaultdict(dict)
     examples: dict[int, list[Canonical]] = defaultdict(list)
     codes = np.full(len(read), UNCLEAR, np.int64)
@@ -64,6 +106,5 @@ def _answers(questions: QuestionTable, group: Codes) -> tuple[Codes, Conflicts]:
     return codes[place.reshape(-1)], barred
 
 
-def _read(questions: QuestionTable, question: int, answer: int, choices: int) -> Canonical:
-    options = tuple(json.loads(questions.choices.words[choices]))
-    return canonical(questions.answer.words[answer], questions.question.words[question], options)
+def _read(questions: QuestionTable, question: str, answer: int, choices: int) -> Canonical:
+    return canonical(questions.answer.words[answer], question, tuple(json.loads(questions.choices.words[choices])))

@@ -62,7 +62,8 @@ class Terminal:
         """Print what happened to every row."""
         self._console.print(funnel_table(self.lines))
         for note in self.notes:
-            self._console.print(f"  {note}", highlight=False, markup=False)
+            # A path that is cut in two can neither be searched for nor copied.
+            self._console.print(f"  {note}", highlight=False, markup=False, soft_wrap=True)
 
 
 def funnel_table(lines: list[FunnelStage] | tuple[FunnelStage, ...]) -> Table:

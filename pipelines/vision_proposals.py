@@ -110,7 +110,7 @@ def vision_proposals(
     *,
     spending: Spending | None = None,
     limits: ImageLimits | None = None,
-) -> Iterator[Proposal | str]:
+) -> Iterator[Proposal | str | Owed]:
     """A proposal or a reason for each item, in their order, reading no further ahead than the endpoint works.
 
     Args:
@@ -120,8 +120,8 @@ def vision_proposals(
         limits: what decoding an image may cost, where endpoints do not take its format as it is.
 
     Returns:
-        A proposal of the kind FREE; one of REASONS for a rejected reply; or one of `filters.judge.OWED_REASONS`, which
-        is no rejection: the item is to be asked again.
+        A proposal of the kind FREE; one of REASONS for a rejected reply; or why the item is owed: that is no rejection,
+        it is to be asked again.
 
     Raises:
         EndpointError: the key is missing (before any work) or the endpoint refuses a request.
@@ -132,11 +132,11 @@ def vision_proposals(
     return run_ahead((_proposed(request, client, options) for request in requests), client)
 
 
-async def _proposed(request: Request, client: JudgeClient, options: VisionProposalOptions) -> Proposal | str:
+async def _proposed(request: Request, client: JudgeClient, options: VisionProposalOptions) -> Proposal | str | Owed:
     try:
         reply = await client.ask(request.body, request.pictures)
     except Owed as owed:
-        return owed.reason
+        return owed
     if request.nonce in reply.text:
         return UNREADABLE  # it repeats our markers and whatever stands between them
     return read_proposal(reply.text, request.item, options)

@@ -7,33 +7,53 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from builders.proposals import Proposal
-from filters.judge import OWED_REASONS
+from filters.judge import Owed, Spending
+from pipelines.building import Build
 from pipelines.image_config import ImagesConfig
+from pipelines.image_judging import still_owed
 from pipelines.image_reading import Read
 from pipelines.image_table import read_images
-from pipelines.judging import StillOwed
 from pipelines.vision_proposals import VisionItem, vision_proposals
 
 Proposed = tuple[int, tuple[Proposal, ...]] | str
 
 
 def proposals_of_a_model(
-    config: ImagesConfig, read: Read, by_image: Sequence[tuple[int, ...]]
+    build: Build[ImagesConfig], read: Read, by_image: Sequence[tuple[int, ...]]
 ) -> Iterator[tuple[tuple[int, ...], Proposed]]:
-    """The rows of each image with a row and its proposal, or why there is none; one question an image is asked about.
+    """The rows of each image with a row and its proposal, or why there is none, until there are enough proposals.
+
+    One question of an image is asked about. A round asks about as many images as proposals are still wanted: no request
+    is paid for an image that is not looked at, and equal builds send equal requests.
 
     Raises:
         StillOwed: the endpoint failed or a limit was reached.
     """
-    options = config.editing.proposer
+    options, wanted = build.config.editing.proposer, build.config.editing.candidates
     assert options is not None
+    spending = Spending(options.max_requests, options.max_tokens)
+    start = found = 0
+    while found < wanted and start < len(by_image):
+        images = by_image[start : start + wanted - found]
+        for rows, proposed in zip(images, _round(build, read, images, spending), strict=True):
+            found += not isinstance(proposed, str)
+            yield rows, proposed
+        start += len(images)
+
+
+def _round(
+    build: Build[ImagesConfig], read: Read, by_image: Sequence[tuple[int, ...]], spending: Spending
+) -> list[Proposed]:
+    config = build.config
+    assert config.editing.proposer is not None
     rows = [_drawn(read, each, config.editing.seed) for each in by_image]
     items = (_item(read, row) for row in rows)
-    said = vision_proposals(items, options, limits=config.limits)
-    for each, row, proposal in zip(by_image, rows, said, strict=True):
-        if isinstance(proposal, str) and proposal in OWED_REASONS:
-            raise StillOwed(f"proposals: {proposal}; what is answered is kept, so a new run asks only the rest")
-        yield each, proposal if isinstance(proposal, str) else (row, (proposal,))
+    replies = vision_proposals(items, config.editing.proposer, spending=spending, limits=config.limits)
+    said = build.gathered("proposals", len(rows), replies)
+    owed = [each for each in said if isinstance(each, Owed)]
+    if owed:
+        raise still_owed("editing.proposer", f"{len(owed)} of {len(said)} proposals", str(owed[0]))
+    return [(row, (each,)) if isinstance(each, Proposal) else str(each) for row, each in zip(rows, said, strict=True)]
 
 
 def _drawn(read: Read, rows: Sequence[int], seed: int) -> int:

@@ -113,7 +113,7 @@ def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_p
     assert content(state.result()) == content(plain.path)
     artifacts = artifacts_of(state)
     assert {"pairs", "funnel", "audit", "progress-vectors", "progress-edits"} <= set(artifacts)
-    shown = base64.b64decode(artifacts["pairs"].partition("base64,")[2])
+    shown = base64.b64decode(artifacts["pairs"].partition("base64,")[2], validate=True)
     assert Image.open(BytesIO(shown)).width > 500
     stages = {run.name.partition("-")[0]: "gpu" in run.tags for run in task_runs_of(state)}
     assert stages == {"images": False, "vectors": True, "edits": True, "release": False}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import itertools
+import json
 import os
 import re
 import shutil
@@ -12,12 +15,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import psutil
 import pytest
+from PIL import Image
 
 from data.store import Store
 
@@ -26,6 +31,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = str(Path(sys.executable).parent / "prefect")
 BUILD, REFRESH = "build-coding-pairs/build-coding-pairs", "refresh-pairs/refresh-pairs"
+IMAGES = "build-image-pairs/build-image-pairs"
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class House:
         """Run the command in the checkout."""
         command = [COMMAND, *arguments]
         return subprocess.run(
-            command, cwd=self.checkout, env=self.env, capture_output=True, text=True, timeout=400, check=False
+            command, cwd=self.checkout, env=self.env, capture_output=True, text=True, timeout=900, check=False
         )
 
     def must(self, *arguments: str) -> str:
@@ -61,6 +67,14 @@ class House:
         answer = httpx.post(f"{self.api}/flow_runs/filter", json=criteria)
         runs: list[dict[str, Any]] = answer.raise_for_status().json()
         return runs
+
+    def left_by(self, run: dict[str, Any], kind: Literal["artifacts", "task_runs"]) -> list[dict[str, Any]]:
+        """All that a flow run left of a kind."""
+        criteria = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+        left: list[dict[str, Any]] = (
+            httpx.post(f"{self.api}/{kind}/filter", json=criteria, timeout=60).raise_for_status().json()
+        )
+        return left
 
     @property
     def api(self) -> str:
@@ -214,3 +228,59 @@ def test_a_refresh_without_news_publishes_nothing(house: House) -> None:
     assert f"new content published as v000001: {out}/versions/v000001" in house.must(*arguments)
     assert f"nothing changed since v000001: {out}/versions/v000001" in house.must(*arguments)
     assert Store(out).versions() == ["v000001"]
+
+
+def build_images(house: House, out: Path, scenes: dict[str, int], editing: dict[str, int]) -> dict[str, Any]:
+    """A watched run of the image deployment."""
+    said = house.must(
+        "deployment", "run", IMAGES, "--watch", "-p", f"out={out}", "-p", "limit=60",
+        "-p", f"scenes={json.dumps(scenes)}", "-p", f"editing={json.dumps(editing)}",
+    )  # fmt: skip
+    return house.run_of(said)
+
+
+def test_an_image_run_shows_funnel_audit_and_pairs_and_tags_the_tasks_that_run_a_model(
+    house: House, tmp_path: Path
+) -> None:
+    run = build_images(house, tmp_path, {"images": 300}, {"candidates": 8})
+    assert run["state"]["message"] == f"published v000001: {tmp_path}/versions/v000001"
+    manifest = Store(tmp_path).manifest()
+    assert manifest.configuration["scenes"] == {"images": 300, "questions": 5, "seed": 0}
+    artifacts = {artifact["key"]: artifact for artifact in house.left_by(run, "artifacts")}
+    assert {key: artifacts[key]["type"] for key in ("funnel", "audit", "pairs")} == {
+        "funnel": "table", "audit": "markdown", "pairs": "image"
+    }  # fmt: skip
+    stages = [(row["stage"], row["in"], row["out"]) for row in json.loads(artifacts["funnel"]["data"])]
+    assert stages == [(line.stage, line.rows_in, line.rows_out) for line in manifest.funnel]
+    assert f"{tmp_path}/versions/v000001" in artifacts["audit"]["data"]
+    encoded = artifacts["pairs"]["data"].removeprefix("data:image/png;base64,")
+    picture = Image.open(BytesIO(base64.b64decode(encoded, validate=True)))
+    assert (picture.format, picture.width > 500) == ("PNG", True)
+    tags = {task["name"].rpartition("-")[0]: task["tags"] for task in house.left_by(run, "task_runs")}
+    assert tags == {"images": [], "vectors": ["gpu"], "edits": ["gpu"], "release": []}
+
+
+def overlapping(tasks: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Names of tasks that ran at the same time."""
+    spans = sorted(
+        (datetime.fromisoformat(t["start_time"]), datetime.fromisoformat(t["end_time"]), t["name"]) for t in tasks
+    )
+    return [(a[2], b[2]) for a, b in itertools.combinations(spans, 2) if b[0] < a[1]]
+
+
+def test_a_limit_on_the_tag_gpu_lets_one_task_run_a_model_at_a_time(house: House, tmp_path: Path) -> None:
+    """Two processes edit two partitions: side by side without the limit, one after the other with it."""
+    editing = {"candidates": 65, "tries": 1}
+    free = build_images(house, tmp_path / "free", {"images": 330, "questions": 2}, editing)
+    house.must("concurrency-limit", "create", "gpu", "1")
+    try:
+        limited = build_images(house, tmp_path / "limited", {"images": 330, "questions": 2, "seed": 1}, editing)
+    finally:
+        house.must("concurrency-limit", "delete", "gpu")
+    models = {
+        run["id"]: [task for task in house.left_by(run, "task_runs") if "gpu" in task["tags"]]
+        for run in (free, limited)
+    }
+    assert {len(tasks) for tasks in models.values()} == {3}
+    assert overlapping(models[free["id"]])
+    assert not overlapping(models[limited["id"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -85,6 +86,36 @@ def documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         yield from splitter.feed(block)
     yield from splitter.finish()
+
+
+def elements(blocks: Iterable[bytes], key: str) -> Iterator[bytes]:
+    """The elements of the list that a document holds under a key of its own, as a stream; nothing where there is none.
+
+    Memory is bounded by one element and by what stands before the list.
+    """
+    stream = iter(blocks)
+    start = _opened(stream, key)
+    splitter = _Splitter()
+    for block in chain(start, stream if start else ()):
+        for text in splitter.feed(block):
+            # What follows the list in its document is no element.
+            if splitter.closed:
+                return
+            yield text
+    yield from splitter.finish() if start and not splitter.closed else ()
+
+
+def _opened(stream: Iterator[bytes], key: str) -> list[bytes]:
+    """What was read from the list on, empty where the key does not come."""
+    opening = re.compile(rb'"' + re.escape(key.encode()) + rb'"\s*:\s*(?=\[)')
+    text = b""
+    for block in stream:
+        text += block
+        if found := opening.search(text):
+            return [text[found.end() :]]
+        if len(text) > WHOLE_BYTES:
+            break
+    return []
 
 
 class _Splitter:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from data.sources.options import SourceOptions
 
-Container = Literal["parquet", "jsonl", "json", "hf"]
+Container = Literal["parquet", "jsonl", "json", "csv", "hf"]
 
 
 @dataclass(frozen=True, slots=True)

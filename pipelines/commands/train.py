@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,8 @@ def train_command(overrides: Overrides = None, config: Config = None) -> None:
             raise  # no error of ours: it deserves its traceback
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
-    _say_where(trained)
+    if os.environ.get("RANK", "0") == "0":
+        _say_where(trained)
 
 
 def _say_where(trained: Trained) -> None:

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.edit_cache import HELD_BATCHES, EditItem, as_png, edit_id, edited, find, put
-from builders.editing import Editor
+from builders.edit_cache import ALL_REFUSED, HELD_BATCHES, EditItem, as_png, edit_id, edited, find, put
+from builders.editing import Editor, Refusal
 from builders.open_clip_model import ModelError
 from tests.builders.tiny_clip import from_png
-from tests.builders.tiny_editors import load, save_pix2pix
+from tests.builders.tiny_editors import load, save_klein, save_pix2pix
 
 BATCH = 4
 FORKSERVER = multiprocessing.get_context("forkserver")
@@ -198,6 +198,34 @@ def test_an_image_that_cannot_be_decoded_is_named_and_the_rest_kept(editor: Edit
     with pytest.raises(ModelError, match="image broken: cannot be decoded"):
         list(edited(editor, cache, items, from_png))
     assert len(stored(cache)) == BATCH
+
+
+@pytest.fixture(scope="module")
+def klein(tmp_path_factory: pytest.TempPathFactory) -> Editor:
+    """Refuses images more than eight times as long as wide, and edits one at a time."""
+    extra = {"max_sequence_length": 32, "text_encoder_out_layers": [1, 2, 3]}
+    return load(save_klein(tmp_path_factory.mktemp("klein")), steps=1, extra=extra)
+
+
+def test_a_refusal_stands_in_the_place_of_its_edit_and_is_not_stored(klein: Editor, cache: str) -> None:
+    items = [EditItem(f"{n:064x}", picture(n, *((640, 64) if n in (0, 3) else (64, 64))), "a", n) for n in range(5)]
+    run = edited(klein, cache, items, from_png)
+    found = dict(run)
+    assert [number for number, each in found.items() if isinstance(each, Refusal)] == [0, 3]
+    assert (run.made, run.found, run.refused) == (3, 0, 2)
+    assert sorted(stored(cache).values()) == sorted(alone(klein, items[number]) for number in (1, 2, 4))
+    again = edited(klein, cache, items, from_png)
+    assert dict(again) == found
+    assert (again.made, again.found, again.refused) == (0, 3, 2)
+
+
+def test_an_editor_that_takes_nothing_is_an_error(klein: Editor, cache: str) -> None:
+    """Would catch a wrong setting that makes a night of rejections."""
+    items = [EditItem(f"{n:064x}", picture(n, 640, 64), "a", n) for n in range(ALL_REFUSED + 5)]
+    with pytest.raises(ModelError, match=rf"refused all of the first {ALL_REFUSED} edits, the last one: Aspect ratio"):
+        list(edited(klein, cache, items, from_png))
+    few = dict(edited(klein, cache, items[: ALL_REFUSED - 1], from_png))
+    assert all(isinstance(each, Refusal) for each in few.values())
 
 
 def edit_all(folder: str, cache: str, count: int, parent: Connection) -> None:

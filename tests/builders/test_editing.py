@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.editing import Editor, EditorOptions
+from builders.editing import Editor, EditorOptions, Refusal
 from builders.editor_call import Call, prepare_call
 from builders.open_clip_model import ModelError
 from tests.builders.tiny_editors import (
@@ -239,6 +239,58 @@ def test_klein_takes_one_image_at_a_time(tmp_path: Path) -> None:
     pipeline = diffusers.DiffusionPipeline.from_pretrained(folder)
     alone = {**KLEIN, "num_inference_steps": 2, "guidance_scale": 1.0, "generator": torch.Generator().manual_seed(1)}
     assert pixels(edits[:1]) == pixels(pipeline(images[0], WORDS[0], **alone).images)
+
+
+def test_an_image_that_a_pipeline_does_not_take_is_refused_and_the_others_are_edited(tmp_path: Path) -> None:
+    editor = load(save_klein(tmp_path), extra=KLEIN)
+    some = squares(2, side=64)
+    first, refused, last = editor.attempt([some[0], some[1].resize((640, 64)), some[1]], WORDS[:3], [1, 2, 3])
+    assert isinstance(refused, Refusal)
+    assert "Aspect ratio too extreme" in refused.detail
+    assert "'turn the square into a circle'" in refused.detail
+    assert pixels([first, last]) == pixels(editor.edit(some, [WORDS[0], WORDS[2]], [1, 3]))
+    with pytest.raises(ModelError, match="image 1 was refused: Aspect ratio too extreme"):
+        editor.edit([some[0], some[1].resize((640, 64))], WORDS[:2], [1, 2])
+
+
+def refusing(editor: Editor, word: str) -> Callable[[], None]:
+    """Make a pipeline refuse instructions that hold a word, whatever batch they stand in. Returns how to undo it."""
+    tokenizer, encoder = editor._pipeline.tokenizer, editor._pipeline.text_encoder
+    ids = tokenizer(word).input_ids[1:-1]
+
+    def check(_: Any, given: Any) -> None:
+        if any(ids == row[at : at + len(ids)] for row in given[0].tolist() for at in range(len(row))):
+            raise ValueError(f"will not {word}")
+
+    handle = encoder.register_forward_pre_hook(check)
+    return lambda: handle.remove()
+
+
+def test_one_refusal_in_a_batch_costs_its_neighbours_nothing(editor: Editor) -> None:
+    """The batch as a whole is refused; taken apart, the others have the pixels that they have alone."""
+    images, words, seeds = squares(5), [*WORDS[:2], "explode it", *WORDS[2:4]], list(range(5))
+    alone = pixels(editor.edit(images, words, seeds))
+    undo = refusing(editor, "explode")
+    try:
+        found = editor.attempt(images, words, seeds)
+        assert found[2] == Refusal("will not explode (instruction 'explode it')")
+        assert pixels([each for at, each in enumerate(found) if at != 2]) == [*alone[:2], *alone[3:]]
+        with pytest.raises(ModelError, match=r"refused each of 3 images of 32 x 32: will not explode"):
+            editor.attempt(images[:3], ["explode it"] * 3, seeds[:3])
+    finally:
+        undo()
+
+
+def test_memory_that_ran_out_is_no_refusal(editor: Editor) -> None:
+    def out_of_memory(*_: Any) -> None:
+        raise torch.OutOfMemoryError("tried to allocate 2 GiB")
+
+    handle = editor._pipeline.unet.register_forward_pre_hook(out_of_memory)
+    try:
+        with pytest.raises(ModelError, match=r"OutOfMemoryError: tried to allocate 2 GiB.*lower batch_size"):
+            editor.attempt(squares(2), WORDS[:2], [0, 1])
+    finally:
+        handle.remove()
 
 
 @pytest.mark.parametrize("plus", [False, True], ids=["edit", "edit-plus"])

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pytest
 
 from builders import question, retrieval
-from builders.questions import similar_questions
 from builders.retrieval import RetrievalOptions, candidates, search
 from builders.rows import Rows, contrastable, count
 
@@ -173,31 +172,6 @@ def test_what_is_contradicted_in_one_question_is_believed_in_another() -> None:
     left, gone = contrastable(rows, np.array([5, 5, 6]))
     assert left.tolist() == [3, 4]
     assert {reason: places.tolist() for reason, places in gone.items()} == {"contradictory": [0, 1], "only-answer": [2]}
-
-
-class Letters:
-    """Texts as counts of their letters: similar wording, similar vector."""
-
-    def texts(self, texts: list[str]) -> Vectors:
-        counts = np.array([[text.count(chr(97 + letter)) for letter in range(26)] for text in texts], np.float32)
-        return np.asarray(counts / np.linalg.norm(counts, axis=1, keepdims=True))
-
-
-def test_similar_questions_join_the_first_of_them() -> None:
-    texts = ["how many cats are there", "how many cats are here", "is it raining", "are there how many cats"]
-    assert similar_questions(texts, Letters(), 0.97).tolist() == [0, 0, 2, 0]
-    assert similar_questions(texts, Letters(), 1.0).tolist() == [0, 1, 2, 0]
-
-
-def test_questions_whose_decisive_words_differ_are_never_joined() -> None:
-    texts = [
-        "what is 3 plus 5 there",
-        "what is 3 plus 6 there",
-        "is it left of the circle",
-        "is it not left of the circle",
-    ]
-    assert similar_questions(texts, Letters(), 0.5).tolist()[1] == 1
-    assert similar_questions(texts, Letters(), 0.5).tolist()[3] == 3
 
 
 def test_the_number_of_threads_changes_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -16,21 +16,23 @@ from data.sources.detection import Kind, detect
 from data.sources.faults import RowFault
 from data.sources.files import filesystem, find_files, fingerprint, is_local, size_of
 from data.sources.hub import PREFIX, hub_batches, plan_hub
-from data.sources.jsonrows import json_rows, placed_lines
+from data.sources.jsonrows import placed_lines
 from data.sources.options import SourceError
 from data.sources.parquet import parquet_file
 from data.sources.partition import Partition, Piece
 from data.sources.planning import PEEKED_ROWS, Planned, nothing_readable, plan_files, row_groups
 from data.sources.rows import check_mapping, nested_names, schema_names
+from data.sources.vqa.csvrows import csv_header
 from data.sources.vqa.fields import asks, image_column, named, shows
 from data.sources.vqa.options import VqaOptions
 from data.sources.vqa.partition import VqaPartition, vqa_partition
 from data.sources.vqa.places import home_of, hub_root
 from data.sources.vqa.reading import records
 from data.sources.vqa.referenced import References
+from data.sources.vqa.split_files import is_annotations, paired, split_fingerprint, split_of_files
 from data.trajectory import Rejection
 
-SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json")
+SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 COMPRESSED = (".gz", ".zst")
 DESCRIPTIONS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
 """Files beside a data set's rows that describe them."""
@@ -42,9 +44,9 @@ def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partitio
     """Partitions of sources of images and questions, and the files that cannot be read.
 
     Args:
-        sources: Parquet, JSON and JSON lines files, folders (of which only such files are read as rows), patterns,
-            fsspec URLs of these, or `hf:owner/name[@revision][?config=..&split=..]`. A file that several of them name
-            is read once.
+        sources: Parquet, JSON, JSON lines and CSV files, the questions file of a split of VQAv2 (its annotations file
+            is found by its name), folders (of which only such files are read as rows), patterns, fsspec URLs of these,
+            or `hf:owner/name[@revision][?config=..&split=..]`. A file that several of them name is read once.
         options: column mapping, defaults, where images may be, storage options, size of a partition.
 
     Raises:
@@ -52,16 +54,18 @@ def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partitio
     """
     partitions: list[Partition] = []
     rejections: list[Rejection] = []
-    seen: set[str] = set()
+    files = {source: _row_files(source, options) for source in sources if not source.startswith(PREFIX)}
+    splits = paired((uri for _, found in files.values() for uri in found), options.storage)
+    seen: set[str] = set(splits.values())
     for source in sources:
         if source.startswith(PREFIX):
             partitions += _plan_hub(source, options)
             continue
-        root, found = _row_files(source, options)
+        root, found = files[source]
         uris = [uri for uri in found if uri not in seen]
         seen.update(uris)
-        planned = plan_files(uris, options.containers(), partial(_cut, root=root, options=options), rejections)
-        partitions += [vqa_partition(each, options) for each in planned]
+        cut = partial(_cut, root=root, options=options, splits=splits)
+        partitions += [vqa_partition(each, options) for each in plan_files(uris, options.containers(), cut, rejections)]
     if not partitions:
         raise nothing_readable(rejections)
     return partitions, rejections
@@ -116,24 +120,55 @@ def _unknown(names: Sequence[str]) -> str:
     return f"columns {named(names)} hold no image with a question; map `columns` image, question and answer"
 
 
-def _cut(uri: str, root: str, options: VqaOptions) -> Planned:
+def _cut(uri: str, root: str, options: VqaOptions, splits: Mapping[str, str]) -> Planned:
     """Pieces of a file, sized by the images that they read, wherever these are."""
+    if uri in splits:
+        return _cut_split(uri, splits[uri], root, options)
     size, own = size_of(uri, options.storage), fingerprint(uri, options.storage)
-    kind = detect(uri, options.storage)
+    kind = _kind(uri, options)
     whole = Piece(uri, kind.container, 0, -1, root=root)
     if kind.container == "parquet":
         return _cut_parquet(whole, Planned([whole], size, own), options)
     _check_first_rows(whole, options)
     lines = kind == Kind("jsonl", False)
-    rows = placed_lines(uri, options.storage) if lines else _unplaced(json_rows(whole, options.storage))
+    rows = placed_lines(uri, options.storage) if lines else _unplaced(records(whole, options))
     return _cut_rows(whole, rows, size if lines else -1, Planned([whole], size, own), options)
+
+
+def _cut_split(uri: str, annotations: str, root: str, options: VqaOptions) -> Planned:
+    home = home_of(Piece(uri, "json", 0, -1, root=root), options)
+    whole = split_of_files(uri, annotations, root, home)
+    _check_first_rows(whole, options)
+    size = sum(size_of(each, options.storage) for each in (uri, annotations))
+    uncut = Planned([whole], size, split_fingerprint(whole, options.storage))
+    return _cut_rows(whole, _unplaced(records(whole, options)), -1, uncut, options)
+
+
+def _kind(uri: str, options: VqaOptions) -> Kind:
+    """The container of a file.
+
+    Raises:
+        RowFault: it is empty, holds no rows, or none with images and questions.
+    """
+    try:
+        kind = detect(uri, options.storage)
+    except RowFault as fault:
+        names = csv_header(uri, options.storage) if fault.reason == "unknown-format" else []
+        if len(names) < 2:
+            raise
+        if not (asks(names, options.columns) and shows(names, options.columns)):
+            raise RowFault("unknown-format", _unknown(names)) from fault
+        return Kind("csv", False)
+    if kind.container in ("json", "jsonl") and is_annotations(uri, options.storage):
+        raise RowFault("missing-field", "answers without their questions; name the questions file, or both by a folder")
+    return kind
 
 
 def _check_first_rows(whole: Piece, options: VqaOptions) -> None:
     """Mapped columns must be among the fields of the first rows."""
     if not options.columns:
         return
-    values = [value for _, value in islice(json_rows(whole, options.storage), PEEKED_ROWS)]
+    values = [value for _, value in islice(records(whole, options), PEEKED_ROWS)]
     if rows := [value for value in values if isinstance(value, dict)]:
         check_mapping({name for row in rows for name in nested_names(row)}, options.columns, whole.uri)
 

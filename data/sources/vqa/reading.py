@@ -11,11 +11,13 @@ from data.sources.hub import hub_batches
 from data.sources.jsonrows import json_rows
 from data.sources.parquet import batches, parquet_file
 from data.sources.partition import Partition, Piece
+from data.sources.vqa.csvrows import csv_rows
 from data.sources.vqa.fields import is_known
 from data.sources.vqa.options import VqaOptions
 from data.sources.vqa.partition import VqaPartition
 from data.sources.vqa.places import ImageFiles, home_of
 from data.sources.vqa.rows import RowReader, domain_of
+from data.sources.vqa.split_files import SplitPiece, split_rows
 from data.trajectory import Rejection
 from data.vqa import VqaRow
 
@@ -48,11 +50,16 @@ def read_vqa(partition: Partition) -> Iterator[VqaRow | Rejection]:
 
 def records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
     """(row number, what the columns that may matter hold, or a RowFault) of every row of a piece."""
+    only = None if piece.rows is None else range(*piece.rows)
+    if isinstance(piece, SplitPiece):
+        return split_rows(piece, options.storage, only)
+    if piece.format == "csv":
+        return csv_rows(piece.uri, options.storage, only)
     if piece.format == "parquet":
         return _parquet_records(piece, options)
     if piece.format == "hf":
         return _hub_records(piece, options)
-    return json_rows(piece, options.storage, None if piece.rows is None else range(*piece.rows))
+    return json_rows(piece, options.storage, only)
 
 
 def _parquet_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:

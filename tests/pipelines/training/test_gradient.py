@@ -128,3 +128,15 @@ def test_two_processes_train_a_model_that_sees(
     config = small(tmp_path, qwen_folder, **fields)
     in_two_processes(config)
     assert (config.out / "checkpoint-2" / "contextpairs.json").is_file()
+
+
+@pytest.mark.slow
+def test_two_processes_supervise_alike(llama_folder: Path, tmp_path: Path) -> None:
+    fields: dict[str, Any] = {"objective": "da_sft", "sft_steps": 1, "learning_rate": 1.0, "pair_batch": 8, "steps": 1}
+    alone = small(tmp_path, llama_folder, out=tmp_path / "alone", accumulation=2, trl=DESCENT, **fields)
+    train(alone, lambda _: None)
+    together = alone.model_copy(update={"out": tmp_path / "together"})
+    in_two_processes(together)
+    one, other = (step_taken(llama_folder, each.out / "supervised" / "checkpoint-1") for each in (alone, together))
+    assert apart(one, other) < 1e-6
+    assert max(float(each.abs().max()) for each in one.values()) > 1e-3

@@ -115,6 +115,19 @@ def test_a_finished_supervised_phase_is_not_done_again(llama_folder: Path, tmp_p
     assert phase.stat().st_mtime_ns == written
 
 
+def test_a_finished_supervised_phase_of_other_settings_is_not_taken(llama_folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    fields: dict[str, Any] = {"objective": "da_sft", "sft_steps": 1, "steps": 1}
+    run(small(tmp_path, llama_folder, **fields))
+    shutil.rmtree(tmp_path / "out" / "checkpoint-1")
+    fields |= {"pairs": str(tmp_path / "store")}
+    with pytest.raises(ValueError, match="holds checkpoint-1 of an earlier run"):
+        run(small(tmp_path, llama_folder, **fields))
+    with pytest.raises(ValueError, match="config.pair_batch was '4', now '2'"):
+        run(small(tmp_path, llama_folder, resume=True, pair_batch=2, **fields))
+
+
 @pytest.mark.parametrize("sees", [False, True])
 def test_pairs_are_rewarded_among_the_tasks(llama_folder: Path, qwen_folder: Path, tmp_path: Path, sees: bool) -> None:
     fields: dict[str, Any] = {"objective": "da_rl", "pair_share": 0.5, "steps": 4}

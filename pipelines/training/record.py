@@ -1,0 +1,111 @@
+"""`contextpairs.json` beside each checkpoint: which data, prompt and settings made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from data.atomic import write_atomic
+from data.manifest import SECRET_NAME, portable_uri
+from data.prompting import prompt_digest
+from pipelines.training.config import TrainConfig
+from pipelines.training.pairs import TrainPairs
+from pipelines.training.tasks import Tasks
+
+NAME = "contextpairs.json"
+STATE = "trainer_state.json"
+"""Written last by the trainer: a checkpoint without it is not whole."""
+FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long")
+"""Settings that a resumed run may change: none of them changes a step, and data is compared by its digest."""
+FREE_TRL = ("disable_tqdm", "logging_steps", "report_to", "run_name", "save_total_limit", "use_cpu")
+
+
+class ResumeError(ValueError):
+    """A run that cannot be continued as it was begun."""
+
+
+def run_record(config: TrainConfig, pairs: TrainPairs | None, tasks: Tasks) -> dict[str, Any]:
+    """What a run is: its data by digest, how pairs are shown, its settings.
+
+    Args:
+        config: of the run.
+        pairs: None where the objective reads none.
+        tasks: of the RL term.
+    """
+    return {
+        "format": 1,
+        "objective": config.objective,
+        "pairs": None if pairs is None else _of_pairs(config, pairs),
+        "tasks": {"path": portable_uri(config.tasks), "digest": tasks.digest, "dropped": tasks.dropped},
+        "prompt": {**config.prompt.model_dump(), "digest": prompt_digest(config.prompt)},
+        "config": _without_secrets(config.model_dump(mode="json", exclude={"storage", "resume"})),
+    }
+
+
+def _without_secrets(config: dict[str, Any]) -> dict[str, Any]:
+    trl = {name: value for name, value in config["trl"].items() if not SECRET_NAME.search(name)}
+    return {**config, "trl": trl}
+
+
+def _of_pairs(config: TrainConfig, pairs: TrainPairs) -> dict[str, Any]:
+    manifest = pairs.manifest
+    return {
+        "store": portable_uri(config.pairs),
+        "version": pairs.version,
+        "digest": manifest.digest,
+        "content": manifest.content,
+        "domain": manifest.domain,
+        "split": config.split,
+        "used": len(pairs.places),
+        "dropped": pairs.dropped,
+    }
+
+
+def write_record(record: Mapping[str, Any], pairs: TrainPairs | None, folder: Path, step: int) -> None:
+    """Write the record of a checkpoint: that of the run, the step, and how far it is in the sequence of pairs."""
+    position = None if pairs is None else pairs.sequence.position(step * pairs.config.pair_batch)._asdict()
+    said = {**record, "step": step, "position": position}
+    write_atomic(folder / NAME, (json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint of a folder."""
+    whole = [path for path in folder.glob("checkpoint-*") if (path / STATE).is_file() and (path / NAME).is_file()]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
+    """Refuse to continue a run on other data, prompts or settings.
+
+    Raises:
+        ResumeError: names what differs.
+    """
+    before = json.loads((checkpoint / NAME).read_text(encoding="utf-8"))
+    now = json.loads(json.dumps(record))
+    differing = [
+        *_differing(before, now, "pairs", ("digest", "split", "used")),
+        *_differing(before, now, "tasks", ("digest",)),
+        *_differing(before, now, "prompt", ("digest",)),
+        *_differing(before, now, "config", [name for name in now["config"] if name not in FREE]),
+        *_differing(before["config"], now["config"], "trl", _trl_fields(before, now)),
+    ]
+    if differing:
+        raise ResumeError(
+            f"{checkpoint} belongs to another run: {'; '.join(differing)}; give what it was begun with, such as "
+            f"version={(before['pairs'] or {}).get('version')}, or begin anew in another out"
+        )
+
+
+def _trl_fields(*records: Mapping[str, Any]) -> list[str]:
+    return sorted({name for record in records for name in record["config"]["trl"]} - set(FREE_TRL))
+
+
+def _differing(before: Any, now: Any, part: str, names: Any) -> list[str]:
+    one, other = before.get(part) or {}, now.get(part) or {}
+    return [
+        f"{part}.{name} was {str(one.get(name))[:40]!r}, now {str(other.get(name))[:40]!r}"
+        for name in names
+        if one.get(name) != other.get(name)
+    ]
