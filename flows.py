@@ -26,6 +26,7 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
+from builders.open_clip_model import ModelError
 from data.manifest import FunnelStage, Manifest
 from data.schemas import SPLITS
 from data.sources.options import SourceError
@@ -45,7 +46,7 @@ PRESET_FIELDS = frozenset({"cascade"})
 """Fields that come from the preset unless they are given."""
 RETRY_DELAYS = (1.0, 10.0, 60.0)
 """Seconds before a failed partition is tried again."""
-MODEL_STAGES = frozenset({"vectors", "edits"})
+MODEL_STAGES = frozenset({"encoder", "vectors", "texts", "edits"})
 """Stages whose partitions run a model."""
 GPU = "gpu"
 """Tag of their tasks: `prefect concurrency-limit create gpu 1` lets one of them run at a time, wherever it runs."""
@@ -79,7 +80,7 @@ def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
 
 def _worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
     """Whether time may heal a failure: wrong settings and sources that cannot be read stay wrong."""
-    return not isinstance(state.result(raise_on_failure=False), (SourceError, ConfigError))
+    return not isinstance(state.result(raise_on_failure=False), (SourceError, ConfigError, ModelError))
 
 
 @task(
@@ -128,7 +129,7 @@ def _tagged(work: Work) -> Any:
 def _output(future: PrefectFuture[Output], name: str) -> Output:
     try:
         return future.result()
-    except (SourceError, ConfigError):
+    except (SourceError, ConfigError, ModelError):
         raise
     except Exception as error:
         tries = 1 + len(RETRY_DELAYS)

@@ -33,30 +33,35 @@ SAMPLE_SECONDS = 0.1
 
 
 class Measured(NamedTuple):
-    """Wall seconds and peak resident megabytes of a process tree."""
+    """Wall seconds, peak resident megabytes and processor seconds of a process tree."""
 
     seconds: float
     megabytes: float
+    processor: float
 
 
 def measured(command: Sequence[str]) -> Measured:
     """Run a command and watch its process tree."""
     start, peak = time.perf_counter(), 0
+    used: dict[int, float] = {}
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     tree = psutil.Process(process.pid)
     while process.poll() is None:
-        peak = max(peak, _resident(tree))
+        peak = max(peak, _resident(tree, used))
         time.sleep(SAMPLE_SECONDS)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed with {process.returncode}")
-    return Measured(time.perf_counter() - start, peak / 1e6)
+    return Measured(time.perf_counter() - start, peak / 1e6, sum(used.values()))
 
 
-def _resident(tree: psutil.Process) -> int:
+def _resident(tree: psutil.Process, used: dict[int, float]) -> int:
+    """Resident bytes now; processor seconds so far go into `used`, by process, for ended ones are not seen again."""
     total = 0
     try:
         for each in [tree, *tree.children(recursive=True)]:
             total += each.memory_info().rss
+            times = each.cpu_times()
+            used[each.pid] = times.user + times.system
     except psutil.Error:
         pass
     return total

@@ -61,7 +61,7 @@ def main() -> None:
         )
         console.print(_exactness(loaded, pairs))
         console.print(_batch_cost(loaded, pairs, options.repeats))
-        console.print(_step_cost(config, folder, options.repeats))
+        console.print(_step_cost(config, folder, options.repeats, _pair_tokens(pairs)))
 
 
 def _options() -> argparse.Namespace:
@@ -186,6 +186,10 @@ def _reference(model: Any, pairs: TrainPairs, shown: Any) -> torch.Tensor:
     return config.coefficient * torch.log1p(torch.exp(-margin)) / config.pair_batch
 
 
+def _pair_tokens(pairs: TrainPairs) -> int:
+    return sum(each.tokens for each in pairs.encoded(_first(pairs)))
+
+
 def _batch_cost(loaded: Loaded, pairs: TrainPairs, repeats: int) -> Table:
     term = SelectionTerm(pairs)
     share = term.share(ONE)
@@ -218,25 +222,26 @@ def _timed(work: Callable[[], None]) -> float:
     return time.process_time() - start
 
 
-def _step_cost(config: TrainConfig, folder: Path, repeats: int) -> Table:
-    times = {objective: _steps(config, objective, folder) for objective in ("grpo", "contextrl")}
-    one, other_one = (median(each) for each in times.values())
+def _step_cost(config: TrainConfig, folder: Path, repeats: int, pair_tokens: int) -> Table:
+    one, policy_tokens = _steps(config, "grpo", folder)
+    other_one, _ = _steps(config, "contextrl", folder)
     completions = config.prompts_per_step * config.rollouts
     title = f"a whole step: {completions} completions of {config.max_completion} tokens, {config.pair_batch} pairs"
-    table = _table(f"{title}; {repeats} steps each", "objective", "s", "ratio")
-    table.add_row("grpo", f"{one:.2f}", "1")
-    table.add_row("contextrl", f"{other_one:.2f}", f"{other_one / one:.3f}")
+    table = _table(f"{title}; {repeats} steps each", "objective", "tokens", "s", "ratio")
+    table.add_row("grpo", f"{policy_tokens:.0f}", f"{one:.2f}", "1")
+    table.add_row("contextrl", f"{policy_tokens + pair_tokens:.0f}", f"{other_one:.2f}", f"{other_one / one:.3f}")
     return table
 
 
-def _steps(config: TrainConfig, objective: str, folder: Path) -> list[float]:
-    """Seconds of each step, from reward to reward."""
+def _steps(config: TrainConfig, objective: str, folder: Path) -> tuple[float, float]:
+    """Median seconds of a step, from reward to reward, and the tokens that GRPO trains on in one."""
     # Run as a script this module is there twice, and the reward is that of the other one.
     from benchmarks.training import rewarded
 
     rewarded.clear()
-    train(config.model_copy(update={"objective": objective, "out": folder / objective}), lambda _: None)
-    return [after - before for before, after in pairwise(rewarded)]
+    trained = train(config.model_copy(update={"objective": objective, "out": folder / objective}), lambda _: None)
+    tokens = [logged["num_tokens"] for logged in trained.history if "num_tokens" in logged]
+    return median(after - before for before, after in pairwise(rewarded)), tokens[-1] / len(tokens)
 
 
 def _table(title: str, *columns: str) -> Table:

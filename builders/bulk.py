@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from builders.question import APART, DECIMALS, REPELLED, knn, without
+from builders.cosines import REPELLED, settled
+from builders.question import APART, SPARE, knn, open_ties, without
 from builders.rows import Codes, leads
 
 Matrix = npt.NDArray[np.float32]
@@ -42,21 +43,22 @@ class Bulk:
                 self._queries[rows][answer == asking, self._dimension + column[0]] = REPELLED
 
     def search(self, k: int) -> tuple[Matrix, Codes, npt.NDArray[np.bool_]]:
-        """Cosines and places of neighbours, shape (n, >= k), barred ones repelled; and which rows have no open tie."""
-        fetches = k + 1 + np.where(self._kinds > APART, self._largest(), 0)
+        """Cosines and places of neighbours, shape (n, k + SPARE), barred ones repelled; and who has no open tie."""
+        width = k + SPARE
+        fetches = width + np.where(self._kinds > APART, self._largest(), 0)
         cosine = np.full((len(self._base), int(fetches.max())), REPELLED, np.float32)
         index = np.zeros(cosine.shape, np.int64)
         for start, size, fetch in zip(self.starts.tolist(), self._sizes.tolist(), fetches.tolist(), strict=True):
-            end, width = start + size, min(size, fetch)
-            near, place = knn(self._queries[start:end], self._base[start:end], width)
-            cosine[start:end, :width] = near
-            index[start:end, :width] = place + start
+            end, found = start + size, min(size, fetch)
+            near, place = knn(self._queries[start:end], self._base[start:end], found)
+            cosine[start:end, :found] = near
+            index[start:end, :found] = place + start
         barred = (self._kind[index] == self._kind[:, None]) | (cosine < REPELLED / 2)
         excess = np.flatnonzero((self._kinds > APART)[self.question_of()])
         cosine[excess], index[excess] = without(cosine[excess], index[excess], barred[excess])
-        last = np.round(cosine[:, k - 1 : k + 1], DECIMALS)
-        open_tie = (cosine[:, k] > REPELLED / 2) & (last[:, 0] == last[:, 1])
-        return cosine, index, ~open_tie
+        cosine, index = cosine[:, :width], index[:, :width]
+        cosine = settled(cosine, self._base[:, : self._dimension], np.arange(len(cosine)), index)
+        return cosine, index, ~open_ties(cosine, k, width)
 
     def question_of(self, which: npt.NDArray[np.bool_] | None = None) -> Codes:
         """Places of the questions of some rows."""

@@ -16,12 +16,13 @@ import numpy.typing as npt
 from pydantic import Field
 
 from builders.exchange import exchange
-from builders.greedy import Greedy, place_in_run
+from builders.greedy import place_in_run
 from builders.rows import Codes
+from builders.steps import Steps
 from data.settings import Settings
 
-STEP = 4
-"""By how much the room of questions grows from step to step."""
+SPARSE = 4
+"""Values between which there are so many gaps that sorting them costs less than counting."""
 
 
 class MatchingOptions(Settings):
@@ -48,7 +49,7 @@ class Couples(NamedTuple):
         first_answer: code of the first image's answer within the question.
         second_answer: code of the second image's answer.
         question: code.
-        domain: code.
+        domain: code; that of the question.
         cosine: how hard a couple is.
     """
 
@@ -78,43 +79,42 @@ class Chosen(NamedTuple):
 
 def choose(couples: Couples, options: MatchingOptions) -> Chosen:
     """Choose couples under the caps; the same couples give the same choice."""
-    order = np.lexsort((np.arange(len(couples)), -couples.cosine))
+    order = np.argsort(-couples.cosine, kind="stable")
     uses, room = resources(couples, options)
+    domain = np.zeros(len(room), np.int64)
+    domain[uses[:, 4]] = couples.domain
+    steps = Steps(uses[order], room)
+    for ceiling in steps.ceilings():
+        steps.grow(ceiling)
+        quota = _quotas(steps.supply(ceiling), domain, options)
+        if ceiling < steps.most and _suffices(quota, steps, ceiling, options):
+            return _chosen(order[_first(steps.taken, uses[order, 4], quota)], len(couples), steps.fitting())
     taken = np.zeros(len(couples), bool)
-    taken[order] = in_steps(uses[order], room)
+    taken[order] = steps.taken
     if taken.sum() < (options.limit or len(couples)):
         taken = exchange(uses, room, taken, order)
-    fitting = int(taken.sum())
-    places = _shared_out(couples, np.flatnonzero(taken), options)
-    reasons = {"no-room": len(couples) - fitting, "over-limit": fitting - len(places)}
-    return Chosen(places, {word: number for word, number in reasons.items() if number})
+    quota = _quotas(np.bincount(uses[taken, 4], minlength=len(room)), domain, options)
+    return _chosen(order[_first(taken[order], uses[order, 4], quota)], len(couples), int(taken.sum()))
 
 
-def in_steps(uses: npt.NDArray[np.int32], room: Codes) -> npt.NDArray[np.bool_]:
-    """Take couples in their order, with little room for every question at first.
+def _suffices(quota: Codes, steps: Steps, ceiling: int, options: MatchingOptions) -> bool:
+    """Whether more couples of any question would change nothing."""
+    reached = options.limit is not None and int(steps.supply(ceiling).sum()) >= options.limit
+    return reached and bool((quota <= steps.of_question()).all())
 
-    Args:
-        uses: what each couple uses, in the order of choice; shape (m, 5), the question last.
-        room: of each thing.
-    """
-    choice = Greedy(uses, room)
-    questions = np.zeros(len(room), bool)
-    questions[uses[:, 4]] = True
-    ceiling, most = 1, int(room[questions].max(initial=0))
-    while ceiling < most:
-        choice.take(np.where(questions, np.minimum(room, ceiling), room))
-        ceiling *= STEP
-    choice.take(room)
-    return choice.taken
+
+def _chosen(places: Codes, couples: int, fitting: int) -> Chosen:
+    reasons = {"no-room": couples - fitting, "over-limit": fitting - len(places)}
+    return Chosen(np.sort(places), {word: number for word, number in reasons.items() if number})
 
 
 def resources(couples: Couples, options: MatchingOptions) -> tuple[npt.NDArray[np.int32], Codes]:
     """What each couple uses, shape (m, 5), numbered from 0 without gaps, and the room of each."""
-    images = np.unique(np.stack([couples.first, couples.second], 1), return_inverse=True)[1].reshape(-1, 2)
+    images = _numbered(np.stack([couples.first, couples.second], 1))
     spread = max(int(couples.first_answer.max(initial=0)), int(couples.second_answer.max(initial=0))) + 1
     named = np.stack([couples.first_answer, couples.second_answer], 1) + (couples.question * spread)[:, None]
-    answers = np.unique(named, return_inverse=True)[1].reshape(-1, 2)
-    questions = np.unique(couples.question, return_inverse=True)[1][:, None]
+    answers = _numbered(named)
+    questions = _numbered(couples.question[:, None])
     parts = (images, options.per_image), (answers, options.per_answer), (questions, options.per_question)
     columns, rooms, start = [], [], 0
     for codes, room in parts:
@@ -125,21 +125,32 @@ def resources(couples: Couples, options: MatchingOptions) -> tuple[npt.NDArray[n
     return np.hstack(columns).astype(np.int32), np.concatenate(rooms)
 
 
-def _shared_out(couples: Couples, places: Codes, options: MatchingOptions) -> Codes:
-    """As many of the places as limit and shares allow: evenly over domains, then over questions, hardest first."""
-    domains, domain = np.unique(couples.domain[places], return_inverse=True)
-    supply = np.bincount(domain, minlength=len(domains))
-    quota = domain_quota(supply, options)
-    if (quota == supply).all():
-        return places
-    kept = []
-    for code in range(len(domains)):
-        inside = places[domain == code]
-        questions, question = np.unique(couples.question[inside], return_inverse=True)
-        quotas = fill(np.bincount(question, minlength=len(questions)), int(quota[code]))
-        order = np.lexsort((inside, -couples.cosine[inside], question))
-        kept.append(inside[order][place_in_run(question[order]) < quotas[question[order]]])
-    return np.sort(np.concatenate(kept))
+def _numbered(values: Codes) -> Codes:
+    """Codes from 0 without gaps, in the order of the values."""
+    top = int(values.max(initial=-1)) + 1
+    if top > SPARSE * values.size:
+        return np.unique(values, return_inverse=True)[1].reshape(values.shape)
+    there = np.zeros(top, np.int64)
+    there[values] = 1
+    return (np.cumsum(there) - 1)[values]
+
+
+def _quotas(supply: Codes, domain: Codes, options: MatchingOptions) -> Codes:
+    """Couples of each question, within limit and shares: evenly over domains, then over their questions."""
+    domains, code = np.unique(domain[supply > 0], return_inverse=True)
+    of_domain = domain_quota(np.bincount(code, supply[supply > 0], len(domains)).astype(np.int64), options)
+    quota = np.zeros(len(supply), np.int64)
+    for name, most in zip(domains.tolist(), of_domain.tolist(), strict=True):
+        inside = np.flatnonzero((supply > 0) & (domain == name))
+        quota[inside] = fill(supply[inside], most)
+    return quota
+
+
+def _first(taken: npt.NDArray[np.bool_], question: npt.NDArray[np.int32], quota: Codes) -> Codes:
+    """Places of the first taken couples of each question, as many as its quota; all are in the order of choice."""
+    places = np.flatnonzero(taken)
+    places = places[np.argsort(question[places], kind="stable")]
+    return places[place_in_run(question[places]) < quota[question[places]]]
 
 
 def domain_quota(supply: Codes, options: MatchingOptions) -> Codes:

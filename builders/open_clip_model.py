@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,24 @@ def find_model(model: str, pretrained: str | None) -> ModelFiles:
             raise ModelError(f"model {model} brings its own weights: leave `pretrained` ({pretrained}) out")
         return _folder(_hub_folder(model) if model.startswith(HUB) else Path(model))
     return _built_in(model, pretrained)
+
+
+def fingerprints(model: str, pretrained: str | None) -> list[str] | None:
+    """What a model is made of, as far as files tell without open_clip, which is slow to import.
+
+    Returns:
+        Versions of the libraries and hashes of the files: equal ones make equal vectors. None where open_clip alone
+        knows the file: for a built-in name with a tag.
+
+    Raises:
+        ModelError: as `find_model`.
+    """
+    libraries = [f"{name}=={version(name)}" for name in ("open_clip_torch", "torch", "torchvision")]
+    if model.startswith(HUB) or Path(model).is_dir():
+        files = find_model(model, pretrained)
+        folder = Path(files.name.removeprefix(LOCAL_FOLDER))
+        return [*libraries, fingerprint(folder / CONFIG_NAME), fingerprint(files.weights)]
+    return [*libraries, model, fingerprint(Path(pretrained))] if pretrained and Path(pretrained).is_file() else None
 
 
 def fingerprint(path: Path) -> str:

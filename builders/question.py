@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from builders.cosines import REPELLED, STEP, settled
 from builders.rows import Codes
 
 Matrix = npt.NDArray[np.float32]
@@ -30,11 +31,9 @@ WORTHWHILE = 150_000_000
 """Multiplications per block from which OpenBLAS, below FAISS, takes its fast way; half as fast before."""
 BLOCK_ROWS = 1024
 """FAISS's block of the rows searched."""
-REPELLED = np.float32(-4.0)
-"""Added to the cosine of barred rows; below -1 in any case."""
 BATCH_VALUES = 1 << 24
-DECIMALS = 6
-"""Cosines that agree so far are equal: sums of 512 products in another order differ in the seventh."""
+SPARE = 3
+"""Neighbours fetched beyond those that are wanted, so that few rows need a second search."""
 TIES_LIMIT = 2048
 """Neighbours up to which ties are followed; of more equal ones FAISS's first count."""
 
@@ -91,9 +90,15 @@ class Question:
         for numbers in self._bins(self._together):
             yield from self._untied(k, wanted[self._are(numbers)[self._class[wanted]]], self._apart)
 
-    def sorted(self, cosine: Matrix, index: Codes) -> tuple[Matrix, Codes]:
-        """Nearest first, equal cosines in the order of rows; places become row numbers."""
-        return nearest_first(cosine, self.members[index])
+    def sorted(self, places: Codes, cosine: Matrix, index: Codes) -> tuple[Matrix, Codes]:
+        """Nearest first, equal cosines in the order of rows; places of neighbours become row numbers.
+
+        Args:
+            places: of the rows that asked, shape (n,).
+            cosine: as FAISS gives them, shape (n, k).
+            index: places of the neighbours, shape (n, k).
+        """
+        return nearest_first(settled(cosine, self.vectors, places, index), self.members[index])
 
     def _extra_dimensions(self, sizes: Codes, enough: int) -> int:
         """As many, in steps of `APART`, as bring enough rows together, but few beside the vectors' own."""
@@ -131,15 +136,15 @@ class Question:
             yield taken
 
     def _untied(self, k: int, places: Codes, find: Find) -> Iterator[Part]:
-        """Neighbours by `find`; where the k-th equals the last that was fetched, more are, so that lower rows win."""
-        fetch = k + 1
+        """Neighbours by `find`; where the k-th may equal others that were not fetched, more are: lower rows win."""
+        fetch = k + SPARE
         while len(places):
             later = []
             for block in np.array_split(places, 1 + len(places) * (fetch + FEW_BARRED) // BATCH_VALUES):
-                cosine, index = self.sorted(*find(fetch, block))
+                cosine, index = self.sorted(block, *find(fetch, block))
                 tied = np.zeros(len(block), bool)
                 if cosine.shape[1] >= fetch and fetch < TIES_LIMIT:
-                    tied = (cosine[:, k - 1] == cosine[:, fetch - 1]) & (cosine[:, k - 1] > REPELLED / 2)
+                    tied = open_ties(cosine, k, fetch)
                 yield block[~tied], cosine[~tied], index[~tied]
                 later.append(block[tied])
             places, fetch = np.concatenate(later), 4 * fetch
@@ -187,9 +192,14 @@ def knn(queries: Matrix, base: Matrix, k: int) -> tuple[Matrix, Codes]:
     return cosine, index
 
 
+def open_ties(cosine: Matrix, k: int, fetched: int) -> npt.NDArray[np.bool_]:
+    """Where rows that were not fetched may be as near as the k-th, since the last that was is hardly farther."""
+    last = cosine[:, fetched - 1]
+    return (last > REPELLED / 2) & (cosine[:, k - 1] - last < 1.5 * STEP)
+
+
 def nearest_first(cosine: Matrix, index: Codes) -> tuple[Matrix, Codes]:
-    """Rows of neighbours in order: rounded cosines descending, equal ones by index."""
-    cosine = np.round(cosine, DECIMALS)
+    """Rows of neighbours in order: cosines descending, equal ones by index."""
     loose = np.flatnonzero((np.diff(cosine, axis=1) >= 0).any(1))
     order = np.lexsort((index[loose], -cosine[loose]), axis=-1)
     cosine[loose] = np.take_along_axis(cosine[loose], order, 1)

@@ -15,15 +15,20 @@ from pydantic import Field
 
 from builders.approximate import approximate_search
 from builders.bulk import Bulk
-from builders.question import APART, FEW_BARRED, REPELLED, Question, nearest_first
+from builders.cosines import REPELLED
+from builders.growth import Grown
+from builders.known import NONE, Kept, Known, Marks, nothing_known
+from builders.question import APART, FEW_BARRED, SPARE, Question, nearest_first
 from builders.rows import Codes, Conflicts, Rows, leads
 from data.settings import Settings
 
 Matrix = npt.NDArray[np.float32]
 Indexes = npt.NDArray[np.int32]
-Barred = dict[int, list[tuple[int, int]]]
+Bar = tuple[int, int]
+Barred = dict[int, list[Bar]]
 """By question: answers that are not certainly different."""
-NONE = -1
+ANEW = 0.2
+"""Share of a question's rows from which searching all of them costs less than searching those alone."""
 BULK_VALUES = 1 << 20
 """Numbers gathered at a time: what stays in the processor's cache costs least."""
 BULK_ROWS = 512
@@ -91,7 +96,9 @@ class Candidates(NamedTuple):
     rank: Indexes
 
 
-def search(vectors: Matrix, rows: Rows, conflicts: Conflicts, options: RetrievalOptions) -> Neighbours:
+def search(
+    vectors: Matrix, rows: Rows, conflicts: Conflicts, options: RetrievalOptions, known: Kept | None = None
+) -> Neighbours:
     """Nearest rows of the same question with a certainly different answer.
 
     Args:
@@ -99,32 +106,58 @@ def search(vectors: Matrix, rows: Rows, conflicts: Conflicts, options: Retrieval
         rows: what `contrastable` left, or a part of it in whole questions.
         conflicts: (question, answer, answer): answers that may mean the same.
         options: numbers of neighbours and when to approximate.
+        known: what an earlier search found that still holds. It saves time and changes nothing.
 
     Returns:
         Neighbours by row, for all rows. Memory is bounded: a question of n rows takes n vectors and n lists.
     """
-    shape = (len(rows), options.neighbours)
-    found = Neighbours(np.full(shape, NONE, np.int32), np.full(shape, np.nan, np.float32), [])
     barred = _by_group(conflicts)
     order = np.lexsort((np.arange(len(rows)), rows.answer, rows.group))
     bulk, single = _divide(rows.take(order), barred)
-    for bounds in _blocks(bulk, vectors.shape[1]):
+    known = known or nothing_known(len(rows), options.neighbours)
+    found = Neighbours(known.nearest.copy(), known.cosine.copy(), [])
+    owed = known.owed[order]
+    for bounds in _blocks([each for each in bulk if owed[slice(*each)].any()], vectors.shape[1]):
         _search_bulk(vectors, rows, barred, order, bounds, found)
     for start, end in single:
-        _search_single(vectors, rows, barred, order[start:end], options, found)
+        if end - start > options.exact_up_to or owed[start:end].mean() > ANEW:
+            _search_single(vectors, rows, barred, order[start:end], options, found)
+        elif owed[start:end].any():
+            grown = Grown(*_parts(vectors, rows, barred, order[start:end]))
+            _put(found, *grown.search(known))
     return found
+
+
+def known_of(mark: Marks, rows: Rows, conflicts: Conflicts, options: RetrievalOptions, found: Neighbours) -> Known:
+    """A search as the next one can use it. Rows that were searched approximately are not known.
+
+    Args:
+        mark: identity of each row, by `builders.known.marks`.
+        rows: the rows that were searched.
+        conflicts: as given to the search.
+        options: as given to the search.
+        found: its outcome.
+    """
+    sizes = np.bincount(rows.group)
+    mark = np.where(sizes[rows.group] > options.exact_up_to, np.uint64(0), mark)
+    barred = np.array(sorted(conflicts), np.int64).reshape(-1, 3)
+    return Known(mark, rows.group, rows.answer, barred, found.index, found.cosine)
 
 
 def candidates(neighbours: Neighbours) -> Candidates:
     """The couples of all rows with their neighbours."""
-    total = max(1, len(neighbours.index))
+    rows, k = neighbours.index.shape
     row, place = np.nonzero(neighbours.index >= 0)
     other = neighbours.index[row, place].astype(np.int64)
-    code = np.minimum(row, other) * total + np.maximum(row, other)
-    order = np.lexsort((place, code))
-    best = order[leads(code[order])]
-    cosine = neighbours.cosine[row[best], place[best]]
-    return Candidates(code[best] // total, code[best] % total, cosine, place[best].astype(np.int32))
+    # One number holds couple, rank and side: sorting it is four times as fast as sorting by several keys.
+    couple = np.minimum(row, other) * max(1, rows) + np.maximum(row, other)
+    code = np.sort((couple * k + place) * 2 + (row > other))
+    couple = code // (2 * k)
+    best = code[leads(couple)]
+    couple, place = best // (2 * k), best // 2 % k
+    first, second = couple // max(1, rows), couple % max(1, rows)
+    cosine = neighbours.cosine[np.where(best % 2, second, first), place]
+    return Candidates(first, second, cosine, place.astype(np.int32))
 
 
 def _by_group(conflicts: Conflicts) -> Barred:
@@ -169,6 +202,8 @@ def _search_bulk(
     vectors: Matrix, rows: Rows, barred: Barred, order: Codes, bounds: list[tuple[int, int]], found: Neighbours
 ) -> None:
     members = np.concatenate([order[start:end] for start, end in bounds])
+    found.index[members] = NONE
+    found.cosine[members] = np.nan
     sizes = np.array([end - start for start, end in bounds])
     bulk = Bulk(vectors[rows.image[members]], rows.group[members], rows.answer[members], sizes)
     for place, group in enumerate(rows.group[members[bulk.starts]].tolist()):
@@ -179,25 +214,28 @@ def _search_bulk(
     for place in np.unique(bulk.question_of(~untied)).tolist():
         start, end = bounds[place]
         only = np.flatnonzero(~untied[bulk.starts[place] : bulk.starts[place] + sizes[place]])
-        _search_exactly(_question(vectors, rows, barred, order[start:end]), found, only)
+        _search_exactly(Question(*_parts(vectors, rows, barred, order[start:end])), found, only)
 
 
 def _search_single(
     vectors: Matrix, rows: Rows, barred: Barred, members: Codes, options: RetrievalOptions, found: Neighbours
 ) -> None:
     """One question; `members` are its rows, sorted by answer."""
-    question = _question(vectors, rows, barred, members)
+    found.index[members] = NONE
+    found.cosine[members] = np.nan
+    question = Question(*_parts(vectors, rows, barred, members))
     if len(members) <= options.exact_up_to:
         _search_exactly(question, found)
         return
-    for places, cosine, index in approximate_search(question, options.neighbours, options.probes, options.seed):
-        _put(found, members[places], *nearest_first(cosine, members[index]))
+    for places, cosine, index in approximate_search(question, options.neighbours + SPARE, options.probes, options.seed):
+        _put(found, members[places], *question.sorted(places, cosine, index))
     found.recalls.append(_recall(int(rows.group[members[0]]), question, options, found))
 
 
-def _question(vectors: Matrix, rows: Rows, barred: Barred, members: Codes) -> Question:
+def _parts(vectors: Matrix, rows: Rows, barred: Barred, members: Codes) -> tuple[Matrix, Codes, Codes, list[Bar]]:
+    """What a question is made of."""
     group = int(rows.group[members[0]])
-    return Question(vectors[rows.image[members]], rows.answer[members], members, barred.get(group, []))
+    return vectors[rows.image[members]], rows.answer[members], members, barred.get(group, [])
 
 
 def _search_exactly(question: Question, found: Neighbours, only: Codes | None = None) -> None:

@@ -13,6 +13,8 @@ Codes = npt.NDArray[np.int64]
 Conflicts = Set[tuple[int, int, int]]
 """(question, answer, answer): answers that are not certainly different; the order of the two says nothing."""
 UNCLEAR = -1
+REASONS = ("", "contradictory", "duplicate-picture", "only-answer", "unclear-answer")
+"""Why rows go; none where they stay."""
 
 
 class Rows(NamedTuple):
@@ -51,22 +53,22 @@ def contrastable(rows: Rows, picture: Codes) -> tuple[Codes, dict[str, Codes]]:
         `duplicate-picture` (asked and answered before: the first row stands for all); `only-answer` (no row of the
         question has another answer).
     """
-    reason = np.full(len(rows), "", "U20")
-    reason[rows.answer < 0] = "unclear-answer"
+    reason = np.zeros(len(rows), np.int8)
+    reason[rows.answer < 0] = REASONS.index("unclear-answer")
     shown = picture[rows.image]
-    order = np.lexsort((np.arange(len(rows)), rows.answer, shown, rows.group))
-    order = order[reason[order] == ""]
+    order = np.lexsort((rows.answer, shown, rows.group))
+    order = order[reason[order] == 0]
     first = leads(rows.group[order], shown[order])
     number = np.cumsum(first) - 1
     answers = np.bincount(number[leads(rows.group[order], shown[order], rows.answer[order])])
-    reason[order[~first]] = "duplicate-picture"
-    reason[order[answers[number] > 1]] = "contradictory"
-    left = np.flatnonzero(reason == "")
-    groups, place = np.unique(rows.group[left], return_inverse=True)
-    kinds = np.unique(np.stack([place, rows.answer[left]]), axis=1)[0]
-    reason[left[np.bincount(kinds, minlength=len(groups))[place] < 2]] = "only-answer"
-    gone = {str(word): np.flatnonzero(reason == word) for word in np.unique(reason) if word}
-    return np.flatnonzero(reason == ""), gone
+    reason[order[~first]] = REASONS.index("duplicate-picture")
+    reason[order[answers[number] > 1]] = REASONS.index("contradictory")
+    left = np.flatnonzero(reason == 0)
+    width = int(rows.answer.max(initial=0)) + 1
+    kinds = np.unique(rows.group[left] * width + rows.answer[left]) // width
+    reason[left[np.bincount(kinds)[rows.group[left]] < 2]] = REASONS.index("only-answer")
+    gone = {word: np.flatnonzero(reason == at) for at, word in enumerate(REASONS) if (reason == at).any() and at}
+    return np.flatnonzero(reason == 0), gone
 
 
 def count(gone: dict[str, Codes]) -> Counter[str]:

@@ -84,12 +84,10 @@ class Windowed(NamedTuple):
     Attributes:
         reason: index into `REASONS`; 0 for those that stay.
         phash_distance: bits.
-        thumbnail_difference: levels.
     """
 
     reason: npt.NDArray[np.int8]
     phash_distance: npt.NDArray[np.uint8]
-    thumbnail_difference: npt.NDArray[np.uint8]
 
     @property
     def kept(self) -> Codes:
@@ -116,9 +114,9 @@ def looks(facts: Sequence[ImageFacts]) -> Looks:
 
 def near_identical(one: ImageFacts, other: ImageFacts, window: DomainWindow) -> bool:
     """Whether two pictures are the same to the eye, or to the byte."""
-    pair = looks([one, other])
-    bits, levels = _measured(pair, np.array([0]), np.array([1]))
-    return bool(pair.picture[0] == pair.picture[1] or _near(bits, levels, window)[0])
+    pair, first, second = looks([one, other]), np.array([0]), np.array([1])
+    near = _near(pair, first, second, _bits(pair, first, second), window)
+    return bool(pair.picture[0] == pair.picture[1] or near[0])
 
 
 def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
@@ -132,7 +130,7 @@ def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str]
         options: the windows.
     """
     first, second = rows.image[found.first], rows.image[found.second]
-    bits, levels = _measured(seen, first, second)
+    bits = _bits(seen, first, second)
     reason = np.zeros(len(found.first), np.int8)
     domain = rows.domain[found.first]
     for code in np.unique(domain).tolist():
@@ -141,25 +139,41 @@ def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str]
         cosine, rank = found.cosine[places], found.rank[places]
         verdict = _outside(cosine, rank, window)
         verdict[cosine > window.cosine_max] = REASONS.index("above-cosine")
-        verdict[_near(bits[places], levels[places], window)] = REASONS.index("near-identical")
+        verdict[_near(seen, first[places], second[places], bits[places], window)] = REASONS.index("near-identical")
         reason[places] = verdict
     reason[seen.picture[first] == seen.picture[second]] = REASONS.index("same-pixels")
-    return Windowed(reason, bits, levels)
+    return Windowed(reason, bits)
 
 
-def _measured(seen: Looks, first: Codes, second: Codes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Distances of perceptual hashes and greatest differences of thumbnails."""
-    bits: npt.NDArray[np.uint8] = np.bitwise_count(seen.phash[first] ^ seen.phash[second])
+def thumbnail_difference(seen: Looks, first: Codes, second: Codes) -> npt.NDArray[np.uint8]:
+    """Greatest difference of two images' thumbnails in any place, in levels of 255.
+
+    Args:
+        seen: facts of images.
+        first: indices of images, shape (m,).
+        second: the images they are compared with.
+    """
     levels = np.empty(len(first), np.uint8)
     for start in range(0, len(first), BLOCK):
         one = seen.thumbnail[first[start : start + BLOCK]]
         other = seen.thumbnail[second[start : start + BLOCK]]
         levels[start : start + BLOCK] = (np.maximum(one, other) - np.minimum(one, other)).max(axis=1)
-    return bits, levels
+    return levels
 
 
-def _near(bits: npt.NDArray[np.uint8], levels: npt.NDArray[np.uint8], window: DomainWindow) -> npt.NDArray[np.bool_]:
-    return np.asarray((bits.astype(np.int16) <= window.phash_distance) & (levels <= window.thumbnail_difference))
+def _bits(seen: Looks, first: Codes, second: Codes) -> npt.NDArray[np.uint8]:
+    bits: npt.NDArray[np.uint8] = np.bitwise_count(seen.phash[first] ^ seen.phash[second])
+    return bits
+
+
+def _near(
+    seen: Looks, first: Codes, second: Codes, bits: npt.NDArray[np.uint8], window: DomainWindow
+) -> npt.NDArray[np.bool_]:
+    """Thumbnails cost most, so they are compared only where the hashes are near."""
+    near = bits.astype(np.int16) <= window.phash_distance
+    places = np.flatnonzero(near)
+    near[places] = thumbnail_difference(seen, first[places], second[places]) <= window.thumbnail_difference
+    return near
 
 
 def _outside(

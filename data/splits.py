@@ -6,8 +6,10 @@ Both are functions of ids alone: they need no randomness, hold for ever, and do 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal
 
 from data.schemas import PairError, Split
@@ -33,7 +35,13 @@ def split_of(group_id: str, probe_share: float = 0.1, salt: str = SALT) -> Split
     """
     if not 0 <= probe_share <= 1:
         raise ValueError(f"probe_share is {probe_share}, expected a number from 0 to 1")
-    return "probe" if _hash(salt, group_id) < Fraction(probe_share) * _RANGE else "train"
+    return "probe" if _hash(salt, group_id) < _bound(probe_share) else "train"
+
+
+@cache
+def _bound(probe_share: float) -> int:
+    """The least hash that is no probe's; exact, and computed once, for it is asked of every image."""
+    return math.ceil(Fraction(probe_share) * _RANGE)
 
 
 def assign_labels(pairs: Iterable[Mapping[str, Any]]) -> dict[str, Letter]:

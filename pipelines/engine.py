@@ -26,8 +26,8 @@ from data.stages import StageFolder, read_table, rejections_path
 from data.trajectory import Rejection
 
 CODE_PACKAGES = ("data", "builders", "filters", "pipelines")
-
-
+LOOKING = 4
+"""Threads that look for outputs: a remote store answers slowly."""
 LIBRARIES = (
     "detect-secrets",
     "faiss-cpu",
@@ -124,10 +124,10 @@ def code_version() -> str:
 
 def run(work: Work) -> Output:
     """Do a partition's work unless its output is there; safe to call twice, on any machine that sees the folder."""
+    output = found(work)
+    if output is not None:
+        return output
     files = StageFolder(work.folder, work.stage)
-    found = files.find(work.name)
-    if found is not None:
-        return Output(work.stage, files.path(work.name), found["rows"], found["reasons"], found["counts"], reused=True)
     module, _, name = work.function.partition(":")
     function: Callable[[Any], Iterable[Batch]] = getattr(import_module(module), name)
     reasons: Counter[str] = Counter()
@@ -139,6 +139,17 @@ def run(work: Work) -> Output:
             writer.write(batch.table, batch.rejections)
         rows = writer.close(dict(reasons), dict(counts))
     return Output(work.stage, files.path(work.name), rows, dict(reasons), dict(counts), reused=False)
+
+
+def found(work: Work) -> Output | None:
+    """A partition's output if it is there and whole."""
+    files = StageFolder(work.folder, work.stage)
+    counted = files.find(work.name)
+    if counted is None:
+        return None
+    return Output(
+        work.stage, files.path(work.name), counted["rows"], counted["reasons"], counted["counts"], reused=True
+    )
 
 
 def process_mapper(workers: int) -> Mapper:
@@ -155,18 +166,22 @@ def thread_mapper(workers: int) -> Mapper:
 
 @dataclass(slots=True)
 class _Pooled:
-    """Works on an executor, whose workers end with it."""
+    """Works on an executor, whose workers end with it. What is there already starts no worker."""
 
     executor: Executor
 
     def __call__(self, works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
-        futures = [self.executor.submit(run, work) for work in works]
-        for future in futures:
+        with ThreadPoolExecutor(LOOKING) as looking:
+            outputs = list(looking.map(found, works))
+        for output in filter(None, outputs):
+            done(output)
+        futures = {at: self.executor.submit(run, works[at]) for at, each in enumerate(outputs) if each is None}
+        for future in futures.values():
             future.add_done_callback(lambda each: done(each.result()) if _succeeded(each) else None)
         try:
-            return [future.result() for future in futures]
+            return [output or futures[at].result() for at, output in enumerate(outputs)]
         except BaseException:
-            for future in futures:
+            for future in futures.values():
                 future.cancel()
             raise
 

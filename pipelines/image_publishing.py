@@ -14,14 +14,15 @@ from data.store import Published, Store
 from filters.image_audit import AuditRow, ShownImage, audit
 from filters.shortcuts import BaselineResult
 from pipelines.building import Build, NothingToPublish
+from pipelines.encoding import text_vectors
 from pipelines.engine import Output, code_version
 from pipelines.image_config import ImagesConfig
 from pipelines.image_reading import Read
 from pipelines.image_release import Couple, Side, released_image_rows
-from pipelines.image_stages import encoder_of
 from pipelines.publishing import figures_of, licenses_of
 from pipelines.release import letters_of
 
+Scores = dict[tuple[str, str], float]
 DEMONSTRATION = (
     "Made from rendered scenes by small demonstration models: it shows that the pipeline works, and is no training "
     "data."
@@ -31,6 +32,7 @@ DEMONSTRATION = (
 def publish_images(
     build: Build[ImagesConfig],
     store: Store,
+    key: str,
     read: Read,
     couples: Sequence[Couple],
     released: Sequence[Output],
@@ -44,6 +46,7 @@ def publish_images(
     if not couples:
         raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
     config = build.config
+    scores = _scores(build, key, couples)
     build.line("mirrors", "rows", 2 * len(couples), 2 * len(couples), {})
     manifest = Manifest(
         domain="images",
@@ -53,7 +56,7 @@ def publish_images(
         code_version=code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(
-            figure for split in SPLITS for figure in figures_of(_audited(config, couples, released, split), split)
+            figure for split in SPLITS for figure in figures_of(_audited(scores, couples, released, split), split)
         ),
         contamination=contamination,
         judge=config.judge.model if config.judge else None,
@@ -66,12 +69,11 @@ def publish_images(
 
 
 def _audited(
-    config: ImagesConfig, couples: Sequence[Couple], released: Sequence[Output], split: Split
+    scores: Scores, couples: Sequence[Couple], released: Sequence[Output], split: Split
 ) -> list[BaselineResult]:
     """What each baseline makes of the released rows of a split."""
     mine = [couple for couple in couples if couple.split == split]
     letters = letters_of(released, split)
-    scores = _scores(config, mine)
     rows = []
     for couple in mine:
         for here, there in (couple.sides, couple.sides[::-1]):
@@ -87,10 +89,10 @@ def _audited(
     return audit(rows)
 
 
-def _scores(config: ImagesConfig, couples: Sequence[Couple]) -> dict[tuple[str, str], float]:
+def _scores(build: Build[ImagesConfig], key: str, couples: Sequence[Couple]) -> Scores:
     """Cosine of each answer's statement with both images of its couple."""
-    said = sorted({statement(couple.query, side.answer) for couple in couples for side in couple.sides})
-    texts = dict(zip(said, encoder_of(config.retrieval_encoder()).texts(said), strict=True))
+    said = {statement(couple.query, side.answer) for couple in couples for side in couple.sides}
+    texts = text_vectors(build, key, said)
     return {
         (text, shown.facts.image_id): float(texts[text] @ _vector(shown))
         for couple in couples

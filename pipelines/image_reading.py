@@ -15,7 +15,7 @@ from data.sources.vqa import plan_vqa
 from pipelines.building import Build
 from pipelines.engine import Work, counts_of, reasons_of
 from pipelines.image_config import ImagesConfig
-from pipelines.image_stages import ImagesPayload, Places, ScenesPayload, VectorsPayload, encoder_of
+from pipelines.image_stages import ImagesPayload, Places, ScenesPayload, VectorsPayload
 from pipelines.image_table import ImageTable, QuestionTable, load_tables
 
 STAGES = "pipelines.image_stages"
@@ -66,10 +66,15 @@ def read_evaluation(build: Build[ImagesConfig]) -> tuple[ImageTable, QuestionTab
     return images, questions
 
 
-def vectors_of(build: Build[ImagesConfig], images: ImageTable) -> Vectors:
-    """Unit vectors of all images, shape (n, d); only those that no build has embedded before cost anything."""
+def vectors_of(build: Build[ImagesConfig], images: ImageTable, key: str) -> Vectors:
+    """Unit vectors of all images, shape (n, d); only those that no build has embedded before cost anything.
+
+    Args:
+        build: the build.
+        images: all images.
+        key: of the build's encoder.
+    """
     config = build.config
-    key = encoder_of(config.retrieval_encoder()).key
     cache = f"{config.work_dir}/vectors"
     ids = images.facts["image_id"].to_pylist()
     owed = set(missing(cache, key, ids))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.manifest import portable_uri
 from data.schemas import IMAGES, PAIRS_IMAGES, Split
@@ -25,7 +28,7 @@ RELEASED = pa.schema(
     [*[f for f in PAIRS_IMAGES if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
 )
 CHUNK_BYTES = 48 * 2**20
-CHUNK_COUPLES = 200
+CHUNK_COUPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,11 @@ class ImageReleasePayload:
     couples: tuple[Couple, ...]
 
 
-def side_of(read: Read, row: int, vectors: npt.NDArray[np.float32]) -> Side:
-    """An image as it came, with the answer of one of its questions."""
+def side_of(read: Read, row: int, vectors: npt.NDArray[np.float32], facts: ImageFacts | None = None) -> Side:
+    """An image as it came, with the answer of one of its questions; `facts` are looked up where they are not given."""
     questions, image = read.questions, int(read.questions.image[row])
     images = read.images
-    facts = images.at(image)
+    facts = facts or images.at(image)
     provenance = {
         "source": portable_uri(questions.source[row]),
         "row": int(questions.row[row]),
@@ -96,31 +99,49 @@ def side_of(read: Read, row: int, vectors: npt.NDArray[np.float32]) -> Side:
     return Side(questions.answer[row], path, place, facts, provenance, vectors[image].astype(np.float16).tobytes())
 
 
+def key_of(couple: Couple) -> bytes:
+    """Hash of what a couple says: 32 bytes."""
+    said = [couple.query, *sorted(f"{side.facts.image_id} {side.answer}" for side in couple.sides)]
+    return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).digest()
+
+
 def chunks(couples: Sequence[Couple]) -> Iterator[tuple[Couple, ...]]:
-    """Runs of couples that fit in memory, in their order."""
-    chunk: list[Couple] = []
-    size = 0
-    for couple in couples:
-        mine = sum(side.facts.size for side in couple.sides)
-        if chunk and (size + mine > CHUNK_BYTES or len(chunk) == CHUNK_COUPLES):
-            yield tuple(chunk)
-            chunk, size = [], 0
-        chunk.append(couple)
-        size += mine
-    if chunk:
-        yield tuple(chunk)
+    """Couples that fit in memory together: those whose keys begin alike, so that one more couple changes one chunk.
+
+    Args:
+        couples: in the order of their keys.
+    """
+    keys = [int.from_bytes(key_of(couple)[:8]) for couple in couples]
+    sizes = [sum(side.facts.size for side in couple.sides) for couple in couples]
+    for start, stop in _halves(keys, np.cumsum([0, *sizes]), 0, len(couples), 63):
+        yield tuple(couples[start:stop])
+
+
+def _halves(
+    keys: Sequence[int], filled: npt.NDArray[np.int64], start: int, stop: int, bit: int
+) -> Iterator[tuple[int, int]]:
+    """Ends of chunks between two places: halved by the next bit of the keys until they are small enough."""
+    small = filled[stop] - filled[start] <= CHUNK_BYTES and stop - start <= CHUNK_COUPLES
+    if small or bit < 0 or stop - start == 1:
+        if start < stop:
+            yield start, stop
+        return
+    middle = bisect_left(range(start, stop), 1, key=lambda place: keys[place] >> bit & 1) + start
+    yield from _halves(keys, filled, start, middle, bit - 1)
+    yield from _halves(keys, filled, middle, stop, bit - 1)
 
 
 def release_images(payload: ImageReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows a couple; one whose two files are equal is set aside."""
     files = files_of(payload.couples)
+    rows: list[dict[str, Any]] = []
     for couple in payload.couples:
         first, second = (files[side.path, side.place] for side in couple.sides)
         if first["bytes"] == second["bytes"]:
             yield Batch(rejections=[Rejection("release", "same-file", key=couple.group, detail=couple.query)])
         else:
-            yield Batch(table=pa.Table.from_pylist(_mirrored(couple, first, second), schema=RELEASED))
-    yield Batch(table=RELEASED.empty_table())
+            rows += _mirrored(couple, first, second)
+    yield Batch(table=pa.Table.from_pylist(rows, schema=RELEASED))
 
 
 def files_of(couples: Sequence[Couple]) -> dict[tuple[str, int], dict[str, Any]]:
@@ -171,8 +192,6 @@ def released_image_rows(outputs: Sequence[Output], split: Split) -> Iterator[dic
     for output in outputs:
         with parquet_file(output.path) as file:
             for batch in file.iter_batches(batch_size=16):
-                for row in batch.to_pylist():
-                    if row["split"] == split:
-                        yield {name: row[name] for name in PAIRS_IMAGES.names if name != "label"} | {
-                            "label": letters[row["pair_id"]]
-                        }
+                mine = batch.filter(pc.equal(batch["split"], split))
+                for row in mine.select([name for name in PAIRS_IMAGES.names if name != "label"]).to_pylist():
+                    yield row | {"label": letters[row["pair_id"]]}

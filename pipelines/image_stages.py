@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from builders.embedding import EmbeddingOptions, Encoder, embed, load_encoder
-from builders.embedding_cache import write_segments
+from builders.embedding_cache import write_segment, write_segments
 from data.imaging import Fault, ImageLimits, inspect, rgb
 from data.scenes.rendering import scene
 from data.scenes.scene import Asked, Scene
@@ -185,6 +185,28 @@ def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
     encoder = encoder_of(payload.options)
     stored = write_segments(payload.cache, encoder.key, embed(encoder, _files(payload.images), decoder(payload.limits)))
     yield Batch(table=pa.table({"stored": [stored]}), counts={"embedded": stored})
+
+
+@dataclass(frozen=True, slots=True)
+class TextsPayload:
+    """Texts that have no vector yet, with their ids, and where the vectors go."""
+
+    texts: tuple[tuple[str, str], ...]
+    options: EmbeddingOptions
+    cache: str
+
+
+def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
+    """Store the vectors of some texts; those are the output, the batch only counts them."""
+    encoder = encoder_of(payload.options)
+    ids, texts = (list(each) for each in zip(*payload.texts, strict=True))
+    write_segment(payload.cache, encoder.key, ids, encoder.texts(texts))
+    yield Batch(table=pa.table({"stored": [len(ids)]}), counts={"embedded": len(ids)})
+
+
+def encoder_partition(payload: EmbeddingOptions) -> Iterator[Batch]:
+    """The key of an encoder."""
+    yield Batch(table=pa.table({"key": [encoder_of(payload).key]}))
 
 
 def _files(places: Places) -> Iterable[tuple[str, bytes]]:

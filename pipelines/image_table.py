@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.stages import read_table
+from data.stages import parquet_file, read_table
 from data.vqa import ImageFacts
 from pipelines.engine import Output
 
@@ -49,7 +49,7 @@ FACTS = pa.schema(
 )
 IMAGES = pa.schema([*FACTS, ("questions", QUESTIONS), ("name", pa.large_string()), ("image", pa.large_binary())])
 """What the first stage writes: an image a row, with all that is asked of it in its partition."""
-ROW_GROUP = 100
+ROW_GROUP = 1000
 """Images of a row group at most."""
 ROW_GROUP_BYTES = 16 * 2**20
 """Bytes of its images, unless a single one has more."""
@@ -94,6 +94,14 @@ class ImageTable:
         """A numeric column, shape (n,)."""
         return np.asarray(self.facts[name].to_numpy())
 
+    def bytes(self, name: str) -> npt.NDArray[np.uint8]:
+        """All bytes of a binary column, one image after another."""
+        column = self.facts[name].combine_chunks()
+        if not len(column):
+            return np.zeros(0, np.uint8)
+        ends = np.frombuffer(column.buffers()[1], np.int64)[[column.offset, column.offset + len(column)]]
+        return np.frombuffer(column.buffers()[2], np.uint8)[slice(*ends)]
+
     def many(self, images: Sequence[int]) -> list[ImageFacts]:
         """What is known of several images."""
         return [ImageFacts(**row) for row in self.facts.take(pa.array(images, pa.int64())).to_pylist()]
@@ -125,21 +133,22 @@ class QuestionTable:
 
 def load_tables(outputs: Sequence[Output]) -> tuple[ImageTable, QuestionTable]:
     """Images and questions of all partitions; an image that stands in several is taken from the first."""
-    columns = [name for name in IMAGES.names if name != "image"]
+    columns = [name for name in IMAGES.names if name not in ("image", "name")]
     parts = [read_table(output.path, columns) for output in outputs]
-    table = pa.concat_tables(parts).combine_chunks() if parts else IMAGES.empty_table().drop_columns(["image"])
+    table = pa.concat_tables(parts) if parts else IMAGES.empty_table().select(columns)
     ids = pc.dictionary_encode(table["image_id"].combine_chunks())
-    codes = ids.indices.to_numpy()
-    first = np.unique(codes, return_index=True)[1]
+    codes = ids.indices.to_numpy().astype(np.int64)
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))
+    facts = table.select(FACTS.names)
     lengths = [len(part) for part in parts]
     output = np.repeat(np.arange(len(parts)), lengths)[first]
     place = (np.concatenate([np.arange(n) for n in lengths]) if lengths else np.zeros(0, np.int64))[first]
-    images = ImageTable(table.select(FACTS.names).take(pa.array(first)), [o.path for o in outputs], output, place)
-    return images, _questions(table, codes.astype(np.int64))
+    known = facts if len(first) == len(facts) else facts.take(pa.array(first))
+    return ImageTable(known, [o.path for o in outputs], output, place), _questions(table["questions"], codes)
 
 
-def _questions(table: pa.Table, codes: Codes) -> QuestionTable:
-    nested = table["questions"].combine_chunks()
+def _questions(asked: pa.ChunkedArray, codes: Codes) -> QuestionTable:
+    nested = asked.combine_chunks()
     counts = pc.list_value_length(nested).to_numpy()
     flat = nested.flatten()
     return QuestionTable(
@@ -178,14 +187,13 @@ def read_images(path: str, places: Sequence[int]) -> dict[int, tuple[str, bytes,
 
 def images_by_group(path: str, places: Sequence[int]) -> Iterator[dict[int, tuple[str, bytes, str | None]]]:
     """As `read_images`, a row group at a time, in their order."""
-    from data.stages import parquet_file
-
-    wanted = sorted(set(places))
+    wanted = np.unique(np.asarray(places, np.int64))
     with parquet_file(path) as file:
         bounds = np.cumsum([0, *(file.metadata.row_group(g).num_rows for g in range(file.num_row_groups))])
-        for group, (start, stop) in enumerate(pairwise(bounds)):
-            mine = [place for place in wanted if start <= place < stop]
-            if mine:
+        for group, (start, stop) in enumerate(pairwise(bounds.tolist())):
+            mine = wanted[(start <= wanted) & (wanted < stop)]
+            if len(mine):
                 table = file.read_row_group(group, columns=["image_id", "image", "name"])
-                rows = table.take(pa.array([place - start for place in mine])).to_pylist()
-                yield {p: (r["image_id"], r["image"], r["name"]) for p, r in zip(mine, rows, strict=True)}
+                rows = table.take(pa.array(mine - start)).to_pylist()
+                found = ((row["image_id"], row["image"], row["name"]) for row in rows)
+                yield dict(zip(mine.tolist(), found, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,12 +14,13 @@ from data.store import Published, Store
 from filters.image_contamination import EvaluationImage, Index, count_rules
 from pipelines.building import Build, NothingToPublish
 from pipelines.editing_route import Edited, edit
+from pipelines.encoding import encoder_key
 from pipelines.engine import Mapper, Output, reasons_of
 from pipelines.image_config import ImagesConfig
 from pipelines.image_judging import judged
 from pipelines.image_publishing import publish_images
 from pipelines.image_reading import Read, Vectors, read_evaluation, read_sources, vectors_of
-from pipelines.image_release import Couple, ImageReleasePayload, chunks, side_of
+from pipelines.image_release import Couple, ImageReleasePayload, chunks, key_of, side_of
 from pipelines.image_table import ImageTable, QuestionTable
 from pipelines.question_codes import QuestionCodes, coded
 from pipelines.reporting import Reporter
@@ -43,27 +43,28 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     build = Build(config, mapper, reporter)
     store = Store(config.out, config.storage)
     read = read_sources(build)
-    vectors = vectors_of(build, read.images)
+    key = encoder_key(build)
+    vectors = vectors_of(build, read.images, key)
     codes = coded(build, read.questions)
-    kept, contamination = _uncontaminated(build, read, vectors)
+    kept, contamination = _uncontaminated(build, key, read, vectors)
     edited = edit(build, read, codes, kept, vectors) if config.editing.enabled else Edited()
     room = None if config.limit is None else max(0, config.limit // 2 - len(edited.couples))
-    found = retrieve(build, read.images, codes, kept, vectors, room) if config.retrieval.enabled else None
+    found = retrieve(build, read.images, codes, kept, vectors, key, room) if config.retrieval.enabled else None
     couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     if not couples:
         raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
     chosen = judged(build, _ordered(_grouped(couples)))
     released = _release(build, chosen)
-    return publish_images(build, store, read, chosen, released, contamination)
+    return publish_images(build, store, key, read, chosen, released, contamination)
 
 
-def _uncontaminated(build: Build[ImagesConfig], read: Read, vectors: Vectors) -> tuple[Bools, dict[str, int]]:
+def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: Vectors) -> tuple[Bools, dict[str, int]]:
     """Which rows may be used, and the hits on evaluation images by rule."""
     kept = np.ones(len(read.questions), bool)
     evaluation = read_evaluation(build)
     if evaluation is None:
         return kept, {}
-    index = Index(build.config.contamination, _evaluation_images(build, *evaluation))
+    index = Index(build.config.contamination, _evaluation_images(build, key, *evaluation))
     facts = read.images.many(range(len(read.images)))
     rows = [(facts[image], read.questions.question[row]) for row, image in enumerate(read.questions.image)]
     hits = index.check_many(rows, vectors[read.questions.image])
@@ -74,9 +75,9 @@ def _uncontaminated(build: Build[ImagesConfig], read: Read, vectors: Vectors) ->
 
 
 def _evaluation_images(
-    build: Build[ImagesConfig], images: ImageTable, questions: QuestionTable
+    build: Build[ImagesConfig], key: str, images: ImageTable, questions: QuestionTable
 ) -> Iterator[EvaluationImage]:
-    vectors = vectors_of(build, images)
+    vectors = vectors_of(build, images, key)
     asked: dict[int, list[str]] = {}
     for row, image in enumerate(questions.image.tolist()):
         asked.setdefault(image, []).append(questions.question[row])
@@ -86,12 +87,14 @@ def _evaluation_images(
 
 def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:
     questions = read.questions
+    shown = np.unique(questions.image[np.concatenate([found.first, found.second])]).tolist()
+    facts = dict(zip(shown, read.images.many(shown), strict=True))
     for first, second, measures in zip(found.first.tolist(), found.second.tolist(), found.measures, strict=True):
-        sides = (side_of(read, first, vectors), side_of(read, second, vectors))
+        sides = tuple(side_of(read, row, vectors, facts[int(questions.image[row])]) for row in (first, second))
         couple = Couple(
             strategy="retrieval",
             query=questions.question[first],
-            sides=sides,
+            sides=(sides[0], sides[1]),
             group="",
             split=split_of(sides[0].facts.pixel_hash, share),
             domain=questions.domain[first],
@@ -119,12 +122,7 @@ def _grouped(couples: Sequence[Couple]) -> list[Couple]:
 
 def _ordered(couples: Sequence[Couple]) -> list[Couple]:
     """By a hash of what they say: neighbours in the file have nothing in common."""
-
-    def key(couple: Couple) -> bytes:
-        said = [couple.query, *sorted(f"{side.facts.image_id} {side.answer}" for side in couple.sides)]
-        return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).digest()
-
-    return [couple for _, couple in sorted({key(couple): couple for couple in couples}.items())]
+    return [couple for _, couple in sorted({key_of(couple): couple for couple in couples}.items())]
 
 
 def _release(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Output]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from pipelines.building import Build
 from pipelines.image_config import ImagesConfig
 from pipelines.image_stages import encoder_of
 from pipelines.image_table import QuestionTable, Texts
+
+LARGEST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,12 @@ def _groups(asked: Codes, domain: Codes) -> Codes:
 
 def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Codes, Conflicts]:
     """The answer of each row as a code within its question, and the conflicts; each writing is read once a question."""
-    spelled = np.stack([group, asked.codes, questions.answer.codes, questions.choices.codes])
-    writings, place = np.unique(spelled, axis=1, return_inverse=True)
-    read = [_read(questions, asked.words[question], answer, choices) for _, question, answer, choices in writings.T]
+    writings, place = _distinct([group, asked.codes, questions.answer.codes, questions.choices.codes])
+    read = [_read(questions, asked.words[text], answer, choices) for _, text, answer, choices in writings.tolist()]
     classes: dict[int, dict[str, int]] = defaultdict(dict)
     examples: dict[int, list[Canonical]] = defaultdict(list)
     codes = np.full(len(read), UNCLEAR, np.int64)
-    for at, (each, said) in enumerate(zip(writings[0].tolist(), read, strict=True)):
+    for at, (each, said) in enumerate(zip(writings[:, 0].tolist(), read, strict=True)):
         if not said.comparable:
             continue
         if said.key not in classes[each]:
@@ -103,7 +105,19 @@ def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Code
             examples[each].append(said)
         codes[at] = classes[each][said.key]
     barred = {(each, *pair) for each, known in examples.items() for pair in conflicts(known)}
-    return codes[place.reshape(-1)], barred
+    return codes[place], barred
+
+
+def _distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
+    """The distinct rows of some columns in their order, shape (distinct, columns), and the place of each row there."""
+    key = columns[0]
+    for column in columns[1:]:
+        width = int(column.max(initial=0)) + 1
+        if int(key.max(initial=0)) >= LARGEST // width - 1:
+            key = np.unique(key, return_inverse=True)[1]
+        key = key * width + column
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return np.stack([column[first] for column in columns], axis=1), place
 
 
 def _read(questions: QuestionTable, question: str, answer: int, choices: int) -> Canonical:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from builders.cosines import dots
+from builders.known import Marks, kept, marks, nothing_known
 from builders.matching import Couples, choose
-from builders.retrieval import Candidates, Recall, candidates, search
+from builders.neighbour_cache import load_known, save_known
+from builders.retrieval import Candidates, Neighbours, Recall, candidates, known_of, search
 from builders.rows import Codes, Rows, contrastable, count
-from builders.window import Looks, Windowed, in_window
+from builders.window import Looks, Windowed, in_window, thumbnail_difference
 from data.splits import split_of
 from pipelines.building import Build
+from pipelines.engine import code_version
 from pipelines.image_config import ImagesConfig
 from pipelines.image_table import ImageTable
 from pipelines.question_codes import QuestionCodes
 
 Vectors = npt.NDArray[np.float32]
+IMAGE_ID_WORDS = 4
+"""Numbers of 64 bits in an image's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ def retrieve(
     codes: QuestionCodes,
     kept: npt.NDArray[np.bool_],
     vectors: Vectors,
+    key: str,
     limit: int | None,
 ) -> Retrieved:
     """Couples by retrieval, counted into the funnel.
@@ -52,6 +61,7 @@ def retrieve(
         codes: all rows as codes.
         kept: which rows may be used, shape (rows,).
         vectors: unit vectors of the images.
+        key: of the encoder that made them.
         limit: couples at most; None takes all that pass.
     """
     config = build.config.retrieval
@@ -62,7 +72,7 @@ def retrieve(
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
     row = usable[places]
     rows = codes.rows.take(row)
-    neighbours = search(vectors, rows, codes.conflicts, config.search)
+    neighbours = _searched(build, images, codes, rows, vectors, key)
     _note_recall(build, neighbours.recalls)
     found = candidates(neighbours)
     build.reporter.advance(False)
@@ -74,14 +84,46 @@ def retrieve(
     build.reporter.advance(False)
     chosen = _matched(build, rows, found, together, limit)
     build.reporter.advance(False)
-    measures = [_measures(found, windowed, int(place)) for place in chosen]
+    measures = _measures(found, seen, vectors, rows, windowed, chosen)
     return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures)
+
+
+def _searched(
+    build: Build[ImagesConfig], images: ImageTable, codes: QuestionCodes, rows: Rows, vectors: Vectors, key: str
+) -> Neighbours:
+    """Neighbours of all rows; only those that the build before did not see cost anything."""
+    options, conflicts = build.config.retrieval.search, codes.conflicts
+    place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_version()
+    mark = marks(vectors, _image_marks(images), _question_marks(codes), rows)
+    before = load_known(*place)
+    known = kept(before, mark, rows, conflicts) if before else nothing_known(len(rows), options.neighbours)
+    found = search(vectors, rows, conflicts, options, known)
+    if before is None or known.owed.any() or len(before.mark) != len(rows):
+        save_known(*place, known_of(mark, rows, conflicts, options, found))
+    return found
+
+
+def _image_marks(images: ImageTable) -> Marks:
+    """The first 64 bits of each image's hash."""
+    ids = bytes.fromhex("".join(images.facts["image_id"].to_pylist()))
+    return np.frombuffer(ids, ">u8").reshape(-1, IMAGE_ID_WORDS)[:, 0].astype(np.uint64)
+
+
+def _question_marks(codes: QuestionCodes) -> Marks:
+    """64 bits of the hash of each question, by its code."""
+    groups, first = np.unique(codes.rows.group, return_index=True)
+    leader = codes.wordings.leader if codes.wordings else np.arange(len(codes.asked))
+    found = np.zeros(int(groups.max(initial=-1)) + 1, np.uint64)
+    for group, row in zip(groups.tolist(), first.tolist(), strict=True):
+        said = f"{codes.names[codes.rows.domain[row]]}\n{codes.asked[leader[codes.wording[row]]]}"
+        found[group] = int.from_bytes(hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:8])
+    return found
 
 
 def looks_of(images: ImageTable) -> Looks:
     """What the window compares, from the table's columns."""
     picture = np.unique(images.facts["pixel_hash"].to_numpy(), return_inverse=True)[1].astype(np.int64)
-    thumbnails = np.frombuffer(b"".join(images.facts["thumbnail"].to_pylist()), np.uint8)
+    thumbnails = images.bytes("thumbnail")
     return Looks(
         picture, images.column("phash").view(np.uint64), thumbnails.reshape(len(images), -1 if len(images) else 0)
     )
@@ -115,13 +157,19 @@ def _matched(build: Build[ImagesConfig], rows: Rows, found: Candidates, left: Co
     return left[chosen.places]
 
 
-def _measures(found: Candidates, windowed: Windowed, place: int) -> dict[str, float]:
-    return {
-        "cosine": round(float(found.cosine[place]), 5),
-        "rank": int(found.rank[place]),
-        "phash_distance": int(windowed.phash_distance[place]),
-        "thumbnail_difference": int(windowed.thumbnail_difference[place]),
+def _measures(
+    found: Candidates, seen: Looks, vectors: Vectors, rows: Rows, windowed: Windowed, chosen: Codes
+) -> list[dict[str, float]]:
+    """What was measured of the chosen couples, the cosine more finely than it was compared."""
+    first, second = rows.image[found.first[chosen]], rows.image[found.second[chosen]]
+    columns: dict[str, npt.NDArray[Any]] = {
+        "cosine": dots(vectors, first, second).round(5),
+        "rank": found.rank[chosen],
+        "phash_distance": windowed.phash_distance[chosen],
+        "thumbnail_difference": thumbnail_difference(seen, first, second),
     }
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, each, strict=True)) for each in values]
 
 
 def _note_recall(build: Build[ImagesConfig], recalls: Sequence[Recall]) -> None:

@@ -271,10 +271,10 @@ def overlapping(tasks: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def test_a_limit_on_the_tag_gpu_lets_one_task_run_a_model_at_a_time(house: House, tmp_path: Path) -> None:
     """Two processes edit two partitions: side by side without the limit, one after the other with it."""
     editing = {"candidates": 65, "tries": 1}
-    free = build_images(house, tmp_path / "free", {"images": 330, "questions": 2}, editing)
+    free = build_images(house, tmp_path / "free", {"images": 400}, editing)
     house.must("concurrency-limit", "create", "gpu", "1")
     try:
-        limited = build_images(house, tmp_path / "limited", {"images": 330, "questions": 2, "seed": 1}, editing)
+        limited = build_images(house, tmp_path / "limited", {"images": 400, "seed": 1}, editing)
     finally:
         house.must("concurrency-limit", "delete", "gpu")
     models = {

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from benchmarks.objectives.faults import FAULTS, Fault
 from data.samples.actions import replace_command
 
-FAULTS_OF_FUNCTION = 4
+FAULTS_OF_FUNCTION = 2
 WORDS = (
     "otter", "maple", "heron", "cedar", "lynx", "birch", "robin", "aspen", "badger", "willow", "falcon", "hazel",
     "marten", "alder", "plover", "rowan", "stoat", "larch", "bittern", "elder", "ferret", "poplar", "magpie",
@@ -26,15 +26,8 @@ WORDS = (
 )  # fmt: skip
 """Names that say nothing about code."""
 OPENINGS = (
-    "Since the last release of `{name}` in {path} {report}.",
     "In `{name}` ({path}), {report}.",
-    "We call `{name}` of {path} daily and see that {report}.",
-    "Please look at `{name}` in {path}: {report}.",
-)
-THOUGHTS = (
-    "The report says that {report}. I read `{name}` first.",
-    "So {report}; let me see the code of `{name}`.",
-    "I have to find out why {report}.",
+    "Look at `{name}` in {path}: {report}.",
 )
 
 
@@ -110,11 +103,10 @@ def issue_of(function: Function, wrong: int, rng: random.Random) -> str:
 def run(function: Function, wrong: int, rng: random.Random) -> dict[str, Any]:
     """One run that repairs one wrong line."""
     line, issue = function.lines[wrong], issue_of(function, wrong, rng)
-    thought = rng.choice(THOUGHTS).format(name=function.name, report=rng.choice(line.fault.reports))
     edit = replace_command(function.path, f"    {line.wrong}", f"    {line.right}")
     messages = [
         ("user", f"<pr_description>{issue}</pr_description>"),
-        ("assistant", f"THOUGHT: {thought}\n\n```bash\ncat {function.path}\n```"),
+        ("assistant", f"```bash\ncat {function.path}\n```"),
         ("user", f"<output>\n{function.text(wrong)}</output>"),
         ("assistant", f"```bash\n{edit}\n```"),
     ]

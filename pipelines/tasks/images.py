@@ -22,7 +22,7 @@ from pipelines.building import Build
 from pipelines.engine import Mapper, code_version
 from pipelines.image_config import ImagesConfig
 from pipelines.image_reading import Read, read_evaluation, read_sources
-from pipelines.image_table import ROW_GROUP, ImageTable, QuestionTable, read_images
+from pipelines.image_table import ImageTable, QuestionTable, images_by_group
 from pipelines.reporting import Reporter
 from pipelines.tasks.caps import Asked, capped
 from pipelines.tasks.config import ImageTasksConfig
@@ -145,8 +145,7 @@ def _rows(read: Read, rows: Iterable[int]) -> Iterator[dict[str, Any]]:
         wanted.setdefault(int(images.output[image]), {}).setdefault(int(images.place[image]), []).append(row)
     for output in sorted(wanted):
         places = sorted(wanted[output])
-        for start in range(0, len(places), ROW_GROUP):
-            found = read_images(images.paths[output], places[start : start + ROW_GROUP])
+        for found in images_by_group(images.paths[output], places):
             for place, (image_id, content, name) in sorted(found.items()):
                 for row in wanted[output][place]:
                     yield _row(read.questions, row, image_id, {"bytes": content, "path": name or ""})

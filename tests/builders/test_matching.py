@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from builders import steps
 from builders.greedy import Greedy
 from builders.matching import Couples, MatchingOptions, choose, domain_quota, fill, resources
 
@@ -157,6 +158,28 @@ def test_equal_couples_equal_choice_in_any_number_of_runs() -> None:
     couples = random_couples(5, 4000, images=500)
     first, second = (choose(couples, MatchingOptions(limit=300)) for _ in range(2))
     np.testing.assert_array_equal(first.places, second.places)
+
+
+@pytest.mark.parametrize("limit", [None, 40, 400, 3000])
+def test_looking_at_few_couples_first_changes_nothing(limit: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    couples = random_couples(7, 6000, images=300, questions=12)
+    options = MatchingOptions(limit=limit, per_question=90)
+    few = choose(couples, options)
+    monkeypatch.setattr(steps, "DEPTH", 6000)
+    everything = choose(couples, options)
+    assert few.places.tolist() == everything.places.tolist()
+    assert few.reasons == everything.reasons
+    monkeypatch.setattr(steps, "DEPTH", 1)
+    assert choose(couples, options).places.tolist() == everything.places.tolist()
+
+
+def test_a_choice_that_suffices_is_as_even_as_one_that_is_taken_to_the_end() -> None:
+    """Growing stops where a limit is reached; what each question gives is what it would give in the end."""
+    couples = random_couples(8, 8000, images=2000, questions=10)
+    chosen = choose(couples, MatchingOptions(limit=100))
+    assert np.bincount(couples.question[chosen.places]).tolist() == [10] * 10
+    assert sum(chosen.reasons.values()) == 7900
+    assert chosen.reasons["over-limit"] > 1000
 
 
 def test_no_couples_no_choice() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from multiprocessing import active_children
 from pathlib import Path
 
 import pyarrow as pa
@@ -97,6 +98,17 @@ def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: 
     outputs = mapper([work(tmp_path, number) for number in (5, 3, 4)], seen.append)
     assert [output.rows for output in outputs] == [3, 2, 2]
     assert len(seen) == 3
+
+
+def test_what_is_done_starts_no_worker(tmp_path: Path) -> None:
+    works = [work(tmp_path, number) for number in (5, 3)]
+    process_mapper(1)(works, lambda _: None)
+    before = active_children()
+    seen: list[Output] = []
+    outputs = process_mapper(2)(works, seen.append)
+    assert [output.reused for output in outputs] == [True, True]
+    assert seen == outputs
+    assert active_children() == before
 
 
 @pytest.mark.parametrize("mapper", [process_mapper(2), thread_mapper(2)], ids=["processes", "threads"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -19,6 +21,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.scene_truth import fault_of
+from builders import retrieval
 from data.answers import relation
 from data.scenes.rendering import DOMAINS, scene
 from data.schemas import SPLITS
@@ -30,6 +33,7 @@ from pipelines.images import build_images
 from pipelines.loading import load
 from pipelines.reporting import Silent
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("scenes.images=600", "editing.candidates=40", "limit=400")
 Rows = list[dict[str, Any]]
 
@@ -150,6 +154,36 @@ def test_a_refresh_embeds_and_edits_only_what_is_new(published: Published, tmp_p
     more = load(ImagesConfig, [], [f"out={tmp_path}", *SMALL, "scenes.images=610", f"engine.work_dir={out}/.work"])
     build_images(more, process_mapper(1), grown)
     assert "10 images embedded, 600 vectors found" in grown.notes
+
+
+def test_a_refresh_gives_what_a_build_from_scratch_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the byte, although it searches only among what is new."""
+    monkeypatch.setattr(retrieval, "BULK_ROWS", 8)
+    retrieved = ("editing.enabled=false", "scenes.questions=3")
+    build(tmp_path / "grown", *retrieved)
+    monkeypatch.setattr(retrieval, "ANEW", 1.0)
+    monkeypatch.delattr(retrieval, "_search_single")
+    more = build(tmp_path / "grown", *retrieved, "scenes.images=620")
+    monkeypatch.undo()
+    scratch = build(tmp_path / "scratch", *retrieved, "scenes.images=620")
+    assert more.created
+    assert content(more) == content(scratch)
+
+
+WITHOUT_MODELS = """
+import sys
+from pipelines.cli import app
+app(["build", "images", *sys.argv[1:]], standalone_mode=False)
+assert not {"torch", "open_clip", "transformers"} & set(sys.modules)
+"""
+
+
+def test_a_build_with_nothing_to_embed_loads_no_model(tmp_path: Path) -> None:
+    overrides = [*SMALL, "editing.enabled=false", "engine.workers=2"]
+    build(tmp_path, *overrides)
+    subprocess.run(
+        [sys.executable, "-c", WITHOUT_MODELS, f"out={tmp_path}", *overrides], cwd=ROOT, check=True, capture_output=True
+    )
 
 
 def test_edits_that_are_done_are_not_done_again(published: Published, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_finished_supervised_phase_of_other_settings_is_not_taken(llama_folder
     fields |= {"pairs": str(tmp_path / "store")}
     with pytest.raises(ValueError, match="holds checkpoint-1 of an earlier run"):
         run(small(tmp_path, llama_folder, **fields))
-    with pytest.raises(ValueError, match="config.pair_batch was '4', now '2'"):
+    with pytest.raises(ValueError, match=r"config.pair_batch was '4', now '2'"):
         run(small(tmp_path, llama_folder, resume=True, pair_batch=2, **fields))
 
 
