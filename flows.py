@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import inspect
+import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
 from prefect import flow, get_run_logger, task
@@ -39,11 +41,15 @@ from pipelines.image_config import ImagesConfig
 from pipelines.images import build_images
 from pipelines.loading import ConfigError, validated
 from pipelines.reporting import Reporter
+from pipelines.training.config import TrainConfig, preset_fields
+
+if TYPE_CHECKING:
+    from pipelines.training.run import Trained
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PRESET_FIELDS = frozenset({"cascade"})
-"""Fields that come from the preset unless they are given."""
+PRESET_FIELDS = {CodingConfig: frozenset({"cascade"}), TrainConfig: preset_fields()}
+"""Fields that come from the preset unless they are given: Prefect fills in defaults, which would hide the preset's."""
 RETRY_DELAYS = (1.0, 10.0, 60.0)
 """Seconds before a failed partition is tried again."""
 MODEL_STAGES = frozenset({"encoder", "vectors", "texts", "edits"})
@@ -60,17 +66,18 @@ def takes(model: type[BaseModel]) -> Callable[[F], F]:
     """Give a flow the fields of a configuration model as parameters, so that the form in the UI is the model."""
 
     def with_signature(function: F) -> F:
-        parameters = [_parameter(name, field) for name, field in model.model_fields.items()]
+        of_preset = PRESET_FIELDS.get(model, frozenset())
+        parameters = [_parameter(name, field, name in of_preset) for name, field in model.model_fields.items()]
         function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return function
 
     return with_signature
 
 
-def _parameter(name: str, field: FieldInfo) -> inspect.Parameter:
+def _parameter(name: str, field: FieldInfo, of_preset: bool) -> inspect.Parameter:
     """A field as Prefect reads it: type and bounds from the annotation, description and default from a Field."""
     kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-    if name in PRESET_FIELDS:
+    if of_preset:
         kind, default = kind | None, Field(default=None, description=f"{field.description} Default: the preset's.")
     else:
         value = field.get_default(call_default_factory=True, validated_data={})
@@ -281,14 +288,49 @@ def refresh_pairs(**fields: Any) -> State[str]:
     return _ended(_build_coding(fields), "new content published as", "nothing changed since")
 
 
+@flow(name="train-grpo", validate_parameters=False)
+@takes(TrainConfig)
+def train_grpo(**fields: Any) -> State[str]:
+    """Train a model on the latest version of a store, or the one named; ends with the checkpoint's path.
+
+    Which version it was, by name and digest, stands in the checkpoint's `contextpairs.json`. The run is one process; for
+    several devices start `contextpairs train` by torchrun.
+    """
+    config = validated(TrainConfig, _given(TrainConfig, fields))
+    # It pulls in torch, which builds of coding pairs do without.
+    from pipelines.training.run import train
+
+    trained = train(config, get_run_logger().info)
+    _show_training(trained)
+    return Completed(message=f"trained: {trained.checkpoint}", data=str(trained.checkpoint))
+
+
+def _show_training(trained: Trained) -> None:
+    """Show what the run read, and its figures step by step."""
+    record = trained.record
+    create_table_artifact(
+        [
+            {name: value for name, value in line.items() if isinstance(value, (int, float)) and math.isfinite(value)}
+            for line in trained.history
+        ],
+        key="training",
+        description="What the trainer logged, step by step",
+    )
+    create_markdown_artifact(
+        f"# {record['objective']}\n\ncheckpoint `{trained.checkpoint}`\n\n```json\n"
+        f"{json.dumps({name: record[name] for name in ('pairs', 'tasks', 'prompt')}, indent=2)}\n```",
+        key="trained",
+        description="Which data made the checkpoint",
+    )
+
+
 PUBLISHED = "published"
 UNCHANGED = "unchanged: equal content was already published as"
 Config = TypeVar("Config", bound=BuildConfig)
 
 
 def _build_coding(fields: dict[str, Any]) -> Published:
-    config = coding_config({name: value for name, value in fields.items() if not _is_presets(name, value)})
-    return _build(config, build_coding, Artifacts())
+    return _build(coding_config(_given(CodingConfig, fields)), build_coding, Artifacts())
 
 
 def _build(config: Config, job: Callable[[Config, Mapper, Reporter], Published], artifacts: Artifacts) -> Published:
@@ -302,8 +344,10 @@ def _build(config: Config, job: Callable[[Config, Mapper, Reporter], Published],
     return published
 
 
-def _is_presets(name: str, value: Any) -> bool:
-    return name in PRESET_FIELDS and value is None
+def _given(model: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:
+    """What was given, without what is left to the preset."""
+    of_preset = PRESET_FIELDS[model]
+    return {name: value for name, value in fields.items() if value is not None or name not in of_preset}
 
 
 def _ended(published: Published, new: str, known: str) -> State[str]:

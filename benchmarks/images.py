@@ -23,15 +23,15 @@ import numpy.typing as npt
 
 from benchmarks.build import Measured, exponent, measured
 from builders.embedding import EmbeddingOptions, Encoder, embed, load_encoder
-from builders.embedding_cache import load_vectors
 from builders.retrieval import RetrievalOptions, search
 from builders.rows import Rows, contrastable
 from data.imaging import ImageLimits, rgb
 from data.models import SCENE_ENCODER
 from data.scenes.rendering import DOMAINS, scene
 from pipelines.building import Build
+from pipelines.encoding import encoder_key
 from pipelines.image_config import ImagesConfig
-from pipelines.image_reading import read_sources
+from pipelines.image_reading import read_sources, vectors_of
 from pipelines.loading import load
 from pipelines.local import local_mapper
 from pipelines.question_codes import codes_of
@@ -72,10 +72,10 @@ def search_beside_faiss(images: int, out: Path) -> tuple[float, float]:
 def _stored(images: int, out: Path) -> tuple[Rows, Vectors, set[tuple[int, int, int]]]:
     """Rows sorted by question, vectors and conflicts of a build that is there."""
     config = load(ImagesConfig, [], [f"out={out}", f"scenes.images={images}", *FIXED])
-    read = read_sources(Build(config, local_mapper(config.engine), Silent()))
-    codes = codes_of(read.questions)
-    key = load_encoder(config.retrieval_encoder()).key
-    vectors = load_vectors(f"{config.work_dir}/vectors", key, read.images.facts["image_id"].to_pylist())
+    build = Build(config, local_mapper(config.engine), Silent())
+    key = encoder_key(build)
+    read = read_sources(build, key)
+    codes, vectors = codes_of(read.questions), vectors_of(build, read.images, key)
     rows = codes.rows.take(contrastable(codes.rows, looks_of(read.images).picture)[0])
     return rows.take(np.argsort(rows.group, kind="stable")), vectors, set(codes.conflicts)
 

@@ -148,10 +148,14 @@ def candidates(neighbours: Neighbours) -> Candidates:
     """The couples of all rows with their neighbours."""
     rows, k = neighbours.index.shape
     row, place = np.nonzero(neighbours.index >= 0)
-    other = neighbours.index[row, place].astype(np.int64)
+    other = neighbours.index[row, place]
     # One number holds couple, rank and side: sorting it is four times as fast as sorting by several keys.
-    couple = np.minimum(row, other) * max(1, rows) + np.maximum(row, other)
-    code = np.sort((couple * k + place) * 2 + (row > other))
+    code = np.minimum(row, other)
+    for factor, term in ((max(1, rows), np.maximum(row, other)), (k, place), (2, row > other)):
+        code *= factor
+        code += term
+    del row, place, other, term
+    code.sort()
     couple = code // (2 * k)
     best = code[leads(couple)]
     couple, place = best // (2 * k), best // 2 % k

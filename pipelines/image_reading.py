@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,10 @@ from data.manifest import SourceUse
 from data.scenes.rendering import DOMAINS
 from data.sources.vqa import plan_vqa
 from pipelines.building import Build
-from pipelines.engine import Work, counts_of, reasons_of
+from pipelines.engine import Output, Work, counts_of, reasons_of
 from pipelines.image_config import ImagesConfig
 from pipelines.image_stages import ImagesPayload, Places, ScenesPayload, VectorsPayload
-from pipelines.image_table import ImageTable, QuestionTable, load_tables
+from pipelines.image_table import ImageTable, QuestionTable, load_names, load_tables
 
 STAGES = "pipelines.image_stages"
 SCENES_OF_A_PARTITION = 1000
@@ -32,12 +33,17 @@ class Read:
     sources: tuple[SourceUse, ...]
 
 
-def read_sources(build: Build[ImagesConfig]) -> Read:
-    """Everything that the build chooses from, counted into the funnel."""
+def read_sources(build: Build[ImagesConfig], key: str | None = None) -> Read:
+    """Everything that the build chooses from, counted into the funnel.
+
+    Args:
+        build: the build.
+        key: of its encoder, which then makes the vectors that are missing.
+    """
     config = build.config
     works, uses, unreadable = _source_works(build, config.sources) if config.sources else _scene_works(build)
     outputs = build.run(works)
-    images, questions = load_tables(outputs)
+    images, questions = _embedded(build, outputs, key) if key else load_tables(outputs)
     counts = counts_of(outputs)
     read_reasons = reasons_of(outputs, "read")
     if unreadable:
@@ -54,36 +60,48 @@ def read_sources(build: Build[ImagesConfig]) -> Read:
     return Read(images, questions, _joined(sources))
 
 
-def read_evaluation(build: Build[ImagesConfig]) -> tuple[ImageTable, QuestionTable] | None:
+def read_evaluation(build: Build[ImagesConfig], key: str) -> tuple[ImageTable, QuestionTable] | None:
     """Images and questions that must not enter, or None where none are named."""
     config = build.config
     sets = config.contamination.evaluation_sets
     if not (config.contamination.enabled and sets):
         return None
     works, _, unreadable = _source_works(build, sets)
-    images, questions = load_tables(build.run(works))
+    images, questions = _embedded(build, build.run(works), key)
     build.note(f"evaluation sets: {len(images)} images, {len(questions)} questions, {unreadable} unreadable files")
     return images, questions
 
 
 def vectors_of(build: Build[ImagesConfig], images: ImageTable, key: str) -> Vectors:
-    """Unit vectors of all images, shape (n, d); only those that no build has embedded before cost anything.
+    """Unit vectors of images that were read, shape (n, d).
 
     Args:
         build: the build.
-        images: all images.
+        images: the images.
         key: of the build's encoder.
     """
-    config = build.config
-    cache = f"{config.work_dir}/vectors"
+    return load_vectors(_cache(build), key, images.facts["image_id"].to_pylist())
+
+
+def _embedded(build: Build[ImagesConfig], outputs: Sequence[Output], key: str) -> tuple[ImageTable, QuestionTable]:
+    """Images and questions of partitions, read while workers make the vectors that no build has made before."""
+    with ThreadPoolExecutor(1) as aside:
+        tables = aside.submit(load_tables, outputs)
+        _embed(build, load_names(outputs), key)
+        return tables.result()
+
+
+def _embed(build: Build[ImagesConfig], images: ImageTable, key: str) -> None:
     ids = images.facts["image_id"].to_pylist()
-    owed = set(missing(cache, key, ids))
+    owed = set(missing(_cache(build), key, ids))
     places = [at for at, name in enumerate(ids) if name in owed]
-    works = [_vectors_work(build, images, cache, chunk) for chunk in _runs(places, SEGMENT_ROWS)]
-    build.run(works)
+    build.run([_vectors_work(build, images, chunk) for chunk in _runs(places, SEGMENT_ROWS)])
     # No note for the card: how often a build was interrupted is no property of its version.
     build.reporter.note(f"{len(owed)} images embedded, {len(ids) - len(owed)} vectors found")
-    return load_vectors(cache, key, ids)
+
+
+def _cache(build: Build[ImagesConfig]) -> str:
+    return f"{build.config.work_dir}/vectors"
 
 
 def _source_works(build: Build[ImagesConfig], sources: Sequence[str]) -> tuple[list[Work], list[tuple[str, str]], int]:
@@ -125,9 +143,9 @@ def _runs(places: Sequence[int], length: int) -> Iterator[Sequence[int]]:
         yield places[start : start + length]
 
 
-def _vectors_work(build: Build[ImagesConfig], images: ImageTable, cache: str, chunk: Sequence[int]) -> Work:
+def _vectors_work(build: Build[ImagesConfig], images: ImageTable, chunk: Sequence[int]) -> Work:
     """A work is named by the images it embeds; were its segment lost, the name must not hide it, hence the cache's."""
-    config = build.config
+    config, cache = build.config, _cache(build)
     places: dict[str, list[int]] = {}
     for image in chunk:
         places.setdefault(images.paths[images.output[image]], []).append(int(images.place[image]))

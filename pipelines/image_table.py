@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.stages import parquet_file, read_table
+from data.stages import DISTINCT, parquet_file, read_table
 from data.vqa import ImageFacts
 from pipelines.engine import Output
 
@@ -32,16 +32,22 @@ QUESTIONS = pa.list_(
         ]
     )
 )
+
+
+def _distinct(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, metadata={DISTINCT: b""})
+
+
 FACTS = pa.schema(
     [
-        ("image_id", pa.large_string()),
+        _distinct("image_id", pa.large_string()),
         ("format", pa.large_string()),
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("frames", pa.int32()),
         ("size", pa.int64()),
-        ("pixel_hash", pa.large_string()),
-        ("phash", pa.int64()),
+        _distinct("pixel_hash", pa.large_string()),
+        _distinct("phash", pa.int64()),
         ("thumbnail", pa.large_binary()),
         ("brightness", pa.float64()),
         ("sharpness", pa.float64()),
@@ -133,18 +139,34 @@ class QuestionTable:
 
 def load_tables(outputs: Sequence[Output]) -> tuple[ImageTable, QuestionTable]:
     """Images and questions of all partitions; an image that stands in several is taken from the first."""
-    columns = [name for name in IMAGES.names if name not in ("image", "name")]
-    parts = [read_table(output.path, columns) for output in outputs]
-    table = pa.concat_tables(parts) if parts else IMAGES.empty_table().select(columns)
-    ids = pc.dictionary_encode(table["image_id"].combine_chunks())
+    parts = [read_table(output.path, [*FACTS.names, "questions"]) for output in outputs]
+    lengths = [len(part) for part in parts]
+    table = pa.concat_tables(parts) if parts else IMAGES.empty_table()
+    asked, facts = table["questions"], table.select(FACTS.names)
+    del parts, table
+    # In one piece, so that whoever wants the bytes as an array needs no second copy.
+    place = FACTS.names.index("thumbnail")
+    facts = facts.set_column(place, FACTS[place], pa.chunked_array([facts["thumbnail"].combine_chunks()]))
+    images, codes = _images(outputs, facts, lengths)
+    return images, _questions(asked, codes)
+
+
+def load_names(outputs: Sequence[Output]) -> ImageTable:
+    """As `load_tables`, but of the facts `image_id` alone, which is read in no time."""
+    parts = [read_table(output.path, ["image_id"]) for output in outputs]
+    table = pa.concat_tables(parts) if parts else IMAGES.empty_table().select(["image_id"])
+    return _images(outputs, table, list(map(len, parts)))[0]
+
+
+def _images(outputs: Sequence[Output], facts: pa.Table, lengths: Sequence[int]) -> tuple[ImageTable, Codes]:
+    """Distinct images, and which of them each row is."""
+    ids = pc.dictionary_encode(facts["image_id"].combine_chunks())
     codes = ids.indices.to_numpy().astype(np.int64)
     first = np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1))
-    facts = table.select(FACTS.names)
-    lengths = [len(part) for part in parts]
-    output = np.repeat(np.arange(len(parts)), lengths)[first]
+    output = np.repeat(np.arange(len(lengths)), lengths)[first]
     place = (np.concatenate([np.arange(n) for n in lengths]) if lengths else np.zeros(0, np.int64))[first]
     known = facts if len(first) == len(facts) else facts.take(pa.array(first))
-    return ImageTable(known, [o.path for o in outputs], output, place), _questions(table["questions"], codes)
+    return ImageTable(known, [each.path for each in outputs], output, place), codes
 
 
 def _questions(asked: pa.ChunkedArray, codes: Codes) -> QuestionTable:

@@ -42,8 +42,8 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     """
     build = Build(config, mapper, reporter)
     store = Store(config.out, config.storage)
-    read = read_sources(build)
     key = encoder_key(build)
+    read = read_sources(build, key)
     vectors = vectors_of(build, read.images, key)
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors)
@@ -61,7 +61,7 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
 def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: Vectors) -> tuple[Bools, dict[str, int]]:
     """Which rows may be used, and the hits on evaluation images by rule."""
     kept = np.ones(len(read.questions), bool)
-    evaluation = read_evaluation(build)
+    evaluation = read_evaluation(build, key)
     if evaluation is None:
         return kept, {}
     index = Index(build.config.contamination, _evaluation_images(build, key, *evaluation))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from builders.cosines import dots
 from builders.known import Marks, kept, marks, nothing_known
@@ -122,7 +123,7 @@ def _question_marks(codes: QuestionCodes) -> Marks:
 
 def looks_of(images: ImageTable) -> Looks:
     """What the window compares, from the table's columns."""
-    picture = np.unique(images.facts["pixel_hash"].to_numpy(), return_inverse=True)[1].astype(np.int64)
+    picture = pc.dictionary_encode(images.facts["pixel_hash"].combine_chunks()).indices.to_numpy().astype(np.int64)
     thumbnails = images.bytes("thumbnail")
     return Looks(
         picture, images.column("phash").view(np.uint64), thumbnails.reshape(len(images), -1 if len(images) else 0)

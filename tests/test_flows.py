@@ -34,6 +34,8 @@ from pipelines.image_config import ImagesConfig
 from pipelines.images import build_images
 from pipelines.loading import load
 from pipelines.reporting import Silent
+from tests.pipelines.context_selection.tiny_models import save_llama
+from tests.pipelines.training.runs import small, text_store, text_tasks
 
 HERE = "tests.test_flows"
 IMAGE_FIELDS = ["scenes.images=200", "editing.candidates=8", "limit=60"]
@@ -119,6 +121,19 @@ def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_p
     assert stages == {"images": False, "vectors": True, "edits": True, "release": False}
 
 
+def test_training_records_the_version_that_it_read(tmp_path: Path) -> None:
+    config = small(tmp_path, save_llama(tmp_path / "llama"), pairs=text_store(tmp_path / "pairs"))
+    fields = config.model_dump(mode="json", exclude_unset=True) | {"tasks": text_tasks(tmp_path), "preset": "qwen3-8b"}
+    del fields["learning_rate"]
+    state: State[Any] = flows.train_grpo(**fields, return_state=True)
+    record = json.loads(Path(state.result(), "contextpairs.json").read_text())
+    manifest, artifacts = Store(tmp_path / "pairs").manifest(), artifacts_of(state)
+    assert (record["pairs"]["version"], record["pairs"]["digest"]) == ("v000001", manifest.digest)
+    assert record["config"]["learning_rate"] == 2e-6  # the preset's, which is not the default
+    assert manifest.digest in artifacts["trained"]
+    assert "context_selection/loss" in json.loads(artifacts["training"])[0]
+
+
 def test_a_refresh_publishes_only_when_the_content_changed(tmp_path: Path) -> None:
     runs, sources, out = pq.read_table(sample_path()), tmp_path / "runs", tmp_path / "out"
     sources.mkdir()
@@ -168,14 +183,14 @@ def test_the_parameters_are_the_configurations_fields_with_their_descriptions_an
 def test_the_defaults_of_the_form_are_the_default_configuration() -> None:
     schema = parameter_schema(flows.build_coding_pairs).model_dump_for_openapi()
     form = {name: field["default"] for name, field in schema["properties"].items()}
-    assert {name for name, value in form.items() if value is None} >= flows.PRESET_FIELDS
-    filled = {name: value for name, value in form.items() if name not in flows.PRESET_FIELDS}
+    assert {name for name, value in form.items() if value is None} >= flows.PRESET_FIELDS[CodingConfig]
+    filled = {name: value for name, value in form.items() if name not in flows.PRESET_FIELDS[CodingConfig]}
     assert CodingConfig.model_validate(json.loads(json.dumps(filled))) == CodingConfig()
 
 
 def test_only_the_presets_fields_have_no_default_of_their_own() -> None:
     named = {field for file in PRESETS.glob("*.yaml") for field in yaml.safe_load(file.read_text())}
-    assert named == flows.PRESET_FIELDS
+    assert named == flows.PRESET_FIELDS[CodingConfig]
 
 
 @pytest.mark.parametrize(

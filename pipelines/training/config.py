@@ -17,6 +17,11 @@ Preset: TypeAlias = Literal["qwen3-8b", "klear-agentforge-8b", "qwen2.5-vl-7b", 
 Objective: TypeAlias = Literal["grpo", "contextrl", "da_sft", "da_rl"]
 
 
+def preset_fields() -> frozenset[str]:
+    """Names of the fields that some preset sets."""
+    return frozenset(name for file in PRESETS.glob("*.yaml") for name in yaml_file(file))
+
+
 class LoraOptions(Settings):
     """A low-rank adapter in place of all weights."""
 

@@ -75,7 +75,10 @@ def test_row_groups_are_bounded_by_bytes_and_all_that_is_asked_for_is_found(tmp_
     assert [list(group) for group in images_by_group(made.path, wanted)] == [[0], [4, 5], [6]]
 
 
-def test_many_small_images_keep_their_row_groups(tmp_path: Path) -> None:
+def test_row_groups_of_many_small_images_are_bounded_by_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.image_stages.ROW_GROUP", 100)
     made = output(source(tmp_path / "a.parquet", [picture(seed) for seed in range(230)]), tmp_path / "w")
     with pq.ParquetFile(made.path) as file:
         assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [100, 100, 30]
