@@ -23,6 +23,7 @@ from pipelines.probing.run import probe
 from pipelines.training.config import Objective
 
 OBJECTIVES: tuple[Objective, ...] = ("grpo", "da_rl", "da_sft", "contextrl")
+TASK_PROMPTS, ROLLOUTS = 2, 4
 COMMAND = (sys.executable, "-c", "from pipelines.cli import main; main()")
 
 
@@ -51,7 +52,7 @@ class Experiment:
         """Runs, pairs, tasks and, where none is given, the base model."""
         self.out.mkdir(parents=True, exist_ok=True)
         corpus = self.out / "runs.jsonl"
-        rows = short_runs.rows(self.given.functions, 0)
+        rows = short_runs.rows(self.given.functions, 0, self.given.kinds)
         corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         if not (self.pairs / "versions").is_dir():
             contextpairs("build", "coding", f"sources={corpus}", f"out={self.pairs}", f"limit={self.given.pairs}")
@@ -60,7 +61,7 @@ class Experiment:
         if not (self.model / "config.json").is_file():
             from benchmarks.objectives.small_model import make_base
 
-            make_base(self.model, self.given.pretraining)
+            make_base(self.model)
 
     def arms(self) -> list[Arm]:
         """The base, then every objective with every seed; seeds in the outer turn, so that a cut run is balanced."""
@@ -79,8 +80,10 @@ class Experiment:
         return Probed(found.results.rows, asdict(found.report))
 
     def train(self, arm: Arm) -> Path:
-        """The folder of a trained arm."""
+        """The checkpoint of a trained arm. In a step da_rl reads as many tokens of pairs as contextrl: fewer, each often."""
         out = self.out / "runs" / arm.name
+        checkpoint = out / f"checkpoint-{self.given.steps}"
+        pair_prompts = self.given.pair_batch // ROLLOUTS if arm.objective == "da_rl" else 0
         fields = {
             "model": self.model,
             "pairs": self.pairs,
@@ -94,16 +97,19 @@ class Experiment:
             "learning_rate": self.given.rate,
             "pair_batch": self.given.pair_batch,
             "order": "random",
-            "prompts_per_step": 4,
-            "rollouts": 4,
-            "pair_share": 0.5,
-            "max_completion": 32,
+            "prompts_per_step": TASK_PROMPTS + pair_prompts,
+            "rollouts": ROLLOUTS,
+            "max_completion": 24,
             "max_length": 1024,
             "save_every": self.given.steps,
+            "trl.logging_steps": 20,
+            "trl.disable_tqdm": "true",
         }
-        if not (out / "contextpairs.json").is_file():
+        if pair_prompts:
+            fields["pair_share"] = pair_prompts / (TASK_PROMPTS + pair_prompts)
+        if not checkpoint.is_dir():
             contextpairs("train", *(f"{name}={value}" for name, value in fields.items()), *self.given.field)
-        return out
+        return checkpoint
 
 
 def contextpairs(*arguments: str) -> None:
@@ -117,14 +123,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--model", type=Path, help="folder of a model; default: the small one, pretrained here")
     parser.add_argument("--functions", type=int, default=3000)
-    parser.add_argument("--pairs", type=int, default=8000)
+    parser.add_argument("--kinds", type=int, default=4, help="of faults in the pairs")
+    parser.add_argument("--pairs", type=int, default=6000)
     parser.add_argument("--probed", type=int, default=400, help="held-out pairs that are asked about")
-    parser.add_argument("--pretraining", type=int, default=2000, help="steps")
     parser.add_argument("--objectives", nargs="+", default=list(OBJECTIVES), choices=OBJECTIVES)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--pair-batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=5e-4)
+    parser.add_argument("--steps", type=int, default=240)
+    parser.add_argument("--pair-batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--coefficient", type=float, default=1.0)
     parser.add_argument("--workers", type=int, default=1, help="runs at a time")
     parser.add_argument("--field", action="append", default=[], metavar="KEY=VALUE", help="more fields of `train`")

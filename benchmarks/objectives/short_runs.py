@@ -59,34 +59,35 @@ def main() -> None:
     """Write the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--functions", type=int, default=2000)
+    parser.add_argument("--kinds", type=int, default=len(FAULTS), help="of faults")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     with given.out.open("w", encoding="utf-8") as file:
-        for row in rows(given.functions, given.seed):
+        for row in rows(given.functions, given.seed, given.kinds):
             file.write(json.dumps(row) + "\n")
 
 
-def rows(functions: int, seed: int) -> Iterator[dict[str, Any]]:
-    """The runs on all faults of some functions; equal arguments give equal rows."""
+def rows(functions: int, seed: int, kinds: int = len(FAULTS)) -> Iterator[dict[str, Any]]:
+    """The runs on all faults of some functions, of the first `kinds` alone; equal arguments give equal rows."""
     for number in range(functions):
         rng = random.Random(f"{seed}:{number}")
-        function = new_function(rng, number)
+        function = new_function(rng, number, kinds)
         for wrong in range(len(function.lines)):
             yield run(function, wrong, rng)
 
 
-def new_function(rng: random.Random, number: int) -> Function:
+def new_function(rng: random.Random, number: int, kinds: int = len(FAULTS)) -> Function:
     """A function with several lines of different kinds, in a repository of its own."""
-    faults = rng.sample(FAULTS, FAULTS_OF_FUNCTION)
+    faults = rng.sample(FAULTS[:kinds], FAULTS_OF_FUNCTION)
     lines = []
     for fault in faults:
         one, two = rng.sample(WORDS, 2)
         names = {"a": one, "b": two, "n": rng.randint(2, 9)}
         lines.append(Line(fault, fault.right.format(**names), fault.wrong.format(**names)))
-    package, name = word(rng), f"{word(rng)}_{number}"
+    package, name = word(rng), f"do_{number}"
     commit = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return Function(f"short__{package}{number}", commit, f"{package}/{word(rng)}.py", name, tuple(lines))
+    return Function(f"short__{package}{number}", commit, f"{package}/core.py", name, tuple(lines))
 
 
 def word(rng: random.Random) -> str:
@@ -106,7 +107,7 @@ def run(function: Function, wrong: int, rng: random.Random) -> dict[str, Any]:
     edit = replace_command(function.path, f"    {line.wrong}", f"    {line.right}")
     messages = [
         ("user", f"<pr_description>{issue}</pr_description>"),
-        ("assistant", f"```bash\ncat {function.path}\n```"),
+        ("assistant", f"THOUGHT: So {rng.choice(line.fault.reports)}.\n\n```bash\ncat {function.path}\n```"),
         ("user", f"<output>\n{function.text(wrong)}</output>"),
         ("assistant", f"```bash\n{edit}\n```"),
     ]

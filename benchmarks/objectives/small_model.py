@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from benchmarks.objectives.short_runs import Function, issue_of, new_function, run
+from benchmarks.objectives.faults import FAULTS
+from benchmarks.objectives.short_runs import WORDS, Function, issue_of, new_function, run
 from data.prompting import PromptOptions, messages, show
+from pipelines.coding import QUERY
 from pipelines.tasks.prompts import coding_prompt
 
 VOCABULARY = 2048
@@ -108,16 +111,29 @@ def writing(rng: random.Random) -> Talk:
     return Talk([{"role": "user", "content": f"{WRITING}\n\n{said}"}], change(function, wrong))
 
 
-def lookup(rng: random.Random) -> Talk:
-    """Two traces of different functions, and which of them holds a line: what options and letters are."""
-    functions = [new_function(rng, rng.randrange(5000, 10_000)) for _ in range(2)]
-    traces = [masked_run(each, rng.randrange(len(each.lines)), rng) for each in functions]
-    lines = [[line for turn in trace for line in turn["content"].splitlines() if line.strip()] for trace in traces]
-    own = [line for line in lines[0] if line not in lines[1]]
+def lookup(rng: random.Random, longest: int) -> Talk:
+    """Two lists of up to `longest` phrases, and which of them holds one: what options and letters are."""
+    size = rng.randint(1, longest)
+    while True:
+        here, there = ([phrase(rng) for _ in range(size)] for _ in range(2))
+        if own := [each for each in here if each not in there]:
+            break
     letter = rng.choice("AB")
-    row = {"pair_id": "", "query": LOOKUP, "answer": rng.choice(own), "label": letter}
-    shown = show(row | {"positive": traces[0], "negative": traces[1]})
+    contexts = {"positive": _said(here), "negative": _said(there)}
+    shown = show({"pair_id": "", "query": LOOKUP, "answer": rng.choice(own), "label": letter, **contexts})
     return Talk(messages(shown, PromptOptions()), letter)
+
+
+def phrase(rng: random.Random) -> str:
+    """A name, a report or a line of code."""
+    fault = rng.choice(FAULTS)
+    line = rng.choice((fault.right, fault.wrong))
+    names = {"a": rng.choice(WORDS), "b": rng.choice(WORDS), "n": rng.randint(2, 9)}
+    return rng.choice((rng.choice(WORDS), rng.choice(fault.reports), line.format(**names)))
+
+
+def _said(lines: Sequence[str]) -> list[dict[str, str]]:
+    return [{"role": "user", "content": "\n".join(lines)}]
 
 
 def naming(rng: random.Random) -> Talk:
@@ -128,16 +144,18 @@ def naming(rng: random.Random) -> Talk:
     return Talk([{"role": "user", "content": prompt}], f"<answer>\n{function.path}::{function.name}\n</answer>")
 
 
-KINDS = (writing, lookup, writing, lookup, writing, lookup, writing, naming)
-"""What the batches of pretraining hold, in turn: talks of one kind are about equally long."""
+def prompt_ids(tokenizer: PreTrainedTokenizerFast, talk: Talk) -> list[int]:
+    """Token ids up to where the reply begins."""
+    text = tokenizer.apply_chat_template(talk.prompt, add_generation_prompt=True, tokenize=False)
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, talk: Talk, prompt_too: bool) -> tuple[list[int], list[int]]:
-    """Token ids and labels of a talk; its prompt counts only where it is to be learned too."""
-    before = tokenizer.apply_chat_template(talk.prompt, add_generation_prompt=True, tokenize=False)
-    prompt = tokenizer(before, add_special_tokens=False)["input_ids"]
+def encode(tokenizer: PreTrainedTokenizerFast, talk: Talk, whole: bool) -> tuple[list[int], list[int]]:
+    """Token ids and labels of a talk; its prompt counts only where the whole is to be learned."""
+    prompt = prompt_ids(tokenizer, talk)
     reply = tokenizer(talk.reply + "<|end|>", add_special_tokens=False)["input_ids"]
-    return prompt + reply, (prompt if prompt_too else [IGNORED] * len(prompt)) + reply
+    return prompt + reply, (prompt if whole else [IGNORED] * len(prompt)) + reply
 
 
 def padded(rows: Sequence[tuple[list[int], list[int]]], pad: int) -> dict[str, torch.Tensor]:
@@ -149,45 +167,104 @@ def padded(rows: Sequence[tuple[list[int], list[int]]], pad: int) -> dict[str, t
     return {"input_ids": ids, "labels": labels, "attention_mask": mask}
 
 
-def pretrain(
-    model: LlamaForCausalLM,
-    tokenizer: PreTrainedTokenizerFast,
-    steps: int,
-    out: Path,
-    batch: int = 32,
-    rate: float = 1.5e-3,
-) -> None:
-    """Next-token training on talks of all kinds; saves model and tokenizer."""
-    rng, begin = random.Random("pretraining"), time.monotonic()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: min((at + 1) / 100, 1 - at / (steps + 1)))
-    losses: list[float] = []
-    for step in range(steps):
-        talks = [KINDS[step % len(KINDS)](rng) for _ in range(batch)]
-        rows = [encode(tokenizer, talk, prompt_too=step % 5 == 0) for talk in talks]
-        loss = model(**padded(rows, tokenizer.pad_token_id)).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
-        if step % 100 == 99:
-            print(f"{step + 1} loss {sum(losses[-100:]) / 100:.3f} {time.monotonic() - begin:.0f} s", flush=True)
-            model.save_pretrained(out)
-    model.save_pretrained(out)
+class Phase(NamedTuple):
+    """A part of the pretraining.
+
+    Attributes:
+        steps: how many.
+        turn: what the batches hold, in turn; `lookup` ones are longer, and only their letter is learned.
+        falls: whether the rate falls to nothing.
+    """
+
+    steps: int
+    turn: tuple[Callable[..., Talk], ...]
+    falls: bool
+
+
+PHASES = (
+    Phase(2000, (lookup, lookup, lookup, writing, lookup, lookup, lookup, naming), False),
+    Phase(800, (lookup, writing, naming, naming), True),
+)
+"""First what letters are, in lists that grow with what is learned, then mostly the tasks."""
+LOOKUPS, TALKS = 64, 24
+"""Batch sizes."""
+RATE, WARM = 1e-3, 100
+LEARNED = 0.85
+
+
+def make_base(out: Path) -> None:
+    """Tokenizer and pretrained model in a folder; some fifteen minutes on one core."""
+    tokenizer = new_tokenizer(examples(random.Random("tokenizer")))
     tokenizer.save_pretrained(out)
+    model = new_model(tokenizer)
+    training = Pretraining(model, tokenizer)
+    for phase in PHASES:
+        training.run(phase)
+        model.save_pretrained(out)
 
 
-def make_base(out: Path, steps: int) -> None:
-    """Tokenizer and pretrained model in a folder."""
-    tokenizer = new_tokenizer(examples(3000))
-    pretrain(new_model(tokenizer), tokenizer, steps, out)
+class Pretraining:
+    """A model under pretraining, and how long the lists are that it looks up in."""
+
+    def __init__(self, model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast) -> None:
+        self.model, self.tokenizer, self.rng = model, tokenizer, random.Random("pretraining")
+        self.longest, self.right = 1, [0.0]
+        self.letters: list[int] = [tokenizer.vocab[letter] for letter in "AB"]
+
+    def run(self, phase: Phase) -> None:
+        """One phase, with an optimizer of its own."""
+        optimizer = torch.optim.AdamW(self.model.parameters(), lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: _rate(at, phase))
+        begin, losses = time.monotonic(), []
+        for step in range(phase.steps):
+            loss = self.loss(phase.turn[step % len(phase.turn)], whole=step // len(phase.turn) % 2 == 0)
+            torch.autograd.backward(loss)
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+            if step % 100 == 99:
+                self.report(step + 1, losses[-100:], time.monotonic() - begin)
+
+    def loss(self, kind: Callable[..., Talk], whole: bool) -> torch.Tensor:
+        """Of a batch; `whole` learns the prompts too."""
+        if kind is lookup:
+            return self.letter_loss([lookup(self.rng, self.longest) for _ in range(LOOKUPS)])
+        rows = [encode(self.tokenizer, kind(self.rng), whole) for _ in range(TALKS)]
+        loss: torch.Tensor = self.model(**padded(rows, self.tokenizer.pad_token_id)).loss
+        return loss
+
+    def letter_loss(self, talks: Sequence[Talk]) -> torch.Tensor:
+        """Cross-entropy of the letter; prompts are padded on the left."""
+        prompts = [prompt_ids(self.tokenizer, talk) for talk in talks]
+        longest, pad = max(map(len, prompts)), self.tokenizer.pad_token_id
+        ids = torch.tensor([[pad] * (longest - len(each)) + each for each in prompts])
+        logits = self.model(input_ids=ids, attention_mask=(ids != pad).long(), logits_to_keep=1).logits[:, -1]
+        targets = torch.tensor([self.letters["AB".index(talk.reply)] for talk in talks])
+        self.right.append((logits.argmax(-1) == targets).float().mean().item())
+        return torch.nn.functional.cross_entropy(logits, targets)
+
+    def report(self, step: int, losses: Sequence[float], seconds: float) -> None:
+        """Print how it goes, and lengthen the lists once they are read well."""
+        right = float(np.mean(self.right[-40:]))
+        print(
+            f"{step} lists of {self.longest}: {right:.3f} right, loss {np.mean(losses):.3f}, {seconds:.0f} s",
+            flush=True,
+        )
+        if right > LEARNED:
+            self.longest += 1
 
 
-def examples(number: int) -> Iterator[str]:
-    """Texts to make a tokenizer from."""
-    rng = random.Random("tokenizer")
-    for at in range(number):
-        talk: Any = KINDS[at % len(KINDS)](rng)
-        yield "\n".join([*(turn["content"] for turn in talk.prompt), talk.reply])
+def _rate(at: int, phase: Phase) -> float:
+    return min((at + 1) / WARM, 1 - at / (phase.steps + 1) if phase.falls else 1.0)
+
+
+def examples(rng: random.Random) -> Iterator[str]:
+    """Texts to make a tokenizer from, the question of a pair among them."""
+    kinds: tuple[tuple[Callable[..., Talk], int], ...] = ((writing, 2500), (naming, 500), (lookup, 500))
+    for kind, number in kinds:
+        for _ in range(number):
+            talk = lookup(rng, 4) if kind is lookup else kind(rng)
+            query = QUERY if kind is writing else ""
+            yield "\n".join([query, *(turn["content"] for turn in talk.prompt), talk.reply])
