@@ -293,8 +293,8 @@ def refresh_pairs(**fields: Any) -> State[str]:
 def train_grpo(**fields: Any) -> State[str]:
     """Train a model on the latest version of a store, or the one named; ends with the checkpoint's path.
 
-    Which version it was, by name and digest, stands in the checkpoint's `contextpairs.json`. The run is one process; for
-    several devices start `contextpairs train` by torchrun.
+    Which version it was, by name and digest, stands in the checkpoint's `contextpairs.json`. The run is one process;
+    for several devices start `contextpairs train` by torchrun.
     """
     config = validated(TrainConfig, _given(TrainConfig, fields))
     # It pulls in torch, which builds of coding pairs do without.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from builders.statements import statement
 from data.manifest import Manifest
@@ -86,7 +88,11 @@ def _audited(
                 rows.append(
                     AuditRow(couple.query, here.answer, there.answer, couple.group, shown, hidden, label=letters[pair])
                 )
-    return audit(rows)
+    # Its products are so small that the threads of a linear algebra library would only wait for each other. The limit
+    # holds for libraries that are loaded.
+    import_module("sklearn.linear_model")
+    with threadpool_limits(1):
+        return audit(rows)
 
 
 def _scores(build: Build[ImagesConfig], key: str, couples: Sequence[Couple]) -> Scores:

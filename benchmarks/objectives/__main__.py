@@ -80,7 +80,7 @@ class Experiment:
         return Probed(found.results.rows, asdict(found.report))
 
     def train(self, arm: Arm) -> Path:
-        """The checkpoint of a trained arm. In a step da_rl reads as many tokens of pairs as contextrl: fewer, each often."""
+        """The checkpoint of a trained arm. A step of da_rl reads as many tokens of pairs as one of contextrl."""
         out = self.out / "runs" / arm.name
         checkpoint = out / f"checkpoint-{self.given.steps}"
         pair_prompts = self.given.pair_batch // ROLLOUTS if arm.objective == "da_rl" else 0
@@ -102,6 +102,9 @@ class Experiment:
             "max_completion": 24,
             "max_length": 1024,
             "save_every": self.given.steps,
+            "trl.lr_scheduler_type": "constant_with_warmup",
+            "trl.warmup_steps": 50,
+            "trl.adam_beta2": 0.98,
             "trl.logging_steps": 20,
             "trl.disable_tqdm": "true",
         }
