@@ -60,14 +60,15 @@ def read_sources(build: Build[ImagesConfig], key: str | None = None) -> Read:
     return Read(images, questions, _joined(sources))
 
 
-def read_evaluation(build: Build[ImagesConfig], key: str) -> tuple[ImageTable, QuestionTable] | None:
-    """Images and questions that must not enter, or None where none are named."""
+def read_evaluation(build: Build[ImagesConfig], key: str | None = None) -> tuple[ImageTable, QuestionTable] | None:
+    """Images and questions that must not enter, or None where none are named; `key` as in `read_sources`."""
     config = build.config
     sets = config.contamination.evaluation_sets
     if not (config.contamination.enabled and sets):
         return None
     works, _, unreadable = _source_works(build, sets)
-    images, questions = _embedded(build, build.run(works), key)
+    outputs = build.run(works)
+    images, questions = _embedded(build, outputs, key) if key else load_tables(outputs)
     build.note(f"evaluation sets: {len(images)} images, {len(questions)} questions, {unreadable} unreadable files")
     return images, questions
 

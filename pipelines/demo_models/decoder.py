@@ -33,13 +33,14 @@ def main() -> None:
     parser.add_argument("editor", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--until", type=int, help="stop here, though the rate falls as for all steps")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
     pipeline = StableDiffusionInstructPix2PixPipeline.from_pretrained(given.editor, dtype=torch.float32)
-    Sharpening(pipeline, given.out).run(given.steps, given.rate)
+    Sharpening(pipeline, given.out).run(given.steps, given.until or given.steps, given.rate)
 
 
 class Sharpening:
@@ -51,13 +52,13 @@ class Sharpening:
         self.fast = copy.deepcopy(self.vae.decoder).requires_grad_(True)
         self.scheduler = new_scheduler()
 
-    def run(self, steps: int, rate: float) -> None:
-        """Minimise the weighted L1 between what is drawn and what the renderer draws."""
+    def run(self, steps: int, until: int, rate: float) -> None:
+        """Minimise the weighted L1 between what is drawn and what the renderer draws, up to step `until`."""
         parameters = list(self.fast.parameters())
         optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=1e-4, betas=(0.9, 0.99))
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warm_cosine(step, steps))
         begin = time.monotonic()
-        for step in range(steps):
+        for step in range(until):
             loss = self.loss()
             optimizer.zero_grad()
             loss.backward()
@@ -67,7 +68,7 @@ class Sharpening:
             self.follow(min(DECAY, (step + 1) / (step + 10)))
             if step % 100 == 99:
                 print(step + 1, f"loss {loss.item():.4f}", f"{time.monotonic() - begin:.0f} s", flush=True)
-            if step % 500 == 499 or step == steps - 1:
+            if step % 500 == 499 or step == until - 1:
                 print("right edits:", right_edits(self.pipeline, 384, 5), flush=True)
                 self.save()
 
