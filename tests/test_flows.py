@@ -118,7 +118,8 @@ def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_p
     shown = base64.b64decode(artifacts["pairs"].partition("base64,")[2], validate=True)
     assert Image.open(BytesIO(shown)).width > 500
     stages = {run.name.partition("-")[0]: "gpu" in run.tags for run in task_runs_of(state)}
-    assert stages == {"images": False, "vectors": True, "edits": True, "release": False}
+    models = {"encoder": True, "texts": True, "vectors": True, "edits": True}
+    assert stages == {"images": False, "release": False, **models}
 
 
 def test_training_records_the_version_that_it_read(tmp_path: Path) -> None:
