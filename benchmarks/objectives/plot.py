@@ -66,7 +66,8 @@ def draw(found: Mapping[str, Sequence[Probed]], path: Path) -> None:
         spread = np.linspace(-0.15, 0.15, len(models)) if len(models) > 1 else [0.0]
         axes.scatter([at + each for each in spread], [m.accuracy for m in models], s=18, color="#c0392b", zorder=3)
     axes.axhline(0.5, color="#555555", linewidth=1, linestyle="--", zorder=0)
-    axes.text(len(found) - 0.45, 0.505, "chance", ha="right", va="bottom", fontsize=8, color="#555555")
+    axes.text(-0.78, 0.505, "chance", va="bottom", fontsize=8, color="#555555")
+    axes.set_xlim(-0.8, len(found) - 0.5)
     axes.set_xticks(range(len(found)), list(found))
     axes.set_ylim(0.4, 1.0)
     axes.set_ylabel("selection accuracy")
