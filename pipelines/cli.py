@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from pipelines.commands.arguments import Config, Overrides
 from pipelines.commands.export import export_command
 from pipelines.commands.probe import probe_command, probe_table_command
 from pipelines.commands.tasks import tasks
@@ -21,10 +22,6 @@ build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and pub
 app.add_typer(build, name="build")
 app.add_typer(tasks, name="tasks")
 
-Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
-]
-Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
 Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
 
 CONFIGS = {

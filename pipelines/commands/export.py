@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.commands.arguments import Config, fail
+
 if TYPE_CHECKING:
     from data.exports import Exported
     from pipelines.exporting import ExportConfig
@@ -17,7 +19,7 @@ def export_command(
     given: Annotated[
         list[str] | None, typer.Argument(metavar="STORE... [KEY=VALUE]...", help="Stores, then fields: to=, dest= ...")
     ] = None,
-    config: Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")] = None,
+    config: Config = None,
 ) -> None:
     """Export pairs for TRL, verl, EasyR1, SkyRL, `datasets`, chat training or the hub (to=, dest=)."""
     from pipelines.exporting import export_pairs
@@ -26,10 +28,7 @@ def export_command(
         settings = load_export_config(config or [], given or [])
         exported = export_pairs(settings)
     except (ValueError, LookupError, OSError, RuntimeError) as error:
-        if isinstance(error, (KeyError, IndexError)):
-            raise  # no error of ours: it deserves its traceback
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
+        fail(error)
     _say(settings, exported)
 
 

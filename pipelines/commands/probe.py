@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from pipelines.commands.arguments import Config, Overrides, fail
 
 if TYPE_CHECKING:
     from pipelines.probing.results import Results
 
-Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
-]
-Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
 Files = Annotated[list[Path], typer.Argument(help="Parquet files that `probe` wrote; the first is compared with.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown.")]
 
@@ -33,7 +31,7 @@ def probe_command(overrides: Overrides = None, config: Config = None) -> None:
         with terminal:
             probed = probe(load(ProbeConfig, config or [], overrides or []), terminal)
     except (ValueError, LookupError, OSError, RuntimeError) as error:
-        _fail(error)
+        fail(error)
     _print(console, [probed.results])
     state = "found finished, nothing was asked (again=true asks anew)" if probed.reused else "written"
     console.print(f"{state}: {probed.path}", highlight=False, soft_wrap=True)
@@ -55,7 +53,7 @@ def probe_table_command(files: Files, markdown: Markdown = False) -> None:
             for note in mixed(results):
                 typer.echo(f"\n{note}")
     except (ValueError, OSError) as error:
-        _fail(error)
+        fail(error)
 
 
 def _print(console: Any, results: list[Results]) -> None:
@@ -67,10 +65,3 @@ def _print(console: Any, results: list[Results]) -> None:
         console.print(part_sheet(report(results[0].rows)).rich())
     for note in mixed(results):
         console.print(note, highlight=False)
-
-
-def _fail(error: Exception) -> NoReturn:
-    if isinstance(error, (KeyError, IndexError)):
-        raise error  # no error of ours: it deserves its traceback
-    typer.echo(f"error: {error}", err=True)
-    raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from pipelines.commands.arguments import Config, Overrides, fail
 
 if TYPE_CHECKING:
     from pipelines.tasks.config import TasksConfig
     from pipelines.tasks.storing import TasksManifest
 
-Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
-]
-Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
 Job = Callable[..., "TasksManifest"]
 
 tasks = typer.Typer(no_args_is_help=True, help="Write tasks with rewards that need no sandbox, for the RL term.")
@@ -55,7 +52,7 @@ def _write(model: type[TasksConfig], job: Job, overrides: Overrides, config: Con
     except (ValueError, LookupError, OSError, RuntimeError) as error:
         if terminal.lines:
             terminal.print_funnel()
-        _fail(error)
+        fail(error)
     terminal.print_funnel()
     _print(console, written, settings.out)
 
@@ -65,10 +62,3 @@ def _print(console: Any, written: TasksManifest, out: str) -> None:
         console.print(f"  {name}: {count}", highlight=False)
     console.print(f"{written.tasks} tasks ({written.kind}), digest {written.digest[:12]}", highlight=False)
     console.print(out, highlight=False, soft_wrap=True)
-
-
-def _fail(error: Exception) -> NoReturn:
-    if isinstance(error, (KeyError, IndexError)):
-        raise error  # no error of ours: it deserves its traceback
-    typer.echo(f"error: {error}", err=True)
-    raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None

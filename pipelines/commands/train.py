@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from pipelines.commands.arguments import Config, Overrides, fail
+
 if TYPE_CHECKING:
     from pipelines.training.run import Trained
-
-Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
-]
-Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
 
 
 def train_command(overrides: Overrides = None, config: Config = None) -> None:
@@ -28,10 +24,7 @@ def train_command(overrides: Overrides = None, config: Config = None) -> None:
 
         trained = train(settings, typer.echo)
     except (ValueError, LookupError, OSError) as error:
-        if isinstance(error, (KeyError, IndexError)):
-            raise  # no error of ours: it deserves its traceback
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
+        fail(error)
     if os.environ.get("RANK", "0") == "0":
         _say_where(trained)
 

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from typing import cast
 
+# The rule stands there, for that file is exported beside data and has to do without this project.
+from data.exports import pair_reward
 from data.prompting import Letter
-
-THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
-MARKUP = re.compile(r"\\(?:boxed|text|textbf|mathbf|mathrm)\b|</?\w+>")
-"""What stands around a letter and says nothing."""
-WORD = re.compile(r"\w+")
-CLAIM_WORDS = frozenset(
-    ("answer", "be", "best", "choice", "context", "correct", "final", "is", "it", "letter", "my", "option", "output",
-     "right", "so", "supporting", "supports", "that", "the", "therefore", "thus", "which", "would")
-)  # fmt: skip
-"""Words that a line which states the choice may hold besides the letter."""
 
 
 def letter_of(reply: str) -> Letter | None:
@@ -27,22 +19,4 @@ def letter_of(reply: str) -> Letter | None:
     Args:
         reply: what the model wrote, without the prefill.
     """
-    said = THOUGHT.sub("", reply)
-    if said.strip().lower() in ("a", "b"):
-        return _letter(said.strip().upper())
-    stated = {_stated(line) for line in said.splitlines()} - {None}
-    return _letter(stated.pop()) if len(stated) == 1 else None
-
-
-def _stated(line: str) -> str | None:
-    line = MARKUP.sub(" ", line).strip().rstrip("*_ ")
-    words = WORD.findall(line.replace("_", " "))
-    letters = [word for word in words if word in ("A", "B")]
-    if len(letters) != 1 or line.endswith(":"):
-        return None
-    others = [word.lower() for word in words if word not in ("A", "B")]
-    return letters[0] if CLAIM_WORDS.issuperset(others) else None
-
-
-def _letter(text: str | None) -> Letter:
-    return "A" if text == "A" else "B"
+    return cast("Letter | None", pair_reward.letter_of(reply))

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from data.samples import sample_path
@@ -22,6 +21,7 @@ from pipelines.tasks import NoTasks, TasksManifest, load_tasks, read_manifest, r
 from pipelines.tasks.coding import build_coding_tasks
 from pipelines.tasks.config import CodingTasksConfig
 from pipelines.tasks.places import Place, written
+from tests.pipelines.tasks.written import content, reasons, rows_of
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLD = """\
@@ -52,20 +52,8 @@ def build(out: Path, *overrides: str, threads: bool = False) -> TasksManifest:
     return build_coding_tasks(config, thread_mapper(2) if threads else process_mapper(1), Silent())
 
 
-def rows_of(out: Path) -> list[dict[str, Any]]:
-    return [row for file in read_manifest(out).files for row in pq.read_table(out / file.path).to_pylist()]
-
-
 def instances_of(out: Path) -> set[str]:
     return {json.loads(row["provenance"])["instance_id"] for row in rows_of(out)}
-
-
-def content(out: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.is_file()}
-
-
-def reasons(manifest: TasksManifest) -> dict[str, int]:
-    return {reason: count for line in manifest.funnel for reason, count in line.reasons.items()}
 
 
 @pytest.fixture(scope="module")

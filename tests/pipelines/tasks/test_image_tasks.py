@@ -25,6 +25,7 @@ from pipelines.tasks import TasksManifest, load_tasks, read_manifest, reward_fun
 from pipelines.tasks.config import ImageTasksConfig
 from pipelines.tasks.images import build_image_tasks
 from tests.data.image_rows import picture
+from tests.pipelines.tasks.written import content, reasons, rows_of
 
 SMALL = "scenes.images=200"
 
@@ -32,18 +33,6 @@ SMALL = "scenes.images=200"
 def build(out: Path, *overrides: str, threads: bool = False) -> TasksManifest:
     config = load(ImageTasksConfig, [], [f"out={out}", SMALL, *overrides])
     return build_image_tasks(config, thread_mapper(2) if threads else process_mapper(1), Silent())
-
-
-def rows_of(out: Path) -> list[dict[str, Any]]:
-    return [row for file in read_manifest(out).files for row in pq.read_table(out / file.path).to_pylist()]
-
-
-def content(out: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.is_file()}
-
-
-def reasons(manifest: TasksManifest) -> dict[str, int]:
-    return {reason: count for line in manifest.funnel for reason, count in line.reasons.items()}
 
 
 @pytest.fixture(scope="module")

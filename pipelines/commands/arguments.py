@@ -1,0 +1,21 @@
+"""What the commands take alike, and how they end on bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
+]
+Config = Annotated[list[Path] | None, typer.Option("--config", "-c", help="YAML file; later ones override.")]
+
+
+def fail(error: Exception) -> NoReturn:
+    """Say what was wrong and exit: 2 for bad values, 1 for what is not there. An error of ours keeps its traceback."""
+    if isinstance(error, (KeyError, IndexError)):
+        raise error
+    typer.echo(f"error: {error}", err=True)
+    raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
