@@ -16,9 +16,11 @@ import fsspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.atomic import write_atomic
+from data.stages import read_table
 
 Matrix = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
@@ -38,11 +40,10 @@ def missing(folder: str, key: str, ids: Iterable[str]) -> list[str]:
         key: of the encoder.
         ids: of images.
     """
-    wanted = dict.fromkeys(ids)
-    for segment in _segments(folder, key, [IDENTIFIER]):
-        for identifier in segment.column(IDENTIFIER).to_pylist():
-            wanted.pop(identifier, None)
-    return list(wanted)
+    wanted = pa.array(dict.fromkeys(ids), pa.string())
+    stored = _names([names for _, names in _segments(folder, key, IDENTIFIER)])
+    owed: list[str] = wanted.filter(pc.invert(pc.is_in(wanted, value_set=stored))).to_pylist()
+    return owed
 
 
 def write_segment(folder: str, key: str, ids: list[str], vectors: npt.NDArray[Any]) -> str:
@@ -88,39 +89,58 @@ def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
     Raises:
         VectorsMissingError: an image has no vector; embed what `missing` names first.
     """
-    places = {identifier: place for place, identifier in enumerate(ids)}
-    if len(places) != len(ids):
-        raise ValueError(f"{len(ids) - len(places)} ids are there twice: expected distinct image ids")
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"{len(ids) - len(set(ids))} ids are there twice: expected distinct image ids")
+    segments = list(_segments(folder, key, IDENTIFIER))
+    place = _first_places(_names([names for _, names in segments]), ids)
     vectors: Matrix = np.zeros((0, 0), np.float32)
-    for segment in _segments(folder, key, [IDENTIFIER, VECTOR]):
-        halves = _vectors(segment)
-        if not vectors.size:
-            vectors = np.empty((len(ids), halves.shape[1]), np.float32)
-        rows = [
-            (places.pop(name), row) for row, name in enumerate(segment.column(IDENTIFIER).to_pylist()) if name in places
-        ]
-        if rows:
-            at, taken = np.array(rows).T
-            vectors[at] = _unit(halves[taken].astype(np.float32))
-    if places:
+    found, start = 0, 0
+    for path, names in segments:
+        mine = place[start : start + len(names)]
+        start += len(names)
+        rows = np.flatnonzero(mine >= 0)
+        if len(rows):
+            halves = _vectors(_column(path, VECTOR))
+            if not vectors.size:
+                vectors = np.empty((len(ids), halves.shape[1]), np.float32)
+            vectors[mine[rows]] = _unit(halves[rows].astype(np.float32))
+            found += len(rows)
+    if found < len(ids):
+        owed = missing(folder, key, ids)
         raise VectorsMissingError(
-            f"{folder}/{key}: no vector of {len(places)} of {len(ids)} images, the first {next(iter(places))}; "
+            f"{folder}/{key}: no vector of {len(owed)} of {len(ids)} images, the first {owed[0]}; "
             "embed what is missing first"
         )
     return vectors
 
 
-def _segments(folder: str, key: str, columns: list[str]) -> Iterator[pa.Table]:
-    """Whole segments, by name; what a kill or a power cut left cut off is passed over, so its images are owed again."""
+def _first_places(names: pa.Array, ids: list[str]) -> npt.NDArray[np.int64]:
+    """Where each name stands in `ids`; -1 where it does not, or stood before."""
+    place = pc.fill_null(pc.index_in(names, value_set=pa.array(ids, pa.string())), -1).to_numpy().astype(np.int64)
+    first = np.full(len(place), False)
+    first[np.unique(place, return_index=True)[1]] = True
+    return np.where(first, place, -1)
+
+
+def _names(columns: list[pa.ChunkedArray]) -> pa.Array:
+    return pa.chunked_array([chunk for each in columns for chunk in each.chunks], pa.string()).combine_chunks()
+
+
+def _segments(folder: str, key: str, column: str) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    """A column of whole segments, by name, with their URLs; what a kill or a power cut left cut off is passed over, so
+    its images are owed again."""
     filesystem, root = fsspec.core.url_to_fs(folder)
     filesystem.invalidate_cache()
     for path in sorted(filesystem.glob(f"{root.rstrip('/')}/{key}/*.parquet")):
+        url = f"{folder.rstrip('/')}/{key}/{path.rpartition('/')[2]}"
         try:
-            with filesystem.open(path, "rb") as file:
-                table = pq.read_table(file, columns=columns)
+            yield url, _column(url, column)
         except (pa.ArrowInvalid, OSError):
             continue
-        yield table
+
+
+def _column(url: str, name: str) -> pa.ChunkedArray:
+    return read_table(url, [name])[name]
 
 
 def _table(ids: list[str], halves: Halves) -> pa.Table:
@@ -130,8 +150,8 @@ def _table(ids: list[str], halves: Halves) -> pa.Table:
     )
 
 
-def _vectors(segment: pa.Table) -> Halves:
-    column = segment.column(VECTOR).combine_chunks()
+def _vectors(halves: pa.ChunkedArray) -> Halves:
+    column = halves.combine_chunks()
     values: Halves = column.flatten().to_numpy().reshape(len(column), -1)
     return values
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,9 @@ class BuildConfig(Settings):
     """Where the work runs."""
     storage: dict[str, Any] = Field(default_factory=dict)
     """fsspec options of the store, such as {endpoint_url: ...} for s3."""
+
+    preload: ClassVar[tuple[str, ...]] = ()
+    """Modules that are slow to import and that most of the build's work needs."""
 
     @property
     def work_dir(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -30,13 +30,19 @@ class Build(Generic[Config]):
     funnel: list[FunnelStage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def run(self, works: Sequence[Work]) -> list[Output]:
-        """Run the works of one stage."""
+    def run(self, works: Sequence[Work], done: Callable[[Output], object] | None = None) -> list[Output]:
+        """Run the works of one stage; `done` hears of most outputs before all are there."""
         if not works:
             return []
         self.reporter.stage(works[0].stage, len(works))
         StageFolder(works[0].folder, works[0].stage).clean()
-        return self.mapper(works, lambda output: self.reporter.advance(output.reused))
+
+        def advance(output: Output) -> None:
+            self.reporter.advance(output.reused)
+            if done:
+                done(output)
+
+        return self.mapper(works, advance)
 
     def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
         """One partition of a stage."""

@@ -84,7 +84,7 @@ def _build(load: Callable[..., Any], job: Callable[..., Any], overrides: Overrid
     try:
         settings = load(config or [], overrides or [])
         with terminal:
-            published = job(local_mapper(settings.engine), settings, terminal)
+            published = job(local_mapper(settings.engine, settings.preload), settings, terminal)
     except (ValueError, LookupError, OSError, RuntimeError) as error:
         if isinstance(error, (KeyError, IndexError)):
             raise  # no error of ours: it deserves its traceback

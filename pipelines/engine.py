@@ -12,7 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from data.stages import StageFolder, read_table, rejections_path
 from data.trajectory import Rejection
 
 CODE_PACKAGES = ("data", "builders", "filters", "pipelines")
+PRELOADED = ("pipelines.engine",)
 LOOKING = 4
 """Threads that look for outputs: a remote store answers slowly."""
 LIBRARIES = (
@@ -102,8 +103,8 @@ def digest(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
-    if hasattr(value, "__dataclass_fields__"):
-        return asdict(value)
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
     if isinstance(value, (set, frozenset)):
         return sorted(value)
     return str(value)
@@ -152,11 +153,18 @@ def found(work: Work) -> Output | None:
     )
 
 
-def process_mapper(workers: int) -> Mapper:
-    """Works on `workers` processes here; with one, in this process. The processes serve all stages."""
+def process_mapper(workers: int, preload: Sequence[str] = ()) -> Mapper:
+    """Works on `workers` processes here; with one, in this process. The processes serve all stages.
+
+    Args:
+        workers: how many.
+        preload: modules that all of them use and that are slow to import: imported once, where processes are forked.
+    """
     if workers <= 1:
         return _inline
-    return _Pooled(ProcessPoolExecutor(workers, get_context("forkserver" if os.name == "posix" else "spawn")))
+    context = get_context("forkserver" if os.name == "posix" else "spawn")
+    context.set_forkserver_preload([*PRELOADED, *preload])
+    return _Pooled(ProcessPoolExecutor(workers, context))
 
 
 def thread_mapper(workers: int) -> Mapper:

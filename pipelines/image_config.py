@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -120,6 +120,7 @@ class ImagesConfig(BuildConfig):
     """An OpenAI-compatible endpoint of a model that sees images; without it the deterministic filters stand alone."""
     engine: EngineOptions = EngineOptions()
     """Where the work runs."""
+    preload: ClassVar[tuple[str, ...]] = ("open_clip",)
 
     def retrieval_encoder(self) -> EmbeddingOptions:
         """The encoder of both routes."""

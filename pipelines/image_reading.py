@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from builders.embedding_cache import SEGMENT_ROWS, load_vectors, missing
 from data.manifest import SourceUse
@@ -17,7 +18,7 @@ from pipelines.building import Build
 from pipelines.engine import Output, Work, counts_of, reasons_of
 from pipelines.image_config import ImagesConfig
 from pipelines.image_stages import ImagesPayload, Places, ScenesPayload, VectorsPayload
-from pipelines.image_table import ImageTable, QuestionTable, load_names, load_tables
+from pipelines.image_table import ImageTable, QuestionTable, load_images, load_questions, read_part
 
 STAGES = "pipelines.image_stages"
 SCENES_OF_A_PARTITION = 1000
@@ -42,8 +43,7 @@ def read_sources(build: Build[ImagesConfig], key: str | None = None) -> Read:
     """
     config = build.config
     works, uses, unreadable = _source_works(build, config.sources) if config.sources else _scene_works(build)
-    outputs = build.run(works)
-    images, questions = _embedded(build, outputs, key) if key else load_tables(outputs)
+    outputs, images, questions = _read(build, works, key)
     counts = counts_of(outputs)
     read_reasons = reasons_of(outputs, "read")
     if unreadable:
@@ -67,8 +67,7 @@ def read_evaluation(build: Build[ImagesConfig], key: str | None = None) -> tuple
     if not (config.contamination.enabled and sets):
         return None
     works, _, unreadable = _source_works(build, sets)
-    outputs = build.run(works)
-    images, questions = _embedded(build, outputs, key) if key else load_tables(outputs)
+    _, images, questions = _read(build, works, key)
     build.note(f"evaluation sets: {len(images)} images, {len(questions)} questions, {unreadable} unreadable files")
     return images, questions
 
@@ -84,12 +83,23 @@ def vectors_of(build: Build[ImagesConfig], images: ImageTable, key: str) -> Vect
     return load_vectors(_cache(build), key, images.facts["image_id"].to_pylist())
 
 
-def _embedded(build: Build[ImagesConfig], outputs: Sequence[Output], key: str) -> tuple[ImageTable, QuestionTable]:
-    """Images and questions of partitions, read while workers make the vectors that no build has made before."""
+def _read(
+    build: Build[ImagesConfig], works: Sequence[Work], key: str | None
+) -> tuple[list[Output], ImageTable, QuestionTable]:
+    """Outputs of partitions, their images and questions: read while workers make others, and then the vectors."""
+    parts: dict[str, Future[pa.Table]] = {}
     with ThreadPoolExecutor(1) as aside:
-        tables = aside.submit(load_tables, outputs)
-        _embed(build, load_names(outputs), key)
-        return tables.result()
+
+        def part(output: Output) -> Future[pa.Table]:
+            return parts.get(output.path) or parts.setdefault(output.path, aside.submit(read_part, output.path))
+
+        outputs = build.run(works, part)
+        images, asked = load_images([each.path for each in outputs], [part(each).result() for each in outputs])
+        parts.clear()
+        questions = aside.submit(load_questions, asked)
+        if key:
+            _embed(build, images, key)
+        return outputs, images, questions.result()
 
 
 def _embed(build: Build[ImagesConfig], images: ImageTable, key: str) -> None:

@@ -28,7 +28,7 @@ RELEASED = pa.schema(
     [*[f for f in PAIRS_IMAGES if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
 )
 CHUNK_BYTES = 48 * 2**20
-CHUNK_COUPLES = 1000
+CHUNK_COUPLES = 2000
 
 
 @dataclass(frozen=True, slots=True)

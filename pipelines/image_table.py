@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from data.stages import DISTINCT, parquet_file, read_table
 from data.vqa import ImageFacts
-from pipelines.engine import Output
 
 Codes = npt.NDArray[np.int64]
 
@@ -137,28 +136,36 @@ class QuestionTable:
         return len(self.image)
 
 
-def load_tables(outputs: Sequence[Output]) -> tuple[ImageTable, QuestionTable]:
-    """Images and questions of all partitions; an image that stands in several is taken from the first."""
-    parts = [read_table(output.path, [*FACTS.names, "questions"]) for output in outputs]
-    lengths = [len(part) for part in parts]
+class Asked(NamedTuple):
+    """Questions as they were read: a list a row, and which image each row is."""
+
+    lists: pa.ChunkedArray
+    image: Codes
+
+
+def read_part(path: str) -> pa.Table:
+    """A stage output without its images' bytes."""
+    return read_table(path, [*FACTS.names, "questions"])
+
+
+def load_images(paths: Sequence[str], parts: Sequence[pa.Table]) -> tuple[ImageTable, Asked]:
+    """Images of all partitions, and what is asked of them; one that stands in several is taken from the first.
+
+    Args:
+        paths: of the stage outputs.
+        parts: what `read_part` read of each.
+    """
     table = pa.concat_tables(parts) if parts else IMAGES.empty_table()
-    asked, facts = table["questions"], table.select(FACTS.names)
-    del parts, table
+    lists, facts = table["questions"], table.select(FACTS.names)
+    del table
     # In one piece, so that whoever wants the bytes as an array needs no second copy.
     place = FACTS.names.index("thumbnail")
     facts = facts.set_column(place, FACTS[place], pa.chunked_array([facts["thumbnail"].combine_chunks()]))
-    images, codes = _images(outputs, facts, lengths)
-    return images, _questions(asked, codes)
+    images, codes = _distinct_images(paths, facts, list(map(len, parts)))
+    return images, Asked(lists, codes)
 
 
-def load_names(outputs: Sequence[Output]) -> ImageTable:
-    """As `load_tables`, but of the facts `image_id` alone, which is read in no time."""
-    parts = [read_table(output.path, ["image_id"]) for output in outputs]
-    table = pa.concat_tables(parts) if parts else IMAGES.empty_table().select(["image_id"])
-    return _images(outputs, table, list(map(len, parts)))[0]
-
-
-def _images(outputs: Sequence[Output], facts: pa.Table, lengths: Sequence[int]) -> tuple[ImageTable, Codes]:
+def _distinct_images(paths: Sequence[str], facts: pa.Table, lengths: Sequence[int]) -> tuple[ImageTable, Codes]:
     """Distinct images, and which of them each row is."""
     ids = pc.dictionary_encode(facts["image_id"].combine_chunks())
     codes = ids.indices.to_numpy().astype(np.int64)
@@ -166,15 +173,16 @@ def _images(outputs: Sequence[Output], facts: pa.Table, lengths: Sequence[int]) 
     output = np.repeat(np.arange(len(lengths)), lengths)[first]
     place = (np.concatenate([np.arange(n) for n in lengths]) if lengths else np.zeros(0, np.int64))[first]
     known = facts if len(first) == len(facts) else facts.take(pa.array(first))
-    return ImageTable(known, [each.path for each in outputs], output, place), codes
+    return ImageTable(known, list(paths), output, place), codes
 
 
-def _questions(asked: pa.ChunkedArray, codes: Codes) -> QuestionTable:
-    nested = asked.combine_chunks()
+def load_questions(asked: Asked) -> QuestionTable:
+    """Questions of all partitions, in their order."""
+    nested = asked.lists.combine_chunks()
     counts = pc.list_value_length(nested).to_numpy()
     flat = nested.flatten()
     return QuestionTable(
-        image=np.repeat(codes, counts),
+        image=np.repeat(asked.image, counts),
         question=_texts(flat.field("question")),
         answer=_texts(flat.field("answer")),
         choices=_texts(_as_json(flat.field("choices"))),

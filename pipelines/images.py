@@ -15,7 +15,7 @@ from filters.image_contamination import EvaluationImage, Index, count_rules
 from pipelines.building import Build, NothingToPublish
 from pipelines.editing_route import Edited, edit
 from pipelines.encoding import encoder_key
-from pipelines.engine import Mapper, Output, reasons_of
+from pipelines.engine import Mapper, Output, digest, reasons_of
 from pipelines.image_config import ImagesConfig
 from pipelines.image_judging import judged
 from pipelines.image_publishing import publish_images
@@ -126,7 +126,7 @@ def _ordered(couples: Sequence[Couple]) -> list[Couple]:
 
 
 def _release(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Output]:
-    works = [build.work("release", RELEASE, ImageReleasePayload(chunk), chunk) for chunk in chunks(couples)]
+    works = [build.work("release", RELEASE, ImageReleasePayload(chunk), digest(chunk)) for chunk in chunks(couples)]
     outputs = build.run(works)
     reasons = reasons_of(outputs, "release")
     build.line("release", "couples", len(couples), sum(output.rows for output in outputs) // 2, reasons)

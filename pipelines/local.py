@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipelines.config import ConfigError, EngineOptions
 from pipelines.engine import Mapper, process_mapper, thread_mapper
 
 
-def local_mapper(options: EngineOptions) -> Mapper:
-    """Processes or threads. Raises ConfigError for engines that only a flow can use."""
+def local_mapper(options: EngineOptions, preload: Sequence[str] = ()) -> Mapper:
+    """Processes or threads.
+
+    Args:
+        options: which, and how many.
+        preload: modules that are slow to import and that the work needs.
+
+    Raises:
+        ConfigError: an engine that only a flow can use.
+    """
     if options.kind in ("dask", "ray"):
         raise ConfigError(
             f"engine.kind: {options.kind} runs through Prefect: use the deployment build-coding-pairs, "
             "or engine.kind=processes here"
         )
-    return thread_mapper(options.workers) if options.kind == "threads" else process_mapper(options.workers)
+    if options.kind == "threads":
+        return thread_mapper(options.workers)
+    return process_mapper(options.workers, preload)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from builders.cosines import dots
@@ -132,9 +133,11 @@ def looks_of(images: ImageTable) -> Looks:
 
 def _in_one_split(images: ImageTable, rows: Rows, found: Candidates, left: Codes, share: float) -> Codes:
     """An image's split is that of its pixels, whatever it is paired with: so it stays when the data grows."""
-    hashes = images.facts["pixel_hash"].to_pylist()
-    probe = np.array([split_of(name, share) == "probe" for name in hashes], bool)
     first, second = rows.image[found.first[left]], rows.image[found.second[left]]
+    shown = np.flatnonzero(np.bincount(np.concatenate([first, second]), minlength=len(images)))
+    hashes = images.facts["pixel_hash"].take(pa.array(shown)).to_pylist()
+    probe = np.zeros(len(images), bool)
+    probe[shown] = [split_of(name, share) == "probe" for name in hashes]
     together: Codes = left[probe[first] == probe[second]]
     return together
 
