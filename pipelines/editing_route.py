@@ -26,7 +26,6 @@ from pipelines.engine import Output, Work, counts_of, reasons_of
 from pipelines.image_config import EditingConfig, ImagesConfig
 from pipelines.image_reading import Read, Vectors
 from pipelines.image_release import Couple, Side, side_of
-from pipelines.image_stages import encoder_of
 from pipelines.known_answers import KnownAnswers, rivals
 from pipelines.question_codes import QuestionCodes
 from pipelines.vision_proposing import Proposed, proposals_of_a_model
@@ -65,7 +64,9 @@ class _Questions:
         return Reading(question.question, question.answer, self.known.others(row))
 
 
-def edit(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Bools, vectors: Vectors) -> Edited:
+def edit(
+    build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Bools, vectors: Vectors, key: str
+) -> Edited:
     """Couples by editing, counted into the funnel.
 
     Args:
@@ -74,6 +75,7 @@ def edit(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Boo
         codes: the questions as codes.
         kept: which rows may be used, shape (rows,).
         vectors: unit vectors of the images.
+        key: of the encoder that made them.
 
     Raises:
         ModelError: the editor cannot be loaded, or fails.
@@ -83,7 +85,7 @@ def edit(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Boo
     questions = _Questions(read, KnownAnswers(read.questions, codes))
     candidates = _candidates(build, questions, codes, kept)
     tasks = [_task(questions, candidate, config) for candidate in candidates]
-    outputs = build.run(_works(build, tasks)) if tasks else []
+    outputs = build.run(_works(build, tasks, key)) if tasks else []
     edits = [Edit(candidate, output, row) for candidate, output, row in _rows(candidates, outputs)]
     build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
     build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
@@ -174,13 +176,10 @@ def _task(questions: _Questions, candidate: Candidate, config: EditingConfig) ->
     return Task(path, place, images.at(image).image_id, asked, tuple(attempts), others)
 
 
-def _works(build: Build[ImagesConfig], tasks: Sequence[Task]) -> list[Work]:
+def _works(build: Build[ImagesConfig], tasks: Sequence[Task], key: str) -> list[Work]:
     config = build.config
     editor = config.editing.editor()
-    marks = [
-        find_pipeline(editor.model, editor.revision).fingerprints(),
-        encoder_of(config.retrieval_encoder()).key,
-    ]
+    marks = [find_pipeline(editor.model, editor.revision).fingerprints(), key]
     works = []
     for start in range(0, len(tasks), TASKS_OF_A_PARTITION):
         payload = EditsPayload(

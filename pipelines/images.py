@@ -47,7 +47,7 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     vectors = vectors_of(build, read.images, key)
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors)
-    edited = edit(build, read, codes, kept, vectors) if config.editing.enabled else Edited()
+    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else Edited()
     room = None if config.limit is None else max(0, config.limit // 2 - len(edited.couples))
     found = retrieve(build, read.images, codes, kept, vectors, key, room) if config.retrieval.enabled else None
     couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
