@@ -150,8 +150,8 @@ def _table(ids: list[str], halves: Halves) -> pa.Table:
     )
 
 
-def _vectors(halves: pa.ChunkedArray) -> Halves:
-    column = halves.combine_chunks()
+def _vectors(stored: pa.ChunkedArray) -> Halves:
+    column = stored.combine_chunks()
     values: Halves = column.flatten().to_numpy().reshape(len(column), -1)
     return values
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -27,6 +28,7 @@ from data.trajectory import Rejection
 
 CODE_PACKAGES = ("data", "builders", "filters", "pipelines")
 PRELOADED = ("pipelines.engine",)
+"""What every worker process imports."""
 LOOKING = 4
 """Threads that look for outputs: a remote store answers slowly."""
 LIBRARIES = (
@@ -158,12 +160,14 @@ def process_mapper(workers: int, preload: Sequence[str] = ()) -> Mapper:
 
     Args:
         workers: how many.
-        preload: modules that all of them use and that are slow to import: imported once, where processes are forked.
+        preload: modules that all of them use and that are slow to import: on Linux imported once, where processes are
+            forked. They must start no thread and touch no GPU when they are imported.
     """
     if workers <= 1:
         return _inline
     context = get_context("forkserver" if os.name == "posix" else "spawn")
-    context.set_forkserver_preload([*PRELOADED, *preload])
+    if sys.platform == "linux":  # elsewhere system libraries do not bear a fork once they are loaded
+        context.set_forkserver_preload([*PRELOADED, *preload])
     return _Pooled(ProcessPoolExecutor(workers, context))
 
 

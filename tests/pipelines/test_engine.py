@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
@@ -43,6 +46,13 @@ def broken(payload: tuple[int, str]) -> Iterator[Batch]:
     """Writes a row, then fails."""
     yield Batch(table=pa.table({"square": [payload[0]]}))
     raise RuntimeError("power cut")
+
+
+def imported(payload: tuple[int, str]) -> Iterator[Batch]:  # noqa: ARG001
+    """Which process imported a module, and which one runs."""
+    from tests.pipelines import preloaded
+
+    yield Batch(table=pa.table({"imported": [preloaded.PROCESS], "runs": [os.getpid()]}))
 
 
 def work(tmp_path: Path, number: int, function: str = "squares") -> Work:
@@ -122,3 +132,19 @@ def test_a_work_directory_may_be_any_fsspec_url(tmp_path: Path) -> None:
     assert not run(remote).reused
     assert run(remote).reused
     assert read_table(run(remote).path)["square"].to_pylist() == [0, 4, 16]
+
+
+@pytest.mark.parametrize("preload", [[], ["tests.pipelines.preloaded"]])
+def test_what_is_preloaded_is_imported_where_processes_are_forked(tmp_path: Path, preload: list[str]) -> None:
+    """In a process of its own: the forking process starts once and for all."""
+    script = (
+        "from pathlib import Path; from pipelines.engine import process_mapper; "
+        "from tests.pipelines.test_engine import work; "
+        f"made = [work(Path({str(tmp_path)!r}), number, 'imported') for number in (1, 2)]; "
+        f"process_mapper(2, {preload!r})(made, lambda output: None)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+    rows = [run(work(tmp_path, number, "imported")) for number in (1, 2)]
+    tables = [read_table(output.path).to_pylist()[0] for output in rows]
+    assert all(output.reused for output in rows)
+    assert [row["imported"] != row["runs"] for row in tables] == [bool(preload)] * 2
