@@ -147,4 +147,4 @@ def test_what_is_preloaded_is_imported_where_processes_are_forked(tmp_path: Path
     rows = [run(work(tmp_path, number, "imported")) for number in (1, 2)]
     tables = [read_table(output.path).to_pylist()[0] for output in rows]
     assert all(output.reused for output in rows)
-    assert [row["imported"] != row["runs"] for row in tables] == [bool(preload)] * 2
+    assert [row["imported"] != row["runs"] for row in tables] == [bool(preload) and sys.platform == "linux"] * 2
