@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,31 +84,48 @@ def test_only_the_last_position_is_projected(llama_folder: Path, tmp_path: Path)
     assert {positions for _, positions in sizes} == {1}
 
 
-def in_two_processes(config: TrainConfig) -> None:
+TORCHRUN = ["torch.distributed.run", "--nproc_per_node=2", "--rdzv_backend=c10d", "--rdzv_endpoint=localhost:0"]
+ACCELERATE = ["accelerate.commands.launch", "--multi_gpu", "--num_processes=2", "--main_process_port=0"]
+
+SCRIPT = """
+import atexit
+from accelerate import PartialState
+from pipelines.cli import main
+
+atexit.register(lambda: print("one of", PartialState().num_processes, "processes"))
+main()
+"""
+
+
+def in_two_processes(config: TrainConfig, launcher: Sequence[str] = TORCHRUN) -> None:
     """The command, run by two processes that talk over gloo."""
     values = json.loads(config.model_dump_json())
     given = [f"{name}={json.dumps(value)}" for name, value in values.items() if value != ""]
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
     script = config.out.parent / "command.py"
-    script.write_text("from pipelines.cli import main\n\nmain()\n")
+    script.write_text(SCRIPT)
     done = subprocess.run(
-        [*launcher, "--rdzv_backend=c10d", "--rdzv_endpoint=localhost:0", str(script), "train", *given],
+        [sys.executable, "-m", *launcher, str(script), "train", *given],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("one of 2 processes") == 2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("batch", "accumulation"), [(6, 1), (5, 2)])
-def test_two_processes_take_the_same_step(llama_folder: Path, tmp_path: Path, batch: int, accumulation: int) -> None:
+@pytest.mark.parametrize(
+    ("batch", "accumulation", "launcher"), [(6, 1, TORCHRUN), (5, 2, TORCHRUN), (5, 1, ACCELERATE)]
+)
+def test_two_processes_take_the_same_step(
+    llama_folder: Path, tmp_path: Path, batch: int, accumulation: int, launcher: Sequence[str]
+) -> None:
     config = small(
         tmp_path, llama_folder, learning_rate=1.0, steps=1, prompts_per_step=4, pair_batch=batch, coefficient=0.3,
         accumulation=accumulation, trl=DESCENT,
     )  # fmt: skip
     policy = config.model_copy(update={"objective": "grpo", "out": tmp_path / "policy"})
     for each in (config, policy):
-        in_two_processes(each)
+        in_two_processes(each, launcher)
     loss, selection = selection_gradient(config)
     joint, alone = (step_taken(llama_folder, each.out / "checkpoint-1") for each in (config, policy))
     assert apart(joint, added(alone, selection)) < 1e-6
