@@ -82,7 +82,7 @@ def write_segments(
 
 
 def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
-    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; beside them one segment is held at a time.
+    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; beside them all names and one segment are held.
 
     Of an image that stands in several segments the first by name counts.
 
@@ -95,12 +95,12 @@ def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
     place = _first_places(_names([names for _, names in segments]), ids)
     vectors: Matrix = np.zeros((0, 0), np.float32)
     found, start = 0, 0
-    for path, names in segments:
+    for url, names in segments:
         mine = place[start : start + len(names)]
         start += len(names)
         rows = np.flatnonzero(mine >= 0)
         if len(rows):
-            halves = _vectors(_column(path, VECTOR))
+            halves = _vectors(_column(url, VECTOR))
             if not vectors.size:
                 vectors = np.empty((len(ids), halves.shape[1]), np.float32)
             vectors[mine[rows]] = _unit(halves[rows].astype(np.float32))
@@ -117,7 +117,7 @@ def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
 def _first_places(names: pa.Array, ids: list[str]) -> npt.NDArray[np.int64]:
     """Where each name stands in `ids`; -1 where it does not, or stood before."""
     place = pc.fill_null(pc.index_in(names, value_set=pa.array(ids, pa.string())), -1).to_numpy().astype(np.int64)
-    first = np.full(len(place), False)
+    first = np.zeros(len(place), bool)
     first[np.unique(place, return_index=True)[1]] = True
     return np.where(first, place, -1)
 
