@@ -82,7 +82,7 @@ def write_segments(
 
 
 def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
-    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; beside them all names and one segment are held.
+    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; beside them all names and one segment.
 
     Of an image that stands in several segments the first by name counts.
 
