@@ -20,9 +20,10 @@ def train_command(overrides: Overrides = None, config: Config = None) -> None:
 
     try:
         settings = load(TrainConfig, config or [], overrides or [])
-        from pipelines.training.run import train
+        from pipelines.training.run import leave_processes, train
 
         trained = train(settings, typer.echo)
+        leave_processes()
     except (ValueError, LookupError, OSError) as error:
         fail(error)
     if os.environ.get("RANK", "0") == "0":

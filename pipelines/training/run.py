@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from accelerate.utils import release_memory
 from transformers.utils.logging import disable_progress_bar
 
@@ -88,6 +89,17 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     last = config.out / f"checkpoint-{trainer.state.global_step}"
     return Trained(last, run.record, trainer.state.log_history)
+
+
+def leave_processes() -> None:
+    """End what a run's processes talk by, when a process will train nothing more.
+
+    A process that ends in the midst of it may abort after the work was done, and its launcher then calls the run
+    failed. Not to be called after an error: the others may be waiting for this process still.
+    """
+    state = PartialState()
+    state.wait_for_everyone()
+    state.destroy_process_group()
 
 
 def _hush() -> None:

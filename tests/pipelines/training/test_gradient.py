@@ -89,10 +89,17 @@ ACCELERATE = ["accelerate.commands.launch", "--multi_gpu", "--num_processes=2", 
 
 SCRIPT = """
 import atexit
+from pathlib import Path
 from accelerate import PartialState
 from pipelines.cli import main
 
-atexit.register(lambda: print("one of", PartialState().num_processes, "processes"))
+
+def note() -> None:
+    state = PartialState()
+    Path(__file__).with_name(f"process-{state.process_index}").write_text(str(state.num_processes))
+
+
+atexit.register(note)
 main()
 """
 
@@ -102,14 +109,16 @@ def in_two_processes(config: TrainConfig, launcher: Sequence[str] = TORCHRUN) ->
     values = json.loads(config.model_dump_json())
     given = [f"{name}={json.dumps(value)}" for name, value in values.items() if value != ""]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
-    script = config.out.parent / "command.py"
+    folder = config.out.parent / f"{config.out.name}-processes"
+    folder.mkdir()
+    script = folder / "command.py"
     script.write_text(SCRIPT)
     done = subprocess.run(
         [sys.executable, "-m", *launcher, str(script), "train", *given],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.count("one of 2 processes") == 2
+    assert {each.name: each.read_text() for each in folder.glob("process-*")} == {"process-0": "2", "process-1": "2"}
 
 
 @pytest.mark.slow
