@@ -1,8 +1,9 @@
 """Base, grpo, da_rl, da_sft and contextrl at equal steps and seeds: `python -m benchmarks.objectives --out FOLDER`.
 
 Everything runs through the project's own commands: short runs become pairs by `build coding`, tasks by `tasks coding`,
-each objective is a run of `train`, and `probe` asks each model about the held-out pairs in both orders. What is there
-already is not done again, so a killed run goes on. `--model` trains another model in place of the small one.
+each objective is a run of `train`, and `probe` asks each model about the held-out pairs in both orders; what its tasks
+earn is measured on other functions. What is there already is not done again, so a killed run goes on. `--model` trains
+another model in place of the small one.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from typing import NamedTuple
 
 from benchmarks.objectives import plot, short_runs
 from benchmarks.objectives.plot import Probed
+from benchmarks.objectives.task_reward import task_reward
 from pipelines.probing.config import ProbeConfig
 from pipelines.probing.run import probe
 from pipelines.training.config import Objective
 
 OBJECTIVES: tuple[Objective, ...] = ("grpo", "da_rl", "da_sft", "contextrl")
-TASK_PROMPTS, ROLLOUTS = 2, 4
+TASK_PROMPTS, ROLLOUTS, COMPLETION = 8, 8, 24
+HELD_OUT_FUNCTIONS = 200
 COMMAND = (sys.executable, "-c", "from pipelines.cli import main; main()")
 
 
@@ -45,23 +48,30 @@ class Experiment:
     def __init__(self, given: argparse.Namespace) -> None:
         self.given = given
         self.out: Path = given.out
-        self.pairs, self.tasks = self.out / "pairs", self.out / "tasks"
+        self.pairs, self.tasks, self.held_out = (self.out / name for name in ("pairs", "tasks", "tasks-held-out"))
         self.model: Path = given.model or self.out / "base"
 
     def prepare(self) -> None:
         """Runs, pairs, tasks and, where none is given, the base model."""
         self.out.mkdir(parents=True, exist_ok=True)
-        corpus = self.out / "runs.jsonl"
-        rows = short_runs.rows(self.given.functions, 0, self.given.kinds)
-        corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        corpus = self.corpus("runs.jsonl", self.given.functions, seed=0)
         if not (self.pairs / "versions").is_dir():
             contextpairs("build", "coding", f"sources={corpus}", f"out={self.pairs}", f"limit={self.given.pairs}")
-        if not self.tasks.is_dir():
-            contextpairs("tasks", "coding", f"sources={corpus}", f"out={self.tasks}", "trust_unknown=true")
+        others = self.corpus("runs-held-out.jsonl", HELD_OUT_FUNCTIONS, seed=1)
+        for runs, out in ((corpus, self.tasks), (others, self.held_out)):
+            if not out.is_dir():
+                contextpairs("tasks", "coding", f"sources={runs}", f"out={out}", "trust_unknown=true")
         if not (self.model / "config.json").is_file():
             from benchmarks.objectives.small_model import make_base
 
             make_base(self.model)
+
+    def corpus(self, name: str, functions: int, seed: int) -> Path:
+        """A file of short runs."""
+        rows = short_runs.rows(functions, seed, self.given.kinds)
+        path = self.out / name
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return path
 
     def arms(self) -> list[Arm]:
         """The base, then every objective with every seed; seeds in the outer turn, so that a cut run is balanced."""
@@ -69,15 +79,17 @@ class Experiment:
 
     def probed(self, arm: Arm) -> Probed:
         """Train an arm where it is not yet trained, and probe it."""
+        model = self.model if arm.seed is None else self.train(arm)
         config = ProbeConfig(
-            model=str(self.model if arm.seed is None else self.train(arm)),
+            model=str(model),
             pairs=str(self.pairs),
             out=self.out / "probes" / arm.name,
             limit=self.given.probed,
             max_length=1024,
         )
         found = probe(config)
-        return Probed(found.results.rows, asdict(found.report))
+        reward = task_reward(model, self.held_out, COMPLETION)
+        return Probed(found.results.rows, asdict(found.report), reward)
 
     def train(self, arm: Arm) -> Path:
         """The checkpoint of a trained arm. A step of da_rl reads as many tokens of pairs as one of contextrl."""
@@ -99,7 +111,7 @@ class Experiment:
             "order": "random",
             "prompts_per_step": TASK_PROMPTS + pair_prompts,
             "rollouts": ROLLOUTS,
-            "max_completion": 24,
+            "max_completion": COMPLETION,
             "max_length": 1024,
             "save_every": self.given.steps,
             "trl.lr_scheduler_type": "constant_with_warmup",
@@ -133,7 +145,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=240)
     parser.add_argument("--pair-batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=3e-4)
     parser.add_argument("--coefficient", type=float, default=1.0)
     parser.add_argument("--workers", type=int, default=1, help="runs at a time")
     parser.add_argument("--field", action="append", default=[], metavar="KEY=VALUE", help="more fields of `train`")

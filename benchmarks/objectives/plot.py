@@ -12,16 +12,17 @@ import pyarrow as pa
 from pipelines.probing.statistics import Estimate, share
 
 HEADER = (
-    "| objective | accuracy | 95 % interval | by seed | right in both orders | chose A | P(A) + P(B) |",
-    "|---|---|---|---|---|---|---|",
+    "| objective | accuracy | 95 % interval | by seed | right in both orders | chose A | P(A) + P(B) | tasks' reward |",
+    "|---|---|---|---|---|---|---|---|",
 )
 
 
 class Probed(NamedTuple):
-    """What the probe found of one model."""
+    """What the probe found of one model, and what it earned on held-out tasks."""
 
     rows: pa.Table
     summary: dict[str, Any]
+    reward: float
 
     @property
     def accuracy(self) -> float:
@@ -48,7 +49,10 @@ def _line(objective: str, models: Sequence[Probed]) -> str:
     chose = np.mean([model.summary["chose_a"]["value"] for model in models])
     mass = np.mean([model.summary["letter_mass"] for model in models])
     interval = f"{over.low:.3f} to {over.high:.3f}"
-    return f"| {objective} | {over.value:.3f} | {interval} | {seeds} | {both:.3f} | {chose:.2f} | {mass:.2f} |"
+    reward = ", ".join(f"{model.reward:.2f}" for model in models)
+    return (
+        f"| {objective} | {over.value:.3f} | {interval} | {seeds} | {both:.3f} | {chose:.2f} | {mass:.2f} | {reward} |"
+    )
 
 
 def draw(found: Mapping[str, Sequence[Probed]], path: Path) -> None:

@@ -85,14 +85,10 @@ def new_function(rng: random.Random, number: int, kinds: int = len(FAULTS)) -> F
         one, two = rng.sample(WORDS, 2)
         names = {"a": one, "b": two, "n": rng.randint(2, 9)}
         lines.append(Line(fault, fault.right.format(**names), fault.wrong.format(**names)))
-    package, name = word(rng), f"do_{number}"
-    commit = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return Function(f"short__{package}{number}", commit, f"{package}/core.py", name, tuple(lines))
-
-
-def word(rng: random.Random) -> str:
-    """A name that means nothing."""
-    return rng.choice(WORDS)
+    package, *name = rng.sample(WORDS, 3)
+    repository = f"short__{package}{number}"
+    commit = hashlib.sha256(repository.encode()).hexdigest()[:8]
+    return Function(repository, commit, f"{package}/core.py", "_".join(name), tuple(lines))
 
 
 def issue_of(function: Function, wrong: int, rng: random.Random) -> str:
@@ -108,11 +104,11 @@ def run(function: Function, wrong: int, rng: random.Random) -> dict[str, Any]:
     messages = [
         ("user", f"<pr_description>{issue}</pr_description>"),
         ("assistant", f"THOUGHT: So {rng.choice(line.fault.reports)}.\n\n```bash\ncat {function.path}\n```"),
-        ("user", f"<output>\n{function.text(wrong)}</output>"),
+        ("user", f"<returncode>0</returncode>\n<output>\n{function.text(wrong)}</output>"),
         ("assistant", f"```bash\n{edit}\n```"),
     ]
     name = f"{function.repository}.{function.commit}.{line.fault.name}"
-    digest = hashlib.sha256(f"{function.name}:{wrong}".encode()).hexdigest()[:8]
+    digest = hashlib.sha256(f"{function.repository}:{wrong}".encode()).hexdigest()[:8]
     return {
         "instance_id": f"{name}__{digest}",
         "messages": [{"role": role, "content": content} for role, content in messages],
