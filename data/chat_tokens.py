@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 CONTROL_TOKEN = re.compile(
-    r"<(?=\|[^|<>\s]{1,40}\|>)"
-    r"|<(?=/?(?:s|bos|eos|think|start_of_turn|end_of_turn|start_of_image)>)"
-    r"|\[(?=/?INST\])",
+    r"<(?=[|\uff5c][^|\uff5c<>\s]{1,40}[|\uff5c]>)"
+    r"|<(?=/?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn|start_of_image|end_of_image|end_of_utterance)>)"
+    r"|<(?=(?:image_soft_token|IMG_CONTEXT|fake_token_around_image|global-img)>)"
+    r"|<(?=</?SYS>>)"
+    r"|\[(?=/?(?:INST|AVAILABLE_TOOLS|TOOL_RESULTS|SYSTEM_PROMPT|THINK)\]|(?:TOOL_CALLS|IMG|IMG_BREAK|IMG_END)\])",
 )
-"""Starts of chat template tokens: a tokenizer would take them for the end of our message."""
+"""Starts of chat template tokens: a tokenizer would take them for the end of our message, or for an image.
+
+Those of the Qwen, Llama, Mistral, Gemma, DeepSeek, InternVL and SmolVLM families.
+"""
 PLACEHOLDER = re.compile(r"<(?=(?:image|video|audio|img)>)", re.IGNORECASE)
 """Starts of what trainers replace by an image."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 REWARD_NAME, REWARD_TYPE = "contextpairs", "batch"
 """What EasyR1 asks a reward file for."""
-THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+OPENED, CLOSED = (re.compile(rf"<{end}think(?:ing)?>", re.IGNORECASE) for end in ("", "/"))
+"""Tags of what a model thinks; some chat templates write the opening one, and a reply holds the closing one alone."""
 MARKUP = re.compile(r"\\(?:boxed|text|textbf|mathbf|mathrm)\b|</?\w+>")
 WORD = re.compile(r"\w+")
 CLAIM_WORDS = frozenset(
@@ -21,8 +22,13 @@ CLAIM_WORDS = frozenset(
 
 
 def letter_of(reply: str) -> str | None:
-    """The option that a reply states: "B", "Option B", "The correct option is **B**." Hedging states none."""
-    said = THOUGHT.sub("", reply)
+    """The option that a reply states: "B", "Option B", "The correct option is **B**."
+
+    Hedging states none, nor does what is thought, nor a question.
+    """
+    said = CLOSED.split(reply)[-1]
+    if OPENED.search(said):
+        return None
     if said.strip().lower() in ("a", "b"):
         return said.strip().upper()
     stated = {_stated(line) for line in said.splitlines()} - {None}
@@ -33,7 +39,7 @@ def _stated(line: str) -> str | None:
     line = MARKUP.sub(" ", line).strip().rstrip("*_ ")
     words = WORD.findall(line.replace("_", " "))
     letters = [word for word in words if word in ("A", "B")]
-    if len(letters) != 1 or line.endswith(":"):
+    if len(letters) != 1 or line.endswith((":", "?")):
         return None
     others = [word.lower() for word in words if word not in ("A", "B")]
     return letters[0] if CLAIM_WORDS.issuperset(others) else None

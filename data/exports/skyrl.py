@@ -20,8 +20,9 @@ START = """\
 python3 {here}/skyrl_env.py trainer.policy.model.path=MODEL trainer.algorithm.advantage_estimator=grpo \\
     data.train_data="['{train}']" data.val_data="['{probe}']" environment.env_class=contextpairs \\
     trainer.max_prompt_length=32768 generator.sampling_params.max_generate_length=16 \\
-    generator.n_samples_per_prompt=8 generator.inference_engine.backend=vllm
-    # image pairs: generator.vision_language_generator=true generator.batched=false"""
+    generator.n_samples_per_prompt=8 generator.inference_engine.backend=vllm \\
+    generator.batched=false generator.chat_template_kwargs.enable_thinking=false
+    # image pairs: generator.vision_language_generator=true"""
 
 
 def _record(example: Example, options: ExportOptions) -> Record:

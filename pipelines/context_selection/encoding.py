@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,11 +12,14 @@ from torch.nn.functional import pad
 
 from data.imaging.decoding import rgb
 from data.imaging.limits import ImageLimits
-from data.prompting import Letter, PromptOptions, Shown, content_parts, messages
+from data.prompting import IMAGE, Letter, PromptOptions, Shown, content_parts, messages
 from pipelines.context_selection.letters import Letters, resolve_letters
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+THINK, THOUGHT = "<think>", "</think>"
 
 
 class ContextTooLong(ValueError):
@@ -44,7 +47,11 @@ class Encoded:
 
 
 class PairEncoder:
-    """Turns shown pairs into prompts that end where the letter stands: in the chat form of the model, thinking off."""
+    """Turns shown pairs into prompts that end where the letter stands: in the chat form of the model, thinking off.
+
+    A template that opens a thought for every reply gets it closed at once. What the tokenizer would take for a token of
+    its own in the text of a pair is broken up by a space.
+    """
 
     def __init__(self, processor: Any, options: PromptOptions, max_length: int) -> None:
         """Set up.
@@ -61,6 +68,7 @@ class PairEncoder:
         self.tokenizer = getattr(processor, "tokenizer", processor)
         self._processor = processor
         self._sees = self.tokenizer is not processor
+        self._marks = _marks(self.tokenizer)
         self._options = options
         self._max_length = max_length
         if not (processor.chat_template or self.tokenizer.chat_template):
@@ -71,14 +79,14 @@ class PairEncoder:
 
     def prompt_text(self, shown: Shown) -> str:
         """The prompt up to where the letter stands, images as the template's placeholders."""
-        said: list[dict[str, Any]] = list(messages(shown, self._options))
+        said: list[dict[str, Any]] = list(messages(self._unmarked(shown), self._options))
         if self._sees:
             said = [{**each, "content": content_parts(each["content"])} for each in said]
         template = self._processor if self._processor.chat_template else self.tokenizer
         text: str = template.apply_chat_template(
             said, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return text + self._options.prefill.rstrip()
+        return _thought(text) + self._options.prefill.rstrip()
 
     def letters(self, shown: Shown) -> Letters:
         """The tokens of A and B after such a prompt; the same for every pair. Raises LetterError."""
@@ -112,6 +120,12 @@ class PairEncoder:
         longest = max(each.tokens for each in encoded)
         return {name: self._joined(name, encoded, longest) for name in encoded[0].features}
 
+    def _unmarked(self, shown: Shown) -> Shown:
+        text = shown.text
+        for mark in self._marks:
+            text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        return replace(shown, text=text)
+
     def _call(self, shown: Shown) -> Mapping[str, Any]:
         if shown.images and not self._sees:
             raise ValueError(
@@ -130,6 +144,21 @@ class PairEncoder:
             filler = self.tokenizer.pad_token_id or 0 if name == "input_ids" else 0
             return torch.cat([pad(part, (longest - part.shape[1], 0), value=filler) for part in parts])
         return torch.cat(_of_one_shape(parts))
+
+
+def _marks(tokenizer: Any) -> list[str]:
+    """Texts of special tokens, but for those that could be words, and the placeholder of an image."""
+    added = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    marks = {*map(str, tokenizer.all_special_tokens), *added} - {IMAGE}
+    return sorted(
+        (each for each in marks if len(each) > 2 and not each[0].isalnum()), key=lambda each: (-len(each), each)
+    )
+
+
+def _thought(text: str) -> str:
+    """A prompt in whose reply nothing is thought."""
+    begun = text.rfind(THINK)
+    return text if begun <= text.rfind(THOUGHT) else f"{text.rstrip()}\n\n{THOUGHT}\n\n"
 
 
 def _is_tensor(value: Any) -> bool:

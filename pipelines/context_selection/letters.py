@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,10 @@ from data.schemas import LETTERS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+
+OPENING = re.compile(r"(?:^|\s)[\"'“‘«*_`~$]+$|[(\[{<“‘«]$")
+"""The end of a prompt after which a letter stands without a space: a bracket, or a quotation or emphasis begun."""
 
 
 class LetterError(ValueError):
@@ -33,8 +38,8 @@ def resolve_letters(tokenizer: PreTrainedTokenizerBase, prompt_text: str) -> Let
 
     Tokenizers have several tokens for a letter; the one that counts is the one that the reply would begin with. So
     prompt and letter are tokenized together, with and without a space between, and the first form is taken in which
-    both letters add exactly one token: after a word the one with a space, after white space or a special token the
-    one without.
+    both letters add exactly one token: after a word the one with a space; after white space, a special token or what
+    opens, such as "(" or `\\boxed{`, the one without.
 
     Args:
         tokenizer: of the model.
@@ -53,7 +58,7 @@ def resolve_letters(tokenizer: PreTrainedTokenizerBase, prompt_text: str) -> Let
 
 def _begins_anew(tokenizer: PreTrainedTokenizerBase, prompt: str) -> bool:
     specials = tuple({*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()} - {""})
-    return not prompt or prompt[-1].isspace() or prompt.endswith(specials)
+    return not prompt or prompt[-1].isspace() or prompt.endswith(specials) or bool(OPENING.search(prompt))
 
 
 def _added(tokenizer: PreTrainedTokenizerBase, prompt: str, letter: str) -> list[int]:

@@ -13,8 +13,9 @@ def letter_of(reply: str) -> Letter | None:
     """The letter of the option that a reply states, or None.
 
     A line states a letter if it holds exactly one, in capitals (a reply of one letter alone may be in lower case), and
-    besides it nothing but words such as "the correct option is". Other lines are passed over, as are a closed
-    `<think>` block in front and headings, which end in a colon. Lines that state different letters state none.
+    besides it nothing but words such as "the correct option is". Other lines are passed over, as are headings, which
+    end in a colon, questions, and what is thought, up to the last `</think>`; a thought that does not end states none.
+    Lines that state different letters state none.
 
     Args:
         reply: what the model wrote, without the prefill.

@@ -30,8 +30,8 @@ class ProbeConfig(Settings):
     """Version of the pairs."""
     split: Split = "probe"
     """Split that is asked."""
-    limit: int | None = Field(default=None, ge=1)
-    """Pairs to ask at most, drawn by couples; None asks all. Every pair costs two questions."""
+    limit: int | None = Field(default=None, ge=2)
+    """Pairs to ask at most, drawn by whole couples; None asks all. Every pair costs two questions."""
     seed: int = 0
     """Which pairs a limit draws: another seed, another draw."""
     out: Path = Path("out/probe")
@@ -39,7 +39,7 @@ class ProbeConfig(Settings):
     again: bool = False
     """Ask again though this very run is finished: an endpoint may serve another model under the same name by now."""
     prompt: PromptOptions = PromptOptions()
-    """How pairs are shown."""
+    """How pairs are shown. What is not given is as a checkpoint of `train` was trained, if the model is one."""
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     """Number format of the weights; auto is bfloat16 on a GPU and float32 elsewhere."""
     device: str = "auto"

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from data.atomic import write_atomic
 from data.manifest import Manifest
+from data.prompting import PromptOptions
 from data.storage import version_name
 from data.store import VERSION, Store, VersionError
 from pipelines.loading import ConfigError
@@ -59,6 +60,7 @@ def probe(config: ProbeConfig, reporter: Reporter | None = None) -> Probed:
         EndpointError: the endpoint refuses a request.
         ValueError: pairs and model do not go together: a prompt too long, images for a text model, no letters.
     """
+    config = _as_trained(config)
     run = _opened(config)
     if config.again:
         run.path.unlink(missing_ok=True)
@@ -72,6 +74,19 @@ def probe(config: ProbeConfig, reporter: Reporter | None = None) -> Probed:
     found = report(results.rows)
     write_atomic(run.path.with_suffix(".json"), _summary(results.facts, found))
     return Probed(run.path, results, found, reused)
+
+
+def _as_trained(config: ProbeConfig) -> ProbeConfig:
+    """A checkpoint of `train` is asked as it was trained, but for what the configuration says of the prompt."""
+    if config.endpoint or not config.model:
+        return config
+    from pipelines.training.record import trained_prompt
+
+    prompt = trained_prompt(Path(config.model))
+    if prompt is None:
+        return config
+    prompt |= config.prompt.model_dump(exclude_unset=True)
+    return config.model_copy(update={"prompt": PromptOptions.model_validate(prompt)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ def drawn(store: Store, version: str, split: Split, limit: int | None, seed: int
     for batch in store.batches(version, split, ["pair_id", "mirror_id"]):
         for pair, mirror in zip(*(batch.column(name).to_pylist() for name in ("pair_id", "mirror_id")), strict=True):
             found.append((_rank(seed, pair, mirror), Place(len(found), pair)))
-    chosen = sorted(found)[:limit]
+    found.sort()
+    chosen = found[:limit]
+    if chosen and len(chosen) < len(found) and found[len(chosen)][0] == chosen[-1][0]:
+        chosen.pop()  # its mirror is beyond the limit
     return sorted(place for _, place in chosen)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,26 @@ def grpo_arguments(config: TrainConfig) -> GRPOConfig:
     """Arguments of GRPO.
 
     Raises:
-        ConfigError: completions cannot be dealt out evenly, or `trl` holds a field that TRL does not know or that is
-            set elsewhere.
+        ConfigError: completions cannot be dealt out evenly, `trl` holds a field that TRL does not know or that is set
+            elsewhere, or a checkpoint would stand where no run can be resumed.
     """
     from trl.trainer.grpo_config import GRPOConfig
 
     ours = {**_common(config, config.out, config.steps), **_policy(config)}
     _check_trl(config.trl, ours, {field.name for field in dataclasses.fields(GRPOConfig)})
-    return GRPOConfig(**{**_defaults(), **_plain(), **ours, **config.trl})
+    arguments = GRPOConfig(**{**_defaults(), **_plain(), **ours, **config.trl})
+    if config.save_every % (period := resumable_every(arguments)):
+        raise ConfigError(
+            f"save_every = {config.save_every}: completions are used for {period} steps (trl.num_iterations, "
+            f"trl.steps_per_generation) and are not in a checkpoint; expected a multiple of {period}"
+        )
+    return arguments
+
+
+def resumable_every(arguments: GRPOConfig) -> int:
+    """Optimizer steps for which completions are used, between which a run cannot be resumed as it was."""
+    used: int = arguments.steps_per_generation * arguments.num_iterations
+    return used // gcd(used, arguments.gradient_accumulation_steps)
 
 
 def supervised_arguments(config: TrainConfig, folder: Path) -> TrainingArguments:

@@ -11,7 +11,7 @@ from data.imaging.limits import ImageLimits
 from data.prompting import Shown, content_parts, messages
 from pipelines.context_selection.parsing import letter_of
 from pipelines.training.pairs import TrainPairs
-from pipelines.training.tasks import Reward, Tasks
+from pipelines.training.tasks import Reward, Tasks, TasksError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -26,7 +26,17 @@ def mixed(tasks: Tasks, pairs: TrainPairs) -> Tasks:
     Args:
         tasks: of the RL term.
         pairs: taken in their sequence, from its beginning on, more than once where there are few.
+
+    Raises:
+        TasksError: the one show images and the others none, which TRL cannot take in one batch.
     """
+    seen, sees = pairs.manifest.domain == "images", "images" in tasks.dataset.column_names
+    if seen != sees:
+        raise TasksError(
+            f"tasks: {pairs.config.tasks} {'has' if sees else 'has no'} column 'images' (a list a row), and the pairs "
+            f"show {'images' if seen else 'none'}; da_rl mixes both in a batch: bring tasks of the pairs' kind, or "
+            "take objective=contextrl"
+        )
     share = pairs.config.pair_share
     count = max(1, round(len(tasks.dataset) * share / (1 - share)))
     rewards = [_of_tasks(reward) for reward in tasks.rewards]

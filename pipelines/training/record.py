@@ -9,7 +9,7 @@ from typing import Any
 
 from data.atomic import write_atomic
 from data.manifest import SECRET_NAME, portable_uri
-from data.prompting import prompt_digest
+from data.prompting import PromptOptions, prompt_digest
 from pipelines.training.config import TrainConfig
 from pipelines.training.pairs import TrainPairs
 from pipelines.training.tasks import Tasks
@@ -18,7 +18,10 @@ NAME = "contextpairs.json"
 STATE = "trainer_state.json"
 """Written last by the trainer: a checkpoint without it is not whole."""
 FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long")
-"""Settings that a resumed run may change: none of them changes a step, and data is compared by its digest."""
+"""Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
+compared by its digest."""
+CONSTANT = ("constant", "constant_with_warmup")
+"""Schedules of the learning rate that do not ask how long a run is."""
 FREE_TRL = ("disable_tqdm", "logging_steps", "report_to", "run_name", "save_total_limit", "use_cpu")
 
 
@@ -88,7 +91,7 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
         *_differing(before, now, "pairs", ("digest", "split", "used")),
         *_differing(before, now, "tasks", ("digest",)),
         *_differing(before, now, "prompt", ("digest",)),
-        *_differing(before, now, "config", [name for name in now["config"] if name not in FREE]),
+        *_differing(before, now, "config", _config_fields(now)),
         *_differing(before["config"], now["config"], "trl", _trl_fields(before, now)),
     ]
     if differing:
@@ -96,6 +99,35 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
             f"{checkpoint} belongs to another run: {'; '.join(differing)}; give what it was begun with, such as "
             f"version={(before['pairs'] or {}).get('version')}, or begin anew in another out"
         )
+
+
+def check_resumable(checkpoint: Path, every: int) -> None:
+    """Refuse to continue from the midst of completions that several steps use: they are not in the checkpoint.
+
+    Raises:
+        ResumeError: the checkpoint's step is no multiple of `every`.
+    """
+    step = int(checkpoint.name.rpartition("-")[2])
+    if step % every:
+        raise ResumeError(
+            f"{checkpoint} stands between two generations of completions, which are used for {every} steps, so the run "
+            f"would go on otherwise; remove it to resume from an earlier one at a multiple of {every}, or begin anew"
+        )
+
+
+def trained_prompt(folder: Path) -> dict[str, Any] | None:
+    """How pairs were shown to the model of a checkpoint; None where the folder is no checkpoint of `train`."""
+    if not (folder / NAME).is_file():
+        return None
+    prompt: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))["prompt"]
+    return {name: value for name, value in prompt.items() if name in PromptOptions.model_fields}
+
+
+def _config_fields(record: Mapping[str, Any]) -> list[str]:
+    """What must be the same; the number of steps too where the learning rate follows it."""
+    schedule = record["config"]["trl"].get("lr_scheduler_type", CONSTANT[0])
+    free = FREE if schedule in CONSTANT else [name for name in FREE if name != "steps"]
+    return [name for name in record["config"] if name not in free]
 
 
 def _trl_fields(*records: Mapping[str, Any]) -> list[str]:

@@ -6,20 +6,29 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from accelerate import PartialState
 from accelerate.utils import release_memory
+from transformers import set_seed
 from transformers.utils.logging import disable_progress_bar
 
 from pipelines.context_selection.loading import Loaded, load_model
 from pipelines.loading import ConfigError
-from pipelines.training.arguments import grpo_arguments, supervised_arguments
+from pipelines.training.arguments import grpo_arguments, resumable_every, supervised_arguments
 from pipelines.training.config import TrainConfig
 from pipelines.training.mixing import mixed
 from pipelines.training.pairs import TrainPairs, open_pairs
-from pipelines.training.record import ResumeError, check_same_run, last_checkpoint, run_record, write_record
+from pipelines.training.record import (
+    ResumeError,
+    check_resumable,
+    check_same_run,
+    last_checkpoint,
+    run_record,
+    write_record,
+)
 from pipelines.training.selection import SelectionTerm
 from pipelines.training.supervised import DrawnPairs, LetterTrainer
 from pipelines.training.tasks import Tasks, TasksError, fitting, open_tasks
@@ -80,6 +89,7 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
     run = _opened(config, loaded)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
+        check_resumable(checkpoint, resumable_every(arguments))
     if arguments.process_index == 0:
         _announce(run, say)
     if config.objective == "da_sft":
@@ -116,9 +126,11 @@ def _checkpoint(folder: Path, resume: bool) -> Path | None:
 
 
 def _opened(config: TrainConfig, loaded: Loaded) -> _Run:
-    limit = min(config.max_length, loaded.context or config.max_length)
+    whole = min(config.max_length, loaded.context or config.max_length)
+    before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
     tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
-    tasks = fitting(open_tasks(config), config, tokenizer, loaded.context or config.max_length)
+    tasks = fitting(open_tasks(config), config, tokenizer, int(before_reply))
+    limit = int(before_reply) if config.objective == "da_rl" else whole
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
     if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
         raise TasksError(
@@ -144,6 +156,7 @@ def _supervise(run: _Run, model: Any) -> Path:
         check_same_run(found, run.record)
     if found == last:
         return last
+    set_seed(config.seed)  # of an adapter's start; the trainers seed what they draw
     trainer = LetterTrainer(
         run.pairs,
         write_record=run.write_record,

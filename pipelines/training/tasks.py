@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Reward: TypeAlias = Callable[..., list[float | None]]
 MANIFEST = "tasks.json"
+DIGESTED = 256
+"""Rows that are read at a time."""
 READERS = {".parquet": "parquet", ".jsonl": "json", ".json": "json"}
 
 
@@ -78,11 +80,16 @@ def _any(config: TrainConfig) -> Tasks:
 
 
 def _digest(dataset: Dataset) -> str:
-    """sha256 over the prompts: the library's own fingerprints change with the machine."""
+    """sha256 over the rows, images as they are stored: the library's own fingerprints change with the machine."""
     whole = hashlib.sha256()
-    for row in dataset.select_columns(["prompt"]):
-        whole.update(json.dumps(row["prompt"], sort_keys=True).encode())
+    for batch in dataset.with_format("arrow").iter(DIGESTED):
+        for row in batch.to_pylist():
+            whole.update(json.dumps(row, sort_keys=True, default=_told).encode())
     return whole.hexdigest()
+
+
+def _told(value: Any) -> str:
+    return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else str(value)
 
 
 def _dataset(path: str) -> Dataset:
@@ -143,20 +150,20 @@ def _check(config: TrainConfig, dataset: Dataset) -> None:
 
 
 def fitting(tasks: Tasks, config: TrainConfig, tokenizer: Any, limit: int) -> Tasks:
-    """Tasks of text whose prompt and completion fit the model; those with images are taken as they are.
+    """Tasks of text whose prompt is not too long; those with images are taken as they are.
 
     Args:
         tasks: all.
         config: too_long says what happens to longer ones.
         tokenizer: of the model.
-        limit: tokens of prompt and completion at most.
+        limit: tokens of a prompt at most.
 
     Raises:
         TasksError: a prompt is too long, and too_long is refuse; or too few are left.
     """
     if {"image", "images"} & set(tasks.dataset.column_names):
         return tasks
-    kept = list(_kept(tasks, config, tokenizer, limit - config.max_completion))
+    kept = list(_kept(tasks, config, tokenizer, limit))
     if len(kept) == len(tasks.dataset):
         return tasks
     dataset = tasks.dataset.select(kept)
@@ -171,8 +178,8 @@ def _kept(tasks: Tasks, config: TrainConfig, tokenizer: Any, most: int) -> Itera
             yield place
         elif config.too_long == "refuse":
             raise TasksError(
-                f"tasks: prompt {place} has {size} tokens, at most {most} leave room for max_completion="
-                f"{config.max_completion}; drop such tasks (too_long=drop), or raise max_length if the model allows it"
+                f"tasks: prompt {place} has {size} tokens, at most {most} are taken (max_length, or what the model "
+                f"takes less max_completion={config.max_completion}); drop such tasks (too_long=drop), or raise what can be"
             )
 
 

@@ -71,15 +71,20 @@ def test_digest_changes_with_every_option() -> None:
     assert len({prompt_digest(form) for form in forms}) == len(forms)
 
 
-@given(
-    st.text(), st.text(), st.sampled_from(["<image>", "<|im_end|>", "<video>", "[INST]", "<|image_pad|>", "{query}"])
-)
+TOKENS = (
+    "<image>", "<|im_end|>", "<video>", "[INST]", "<|image_pad|>", "{query}", "<\uff5cUser\uff5c>", "<pad>", "<<SYS>>",
+    "<\uff5cend\u2581of\u2581sentence\uff5c>", "<end_of_utterance>", "<image_soft_token>", "[TOOL_CALLS]",
+)  # fmt: skip
+
+
+@given(st.text(), st.text(), st.sampled_from(TOKENS))
 def test_no_text_of_a_row_is_a_placeholder_or_a_token(before: str, after: str, token: str) -> None:
     said = before + token + after
     row = coding(query=said, answer=said, positive=[{"role": "user", "content": said}])
     shown = show(row)
     assert IMAGE not in shown.text
     assert not CONTROL_TOKEN.search(shown.text)
+    assert token == "{query}" or token not in shown.text
     shown.text.encode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pipelines.context_selection.encoding import ContextTooLong, PairEncoder
 from pipelines.context_selection.loading import Loaded
 from tests.data.image_rows import image_splits
 from tests.data.pair_rows import splits_of
-from tests.pipelines.context_selection.tiny_models import tokenizer, torch
+from tests.pipelines.context_selection.tiny_models import CHAT, tokenizer, torch
 
 PLAIN = PromptOptions()
 
@@ -29,6 +30,25 @@ def test_prompt_ends_where_the_letter_stands() -> None:
     assert prompt.endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
     prefilled = PairEncoder(tokenizer(), PromptOptions(prefill="The correct option is "), 4096)
     assert prefilled.prompt_text(coding()[0]).endswith("\n\nThe correct option is")
+
+
+def test_a_thought_that_the_template_opens_is_closed() -> None:
+    thinks = tokenizer(
+        CHAT.replace("{% if enable_thinking is defined and not enable_thinking %}", "<think>\n{% if false %}")
+    )
+    prompt = PairEncoder(thinks, PLAIN, 4096).prompt_text(coding()[0])
+    assert prompt.endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
+
+
+def test_no_text_of_a_pair_is_a_token_of_the_models_own() -> None:
+    words = tokenizer()
+    words.add_special_tokens({"additional_special_tokens": ["{turn}", "[[END]]"]})
+    shown = coding()[0]
+    marked = replace(shown, text=f"{shown.text} {{turn}} [[END]] [[[END]]]")
+    encoder = PairEncoder(words, PLAIN, 4096)
+    ids = encoder.encode(marked).features["input_ids"][0].tolist()
+    assert not set(ids) & set(words.convert_tokens_to_ids(["{turn}", "[[END]]"]))
+    assert encoder.prompt_text(shown).startswith(f"<|im_start|>user\n{shown.text}<|im_end|>")
 
 
 def test_letters_follow_the_prefill() -> None:

@@ -39,6 +39,20 @@ def test_at_the_start_of_a_reply_the_letter_stands_alone(prompt: str) -> None:
     assert words.convert_ids_to_tokens(resolve_letters(words, prompt).ids) == ["A", "B"]
 
 
+@pytest.mark.parametrize(
+    "prompt", ["The correct option is (", r"Answer: \boxed{", 'Answer: "', "The letter is **", r"It is \(", "**"]
+)
+def test_after_what_opens_the_letter_stands_alone(prompt: str) -> None:
+    words = tokenizer()
+    assert words.convert_ids_to_tokens(resolve_letters(words, prompt).ids) == ["A", "B"]
+
+
+@pytest.mark.parametrize("prompt", ["Answer:", "**Answer:**", '"The answer"', "(the answer)", "Answer -", "it's"])
+def test_after_what_closes_the_letter_brings_its_space(prompt: str) -> None:
+    words = tokenizer()
+    assert words.convert_ids_to_tokens(resolve_letters(words, prompt).ids) == ["ĠA", "ĠB"]
+
+
 def test_the_other_form_is_tried() -> None:
     words = word_level(["[UNK]", "The", "is", "A", "B"])
     assert resolve_letters(words, "The is").ids == [3, 4]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,25 @@ def test_what_is_not_there_is_said_so_before_any_work(store: Path, tmp_path: Pat
     assert "has no version 'v7'" in refused(tmp_path, store, version="v7")
     assert "it has: none" in refused(tmp_path, tmp_path / "nothing")
     assert refused(tmp_path, store, model="").startswith("ConfigError: model: which one?")
+
+
+def test_a_limit_cuts_no_couple(store: Path) -> None:
+    mirrors = {row["pair_id"]: row["mirror_id"] for row in stored_rows(store)}
+    for limit in (2, 3, 5, 7):
+        found = {place.pair_id for place in drawn(Store(store), "v000001", "probe", limit, 0)}
+        assert len(found) == limit - limit % 2
+        assert {mirrors[pair] for pair in found} == found
+
+
+def test_a_checkpoint_is_asked_as_it_was_trained(llama: Path, store: Path, tmp_path: Path) -> None:
+    checkpoint = Path(shutil.copytree(llama, tmp_path / "checkpoint"))
+    trained = {"suffix": "A or B?", "prefill": "It is", "system": "", "digest": "0"}
+    (checkpoint / "contextpairs.json").write_text(json.dumps({"prompt": trained}))
+    given: dict[str, Any] = {"model": str(checkpoint), "pairs": str(store), "out": tmp_path, "limit": 2}
+    asked = [
+        probe(ProbeConfig(**given, **more)).results.facts["prompt"] for more in ({}, {"prompt": {"prefill": "Say"}})
+    ]
+    assert [(each["suffix"], each["prefill"]) for each in asked] == [("A or B?", "It is"), ("A or B?", "Say")]
 
 
 def test_a_version_may_be_named_shortly(llama: Path, store: Path, tmp_path: Path) -> None:

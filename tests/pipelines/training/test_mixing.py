@@ -49,6 +49,13 @@ def test_images_stand_at_their_places(qwen_folder: Path, tmp_path: Path) -> None
     assert tasks.dataset[0]["images"][0].size == (24, 16)
 
 
+def test_images_and_none_are_not_mixed(llama_folder: Path, qwen_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"has no column 'images' .* the pairs show images"):
+        mixture(tmp_path, qwen_folder, pairs=image_store(tmp_path / "images"))
+    with pytest.raises(ValueError, match=r"has column 'images' .* the pairs show none"):
+        mixture(tmp_path, llama_folder, tasks=image_tasks(tmp_path))
+
+
 def test_the_right_letter_is_worth_one() -> None:
     replies: list[Any] = ["A", "B", "A or B", [{"role": "assistant", "content": "The correct option is A."}], "A"]
     assert right_letter(completions=replies, **{LETTER: ["A", "A", "A", "A", None]}) == [1, 0, 0, 1, None]

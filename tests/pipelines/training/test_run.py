@@ -162,8 +162,13 @@ def test_no_more_than_the_model_takes(tmp_path: Path) -> None:
     model = save_llama(tmp_path / "short", context=60)
     with pytest.raises(ContextTooLong, match="at most 60"):
         run(small(tmp_path, model, max_completion=2))
-    with pytest.raises(ValueError, match=r"tasks: prompt 0 has \d+ tokens, at most 0 leave room for max_completion=60"):
+    with pytest.raises(ValueError, match=r"tasks: prompt 0 has \d+ tokens, at most 0 are taken .*max_completion=60"):
         run(small(tmp_path, model, objective="grpo", max_completion=60, pairs=str(tmp_path / "store")))
+
+
+def test_no_task_longer_than_it_may_be(llama_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"tasks: prompt \d has \d+ tokens, at most 16 are taken \(max_length"):
+        run(small(tmp_path, llama_folder, objective="grpo", max_length=16))
 
 
 def test_a_run_is_not_overwritten_or_continued_as_another(llama_folder: Path, tmp_path: Path) -> None:
@@ -182,6 +187,55 @@ def test_a_run_is_not_overwritten_or_continued_as_another(llama_folder: Path, tm
     with pytest.raises(ValueError, match=r"pairs.digest was .* such as version=v000001"):
         run(small(tmp_path, llama_folder, **given))
     assert run(small(tmp_path, llama_folder, version="v000001", **given)).checkpoint.name == "checkpoint-2"
+
+
+def test_a_schedule_holds_for_one_length_alone(llama_folder: Path, tmp_path: Path) -> None:
+    run(small(tmp_path, llama_folder, steps=1, trl={"lr_scheduler_type": "linear"}))
+    given: dict[str, Any] = {"pairs": str(tmp_path / "store"), "trl": {"lr_scheduler_type": "linear"}}
+    with pytest.raises(ValueError, match=r"config.steps was '1', now '2'"):
+        run(small(tmp_path, llama_folder, steps=2, resume=True, **given))
+
+
+def test_tasks_are_known_by_all_that_rewards_read(llama_folder: Path, tmp_path: Path) -> None:
+    fields: dict[str, Any] = {"objective": "grpo", "pairs": ""}
+    config = small(tmp_path, llama_folder, steps=1, **fields)
+    run(config)
+    tasks = Path(config.tasks)
+    tasks.write_text(tasks.read_text().replace('"number": 3', '"number": 30'))
+    with pytest.raises(ValueError, match=r"tasks.digest was"):
+        run(config.model_copy(update={"steps": 2, "resume": True}))
+
+
+@pytest.mark.parametrize("trl", [{"num_iterations": 2}, {"steps_per_generation": 4}])
+def test_a_run_is_resumed_where_completions_are_made(llama_folder: Path, tmp_path: Path, trl: dict[str, int]) -> None:
+    fields: dict[str, Any] = {"accumulation": 2, "save_every": 2, "trl": trl}
+    whole = run(small(tmp_path, llama_folder, steps=4, out=tmp_path / "whole", **fields))
+    fields |= {"pairs": str(tmp_path / "store"), "out": tmp_path / "parts"}
+    run(small(tmp_path, llama_folder, steps=2, **fields))
+    resumed = run(small(tmp_path, llama_folder, steps=4, resume=True, **fields))
+    for name in ("loss", "grad_norm", "reward"):
+        assert losses(resumed, name) == pytest.approx(losses(whole, name), abs=1e-6), name
+    run(small(tmp_path, llama_folder, steps=5, resume=True, **fields))
+    with pytest.raises(ValueError, match=r"checkpoint-5 stands between two generations .* multiple of 2"):
+        run(small(tmp_path, llama_folder, steps=6, resume=True, **fields))
+    with pytest.raises(ValueError, match=r"save_every = 3: .* expected a multiple of 2"):
+        run(small(tmp_path, llama_folder, **{**fields, "save_every": 3}))
+
+
+def test_an_adapter_begins_by_the_seed(llama_folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    def begun(seed: int, global_seed: int) -> Any:
+        torch.manual_seed(global_seed)
+        folder = tmp_path / f"{seed}-{global_seed}"
+        fields: dict[str, Any] = {"objective": "da_sft", "sft_steps": 1, "steps": 1, "learning_rate": 1e-12}
+        run(small(tmp_path, llama_folder, out=folder, seed=seed, lora=LoraOptions(r=2), **fields))
+        weights = load_file(folder / "supervised" / "checkpoint-1" / "adapter_model.safetensors")
+        return next(weights[name] for name in sorted(weights) if "lora_A" in name)
+
+    one = begun(0, 0)
+    assert torch.allclose(one, begun(0, 1), atol=1e-6)
+    assert not torch.allclose(one, begun(7, 0), atol=1e-2)
 
 
 def test_a_checkpoint_that_is_not_whole_is_passed_over(llama_folder: Path, tmp_path: Path) -> None:
