@@ -178,8 +178,9 @@ def _kept(tasks: Tasks, config: TrainConfig, tokenizer: Any, most: int) -> Itera
             yield place
         elif config.too_long == "refuse":
             raise TasksError(
-                f"tasks: prompt {place} has {size} tokens, at most {most} are taken (max_length, or what the model "
-                f"takes less max_completion={config.max_completion}); drop such tasks (too_long=drop), or raise what can be"
+                f"tasks: prompt {place} has {size} tokens, at most {most} are taken (max_length, or what the "
+                f"model takes less max_completion={config.max_completion}); drop such tasks (too_long=drop), or raise "
+                "what can be"
             )
 
 
