@@ -91,7 +91,7 @@ def choose(couples: Couples, options: MatchingOptions) -> Chosen:
             return _chosen(order[_first(steps.taken, uses[order, 4], quota)], len(couples), steps.fitting())
     taken = np.zeros(len(couples), bool)
     taken[order] = steps.taken
-    if taken.sum() < (options.limit or len(couples)):
+    if options.limit is None or taken.sum() < options.limit:
         taken = exchange(uses, room, taken, order)
     quota = _quotas(np.bincount(uses[taken, 4], minlength=len(room)), domain, options)
     return _chosen(order[_first(taken[order], uses[order, 4], quota)], len(couples), int(taken.sum()))
@@ -156,7 +156,7 @@ def _first(taken: npt.NDArray[np.bool_], question: npt.NDArray[np.int32], quota:
 def domain_quota(supply: Codes, options: MatchingOptions) -> Codes:
     """Couples of each domain: an even share of the limit as far as supplies reach, none above `domain_share`."""
     share = max(options.domain_share, 1.0 / max(1, len(supply)))
-    total = min(int(supply.sum()), options.limit or int(supply.sum()))
+    total = int(supply.sum()) if options.limit is None else min(int(supply.sum()), options.limit)
     while True:
         quota = fill(np.minimum(supply, int(np.ceil(share * total))), total)
         if int(quota.sum()) == total:

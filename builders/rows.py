@@ -71,6 +71,24 @@ def contrastable(rows: Rows, picture: Codes) -> tuple[Codes, dict[str, Codes]]:
     return np.flatnonzero(reason == 0), gone
 
 
+def contradictory(topic: Codes, meaning: Codes, picture: Codes) -> npt.NDArray[np.bool_]:
+    """Rows whose picture has answers of several meanings to one question, whatever data set or domain they come from.
+
+    Args:
+        topic: code of each row's question, shape (n,).
+        meaning: code of its answer's meaning, equal ones being equal in all questions.
+        picture: code of its image's pixels.
+    """
+    bad = np.zeros(len(topic), bool)
+    key = topic * (int(picture.max(initial=0)) + 1) + picture
+    order = np.argsort(key, kind="stable")
+    first = leads(key[order])
+    run = np.cumsum(first) - 1
+    said = meaning[order]
+    bad[order] = (np.bincount(run, weights=said != said[first][run]) > 0)[run] if len(run) else False
+    return bad
+
+
 def count(gone: dict[str, Codes]) -> Counter[str]:
     """Rows by reason."""
     return Counter({reason: len(places) for reason, places in gone.items()})

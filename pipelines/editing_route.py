@@ -90,7 +90,15 @@ def edit(
     build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
     build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
     edits = answered(build, edits, read) if config.judge else edits
-    return Edited(tuple(_couple(build, read, vectors, each) for each in edits))
+    return Edited(tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits)))
+
+
+def _within_limit(build: Build[ImagesConfig], edits: list[Edit]) -> list[Edit]:
+    """As many as may be published; they stand in the order of a hash."""
+    most = len(edits) if build.config.limit is None else build.config.limit // 2
+    if len(edits) > most:
+        build.line("limit", "edits", len(edits), most, {"over-limit": len(edits) - most})
+    return edits[:most]
 
 
 def _candidates(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import posixpath
+import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +19,13 @@ import pyarrow as pa
 from builders.embedding_cache import SEGMENT_ROWS, load_vectors, missing
 from data.manifest import SourceUse
 from data.scenes.rendering import DOMAINS
-from data.sources.vqa import plan_vqa
+from data.sources.files import is_local
+from data.sources.options import SourceError
+from data.sources.partition import Partition
+from data.sources.vqa import VqaOptions, images_alone, plan_vqa
+from data.stages import put_file
 from pipelines.building import Build
-from pipelines.engine import Output, Work, counts_of, reasons_of
+from pipelines.engine import Output, Work, counts_of, digest, reasons_of
 from pipelines.image_config import ImagesConfig
 from pipelines.image_stages import ImagesPayload, Places, ScenesPayload, VectorsPayload
 from pipelines.image_table import ImageTable, QuestionTable, load_images, load_questions, read_part
@@ -61,15 +71,51 @@ def read_sources(build: Build[ImagesConfig], key: str | None = None) -> Read:
 
 
 def read_evaluation(build: Build[ImagesConfig], key: str | None = None) -> tuple[ImageTable, QuestionTable] | None:
-    """Images and questions that must not enter, or None where none are named; `key` as in `read_sources`."""
+    """Images and questions that must not enter, or None where none are named; `key` as in `read_sources`.
+
+    Raises:
+        SourceError: nothing could be read, or no image.
+    """
     config = build.config
     sets = config.contamination.evaluation_sets
     if not (config.contamination.enabled and sets):
         return None
-    works, _, unreadable = _source_works(build, sets)
-    _, images, questions = _read(build, works, key)
-    build.note(f"evaluation sets: {len(images)} images, {len(questions)} questions, {unreadable} unreadable files")
+    partitions, unreadable = _evaluation_partitions(build, sets)
+    works = [_images_work(build, "evaluation", each) for each in partitions]
+    outputs, images, questions = _read(build, works, key)
+    lost = Counter(reasons_of(outputs, "read")) + Counter(reasons_of(outputs, "images"))
+    said = ", ".join(f"{reason} {count}" for reason, count in sorted(lost.items()))
+    if not len(images):
+        raise SourceError(f"contamination.evaluation_sets: no image could be read ({said or 'no rows'})")
+    build.note(
+        f"evaluation sets: {len(images)} images, {len(questions)} questions, {unreadable} unreadable files"
+        + (f"; not kept out, for they cannot be read: {said}" if said else "")
+    )
     return images, questions
+
+
+def _evaluation_partitions(build: Build[ImagesConfig], sets: Sequence[str]) -> tuple[list[Partition], int]:
+    """What is read of evaluation sets, and how many of their files cannot be; a folder of images needs no rows."""
+    options = build.config.source
+    columns = {field: column for field, column in options.columns.items() if field in ("image", "question")}
+    options = options.model_copy(update={"columns": columns})
+    alone = {each: images_alone(each, options) for each in sets}
+    rows = [each for each in sets if not alone[each]]
+    partitions, unreadable = _planned(build, rows, options) if rows else ([], 0)
+    for images in filter(None, alone.values()):
+        listed = _list_of(images, f"{build.config.work_dir}/evaluation")
+        root = os.path.commonpath(images) if is_local(images[0]) else posixpath.commonprefix(images).rpartition("/")[0]
+        partitions += _planned(build, [listed], options.model_copy(update={"image_root": root, "columns": {}}))[0]
+    return partitions, unreadable
+
+
+def _list_of(images: Sequence[str], folder: str) -> str:
+    """A file of rows that name these images."""
+    rows = "".join(json.dumps({"image": image, "question": ""}) + "\n" for image in images)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(rows)
+        file.flush()
+        return put_file(file.name, f"{folder}/{digest(rows)}.jsonl")
 
 
 def vectors_of(build: Build[ImagesConfig], images: ImageTable, key: str) -> Vectors:
@@ -116,15 +162,21 @@ def _cache(build: Build[ImagesConfig]) -> str:
 
 
 def _source_works(build: Build[ImagesConfig], sources: Sequence[str]) -> tuple[list[Work], list[tuple[str, str]], int]:
-    config = build.config
-    partitions, unreadable = plan_vqa(sources, config.source)
+    partitions, unreadable = _planned(build, sources, build.config.source)
+    works = [_images_work(build, "images", each) for each in partitions]
+    return works, [(each.uri, each.fingerprint) for each in partitions], unreadable
+
+
+def _planned(build: Build[ImagesConfig], sources: Sequence[str], options: VqaOptions) -> tuple[list[Partition], int]:
+    partitions, unreadable = plan_vqa(sources, options)
     for rejection in unreadable:
         build.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
-    works = [
-        build.work("images", f"{STAGES}:images_partition", ImagesPayload(each, config.limits), [each, config.limits])
-        for each in partitions
-    ]
-    return works, [(each.uri, each.fingerprint) for each in partitions], len(unreadable)
+    return partitions, len(unreadable)
+
+
+def _images_work(build: Build[ImagesConfig], stage: Literal["images", "evaluation"], partition: Partition) -> Work:
+    limits = build.config.limits
+    return build.work(stage, f"{STAGES}:{stage}_partition", ImagesPayload(partition, limits), [partition, limits])
 
 
 def _scene_works(build: Build[ImagesConfig]) -> tuple[list[Work], list[tuple[str, str]], int]:

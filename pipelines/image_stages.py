@@ -17,7 +17,7 @@ from data.imaging import Fault, ImageLimits, inspect, rgb
 from data.scenes.rendering import scene
 from data.scenes.scene import Asked, Scene
 from data.sources.partition import Partition
-from data.sources.vqa import read_vqa
+from data.sources.vqa import read_shown, read_vqa
 from data.trajectory import Rejection
 from data.vqa import ImageFacts, Question, VqaRow
 from pipelines.engine import Batch
@@ -56,10 +56,19 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     An image is held once, and on disk where there are many: memory grows with the texts of a partition, not with its
     images.
     """
+    yield from _read(read_vqa(payload.partition), payload.limits)
+
+
+def evaluation_partition(payload: ImagesPayload) -> Iterator[Batch]:
+    """As `images_partition`, of an evaluation set: every image that a row shows, whatever else it holds."""
+    yield from _read(read_shown(payload.partition), payload.limits)
+
+
+def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits) -> Iterator[Batch]:
     with HeldImages() as held:
         rows: list[_HeldRow] = []
         read = kept = 0
-        for item in read_vqa(payload.partition):
+        for item in items:
             read += 1
             if isinstance(item, Rejection):
                 yield Batch(rejections=[item])
@@ -67,7 +76,7 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
                 kept += len(item.questions)
                 rows.append(_held(item, held))
         yield Batch(counts={"rows": read, "questions": kept})
-        yield from _checked(rows, held, payload.limits)
+        yield from _checked(rows, held, limits)
 
 
 def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
@@ -120,7 +129,7 @@ def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits) ->
         if found is None:
             found = facts[name] = inspect(held[name], limits)
         if isinstance(found, Fault):
-            yield Batch(rejections=[_broken(row, found)] * len(row.questions))
+            yield Batch(rejections=[_broken(row, found)] * max(1, len(row.questions)))
         else:
             shown.setdefault(name, []).append(row)
     known = [(name, found) for name in shown if isinstance(found := facts[name], ImageFacts)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from builders.rows import contradictory
 from data.splits import split_of
 from data.store import Published, Store
 from filters.image_contamination import EvaluationImage, Index, count_rules
@@ -22,9 +23,10 @@ from pipelines.image_publishing import publish_images
 from pipelines.image_reading import Read, Vectors, read_evaluation, read_sources, vectors_of
 from pipelines.image_release import Couple, ImageReleasePayload, chunks, key_of, side_of
 from pipelines.image_table import ImageTable, QuestionTable
+from pipelines.near_copies import apart
 from pipelines.question_codes import QuestionCodes, coded
 from pipelines.reporting import Reporter
-from pipelines.retrieving import Retrieved, retrieve
+from pipelines.retrieving import Retrieved, pictures, retrieve
 from pipelines.reworded import reworded
 
 Bools = npt.NDArray[np.bool_]
@@ -47,10 +49,13 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     vectors = vectors_of(build, read.images, key)
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors)
+    kept = _consistent(build, read, codes, kept)
     edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else Edited()
-    room = None if config.limit is None else max(0, config.limit // 2 - len(edited.couples))
-    found = retrieve(build, read.images, codes, kept, vectors, key, room) if config.retrieval.enabled else None
+    room = None if config.limit is None else config.limit // 2 - len(edited.couples)
+    wanted = config.retrieval.enabled and room != 0
+    found = retrieve(build, read.images, codes, kept, vectors, key, room) if wanted else None
     couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
+    couples = apart(build, couples)
     if not couples:
         raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
     chosen = judged(build, _ordered(_grouped(couples)))
@@ -72,6 +77,16 @@ def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: V
     kept[[row for row, rules in enumerate(hits) if rules]] = False
     build.line("contamination", "questions", len(kept), int(kept.sum()), dict(sorted(reasons.items())))
     return kept, count_rules(hits)
+
+
+def _consistent(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Bools) -> Bools:
+    """Rows that may be used without those whose picture has another answer to the question anywhere."""
+    bad = contradictory(codes.topic, codes.meaning, pictures(read.images)[read.questions.image]) & kept
+    if not bad.any():
+        return kept
+    left = kept & ~bad
+    build.line("consistency", "questions", int(kept.sum()), int(left.sum()), {"contradictory": int(bad.sum())})
+    return left
 
 
 def _evaluation_images(

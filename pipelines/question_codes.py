@@ -32,6 +32,8 @@ class QuestionCodes:
         wording: code of each row's normalised text, shape (rows,).
         wordings: which normalised texts ask the same; None where each is a question of its own.
         asked: a text as it came, by code of the normalised one.
+        topic: code of what each row asks, in whatever domain, shape (rows,).
+        meaning: code of each row's answer over all questions: equal codes, equal meaning; -1 where it is unclear.
     """
 
     rows: Rows
@@ -40,6 +42,8 @@ class QuestionCodes:
     wording: Codes
     wordings: Wordings | None
     asked: list[str]
+    topic: Codes
+    meaning: Codes
 
 
 def coded(build: Build[ImagesConfig], questions: QuestionTable) -> QuestionCodes:
@@ -71,9 +75,9 @@ def codes_of(questions: QuestionTable, wordings: Wordings | None = None) -> Ques
     wording, asked = _wordings(questions.question)
     first = wordings.leader[wording] if wordings else wording
     group = _groups(first, domain)
-    answer, barred = _answers(questions, group, Texts(asked, first) if wordings else questions.question)
+    answer, barred, meaning = _answers(questions, group, Texts(asked, first) if wordings else questions.question)
     rows = Rows(questions.image.astype(np.int64), group, answer, domain)
-    return QuestionCodes(rows, barred, [str(name) for name in domains[0]], wording, wordings, asked)
+    return QuestionCodes(rows, barred, [str(name) for name in domains[0]], wording, wordings, asked, first, meaning)
 
 
 def _wordings(question: Texts) -> tuple[Codes, list[str]]:
@@ -90,13 +94,15 @@ def _groups(asked: Codes, domain: Codes) -> Codes:
     return np.unique(domain * (asked.max(initial=0) + 1) + asked, return_inverse=True)[1].astype(np.int64)
 
 
-def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Codes, Conflicts]:
-    """The answer of each row as a code within its question, and the conflicts; each writing is read once a question."""
+def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Codes, Conflicts, Codes]:
+    """The answer of each row as a code within its question, the conflicts, and the answer as a code over all questions;
+    each writing is read once a question."""
     writings, place = _distinct([group, asked.codes, questions.answer.codes, questions.choices.codes])
     read = [_read(questions, asked.words[text], answer, choices) for _, text, answer, choices in writings.tolist()]
     classes: dict[int, dict[str, int]] = defaultdict(dict)
     examples: dict[int, list[Canonical]] = defaultdict(list)
-    codes = np.full(len(read), UNCLEAR, np.int64)
+    codes, meaning = np.full(len(read), UNCLEAR, np.int64), np.full(len(read), UNCLEAR, np.int64)
+    meanings: dict[str, int] = {}
     for at, (each, said) in enumerate(zip(writings[:, 0].tolist(), read, strict=True)):
         if not said.comparable:
             continue
@@ -104,8 +110,9 @@ def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Code
             classes[each][said.key] = len(classes[each])
             examples[each].append(said)
         codes[at] = classes[each][said.key]
+        meaning[at] = meanings.setdefault(said.key, len(meanings))
     barred = {(each, *pair) for each, known in examples.items() for pair in conflicts(known)}
-    return codes[place], barred
+    return codes[place], barred, meaning[place]
 
 
 def _distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:

@@ -124,11 +124,14 @@ def _question_marks(codes: QuestionCodes) -> Marks:
 
 def looks_of(images: ImageTable) -> Looks:
     """What the window compares, from the table's columns."""
-    picture = pc.dictionary_encode(images.facts["pixel_hash"].combine_chunks()).indices.to_numpy().astype(np.int64)
-    thumbnails = images.bytes("thumbnail")
-    return Looks(
-        picture, images.column("phash").view(np.uint64), thumbnails.reshape(len(images), -1 if len(images) else 0)
-    )
+    thumbnails = images.bytes("thumbnail").reshape(len(images), -1 if len(images) else 0)
+    return Looks(pictures(images), images.column("phash").view(np.uint64), thumbnails)
+
+
+def pictures(images: ImageTable) -> Codes:
+    """Code of each image's pixels: equal codes, equal pictures."""
+    encoded = pc.dictionary_encode(images.facts["pixel_hash"].combine_chunks())
+    return np.asarray(encoded.indices.to_numpy().astype(np.int64))
 
 
 def _in_one_split(images: ImageTable, rows: Rows, found: Candidates, left: Codes, share: float) -> Codes:

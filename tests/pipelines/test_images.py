@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -25,6 +26,7 @@ from builders import retrieval
 from data.answers import relation
 from data.scenes.rendering import DOMAINS, scene
 from data.schemas import SPLITS
+from data.sources.options import SourceError
 from data.store import Published, Store
 from pipelines.building import NothingToPublish
 from pipelines.engine import process_mapper, thread_mapper
@@ -245,6 +247,101 @@ def test_evaluation_images_are_kept_out(shapes: Path, tmp_path: Path) -> None:
     barred = {(shapes / f"{number}.png").read_bytes() for number in range(20)}
     for row in every(rows_of(made)):
         assert row["positive"]["bytes"] not in barred
+
+
+def exam_of(shapes: Path, folder: Path, form: str) -> Path:
+    """Twenty of the images as an evaluation set."""
+    folder.mkdir()
+    names = [f"{number}.png" for number in range(20)]
+    for name in names:
+        shutil.copy(shapes / name, folder)
+    rows = {
+        "hidden answers": [{"image": name, "question": "Which one?", "answer": None} for name in names],
+        "several images": [
+            {"image_1": one, "image_2": two, "question": "Same?", "answer": "no"}
+            for one, two in zip(names[::2], names[1::2], strict=True)
+        ],
+        "images alone": [],
+    }[form]
+    if rows:
+        (folder / "exam.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+@pytest.mark.parametrize("form", ["hidden answers", "several images", "images alone"])
+def test_evaluation_images_need_no_usable_row(shapes: Path, tmp_path: Path, form: str) -> None:
+    sets = exam_of(shapes, tmp_path / "exam", form)
+    (sets / "20.png").write_bytes(b"no image")
+    made = build(
+        tmp_path / "out",
+        f"sources={shapes}",
+        "editing.enabled=false",
+        "limit=null",
+        f"contamination.evaluation_sets=['{sets}']",
+    )
+    manifest = Store(tmp_path / "out").manifest(made.version)
+    (note,) = (each for each in manifest.notes if each.startswith("evaluation sets:"))
+    assert note.startswith("evaluation sets: 20 images")
+    assert ("cannot be read: no-image 1" in note) == (form == "images alone")
+    barred = {(shapes / f"{number}.png").read_bytes() for number in range(20)}
+    for row in every(rows_of(made)):
+        assert row["positive"]["bytes"] not in barred
+
+
+def test_evaluation_sets_without_an_image_stop_the_build(shapes: Path, tmp_path: Path) -> None:
+    (tmp_path / "exam.jsonl").write_text(json.dumps({"image": "gone.png", "question": "What?", "answer": "it"}))
+    with pytest.raises(SourceError, match=r"evaluation_sets: no image could be read \(missing-image 1\)"):
+        build(
+            tmp_path / "out",
+            f"sources={shapes}",
+            "editing.enabled=false",
+            f"contamination.evaluation_sets=['{tmp_path / 'exam.jsonl'}']",
+        )
+
+
+def test_what_one_picture_is_said_to_show_elsewhere_counts(tmp_path: Path) -> None:
+    """Two files, hence two domains, that contradict each other on every second image."""
+    says: dict[str, list[dict[str, str]]] = {"one": [], "two": []}
+    for number in range(40):
+        scene("charts", 3, number).draw().save(tmp_path / f"{number}.png")
+        color = ("red", "white")[number % 4 // 2]
+        row = {"image": f"{number}.png", "question": "What color is the bus?", "answer": color}
+        says["one"].append(row)
+        if number % 2:
+            says["two"].append({**row, "answer": "red or white" if number % 4 == 1 else "blue"})
+    for name, rows in says.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = build(tmp_path / "out", f"sources={tmp_path}", "editing.enabled=false", "limit=null")
+    manifest = Store(tmp_path / "out").manifest(made.version)
+    assert {line.stage: line.reasons for line in manifest.funnel}["consistency"] == {"contradictory": 40}
+    certain = {(tmp_path / f"{number}.png").read_bytes() for number in range(0, 40, 2)}
+    assert {row[side]["bytes"] for row in every(rows_of(made)) for side in ("positive", "negative")} <= certain
+
+
+def test_a_limit_holds_for_both_routes_together(tmp_path: Path) -> None:
+    made = build(tmp_path / "out", "scenes.images=150", "editing.candidates=8", "limit=2")
+    assert sum(made.rows.values()) == 2
+
+
+def test_a_copy_of_a_picture_stands_in_no_other_split(tmp_path: Path) -> None:
+    rows = []
+    for number in range(60):
+        shown = scene("charts", 3, number).draw()
+        shown.save(tmp_path / f"{number}.png")
+        shown.save(tmp_path / f"{number}.jpg", quality=92)
+        for ending, question in (("png", "Is it high?"), ("jpg", "Is it wide?")):
+            rows.append({"image": f"{number}.{ending}", "question": question, "answer": ("yes", "no")[number % 2]})
+    (tmp_path / "qa.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    made = build(tmp_path / "out", f"sources={tmp_path}", "editing.enabled=false", "limit=null", "probe_share=0.3")
+    number_of = {file.read_bytes(): file.stem for file in tmp_path.iterdir() if file.suffix in (".png", ".jpg")}
+    shown_in = {
+        split: {number_of[row[side]["bytes"]] for row in found for side in ("positive", "negative")}
+        for split, found in rows_of(made).items()
+    }
+    assert shown_in["train"]
+    assert shown_in.get("probe", set()).isdisjoint(shown_in["train"])
+    manifest = Store(tmp_path / "out").manifest(made.version)
+    assert {line.stage: line.reasons for line in manifest.funnel}["copies"]["copy-in-train"] > 0
 
 
 def test_one_answer_alone_gives_no_pairs(tmp_path: Path) -> None:

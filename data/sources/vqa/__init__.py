@@ -2,7 +2,7 @@
 
 from data.sources.vqa.options import VqaOptions
 from data.sources.vqa.partition import VqaPartition
-from data.sources.vqa.planning import plan_vqa
-from data.sources.vqa.reading import read_vqa
+from data.sources.vqa.planning import images_alone, plan_vqa
+from data.sources.vqa.reading import read_shown, read_vqa
 
-__all__ = ["VqaOptions", "VqaPartition", "plan_vqa", "read_vqa"]
+__all__ = ["VqaOptions", "VqaPartition", "images_alone", "plan_vqa", "read_shown", "read_vqa"]

@@ -71,6 +71,24 @@ def picture_of(row: Row, turns: Sequence[Turn]) -> Picture:
     return _picture(given[0])
 
 
+def pictures_of(row: Row, turns: Sequence[Turn]) -> list[Picture]:
+    """All images of a row, wherever it holds them.
+
+    Raises:
+        VqaFault: no-image-given.
+        RowFault: one is of a type that holds none.
+    """
+    found = row.find("image", fields.IMAGE)
+    given = [
+        *(_listed(found) if found else []),
+        *row.numbered_images(),
+        *(each for turn in turns for each in turn.images),
+    ]
+    if not given:
+        raise VqaFault("no-image-given", f"no column holds an image (columns: {row.columns()}); map `columns` image")
+    return [_picture(each) for each in given]
+
+
 def _listed(found: Field) -> list[Field]:
     value = unpacked(found.value, ("{", "["))
     values = value if isinstance(value, list) else [value]

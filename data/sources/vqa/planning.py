@@ -33,6 +33,7 @@ from data.sources.vqa.split_files import is_annotations, paired, split_fingerpri
 from data.trajectory import Rejection
 
 SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 COMPRESSED = (".gz", ".zst")
 DESCRIPTIONS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
 """Files beside a data set's rows that describe them."""
@@ -69,6 +70,20 @@ def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partitio
     if not partitions:
         raise nothing_readable(rejections)
     return partitions, rejections
+
+
+def images_alone(source: str, options: VqaOptions) -> list[str]:
+    """Image files of a source that has no file with rows; empty where it has one, or no image.
+
+    Raises:
+        SourceError: the source matches nothing.
+    """
+    if source.startswith(PREFIX):
+        return []
+    uris = find_files(source, options.storage)
+    if any(_is_row_file(uri) for uri in uris):
+        return []
+    return [os.path.abspath(uri) if is_local(uri) else uri for uri in uris if uri.lower().endswith(IMAGE_SUFFIXES)]
 
 
 def _row_files(source: str, options: VqaOptions) -> tuple[str, list[str]]:

@@ -39,13 +39,34 @@ def read_vqa(partition: Partition) -> Iterator[VqaRow | Rejection]:
         OSError: storage fails, or a file is gone since it was planned: the work is owed again.
         TypeError: the partition was planned by another reader.
     """
+    for reader, number, record in _rows(partition):
+        yield from reader.outcomes(number, record)
+
+
+def read_shown(partition: Partition) -> Iterator[VqaRow | Rejection]:
+    """All images of a partition with what is asked of them, one a row: what an evaluation set shows.
+
+    Unlike `read_vqa`, a row may show several images, and its answer, even its question, may be missing.
+
+    Args:
+        partition: as `plan_vqa` made it.
+
+    Raises:
+        OSError: storage fails, or a file is gone since it was planned: the work is owed again.
+        TypeError: the partition was planned by another reader.
+    """
+    for reader, number, record in _rows(partition):
+        yield from reader.shown(number, record)
+
+
+def _rows(partition: Partition) -> Iterator[tuple[RowReader, int, Any]]:
     if not isinstance(partition, VqaPartition):
         raise TypeError(f"{partition.uri}: expected a partition of plan_vqa, found one of trajectories")
     for piece in partition.pieces:
         files = ImageFiles(home_of(piece, partition.vqa))
         reader = RowReader(piece.uri, partition.vqa, files, domain_of(piece.uri, partition.vqa))
         for number, record in records(piece, partition.vqa):
-            yield from reader.outcomes(number, record)
+            yield reader, number, record
 
 
 def records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:

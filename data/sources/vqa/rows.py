@@ -14,11 +14,13 @@ from data.sources.hub import PREFIX, hub_source
 from data.sources.vqa import fields
 from data.sources.vqa.answering import question_of
 from data.sources.vqa.asking import Asked, questions_of
+from data.sources.vqa.chat import Turn
 from data.sources.vqa.faults import Fault, VqaFault, rejection_of
 from data.sources.vqa.fields import Row
 from data.sources.vqa.options import VqaOptions
-from data.sources.vqa.pictures import picture_of
+from data.sources.vqa.pictures import picture_of, pictures_of
 from data.sources.vqa.places import ImageFiles
+from data.sources.vqa.wording import bare, listed
 from data.trajectory import Rejection
 from data.vqa import Question, VqaRow
 
@@ -59,6 +61,32 @@ class RowReader:
         except (VqaFault, RowFault) as fault:
             yield rejection_of(fault, self.uri, number, key)
 
+    def shown(self, number: int, record: Any) -> Iterator[VqaRow | Rejection]:
+        """Each image of a row with the texts that are asked of it; neither question nor answer has to be there.
+
+        An image that cannot be had is a rejection.
+
+        Raises:
+            OSError: storage fails: the work is owed again.
+        """
+        key = ""
+        try:
+            row = self._row(record)
+            key = row.text("id", fields.ID)
+            texts, turns = _asked(row)
+            pictures = pictures_of(row, turns)
+        except (VqaFault, RowFault) as fault:
+            yield rejection_of(fault, self.uri, number, key)
+            return
+        for picture in pictures:
+            try:
+                content = self.files.load(picture)
+            except (VqaFault, RowFault) as fault:
+                yield rejection_of(fault, self.uri, number, key)
+            else:
+                questions = tuple(Question(text, "") for text in texts)
+                yield VqaRow(self.uri, number, key, self.domain, None, picture.name, content, questions)
+
     def _row(self, record: Any) -> Row:
         if isinstance(record, RowFault):
             raise record
@@ -77,6 +105,17 @@ class RowReader:
         content = self.files.load(picture)
         found = VqaRow(self.uri, number, key, domain, license, picture.name, content, tuple(questions))
         return found, faults
+
+
+def _asked(row: Row) -> tuple[list[str], list[Turn]]:
+    """What a row asks as far as it can be read, with and without the options that a text lists, and its turns."""
+    try:
+        asked, turns = questions_of(row)
+    except (VqaFault, RowFault):
+        return [], []
+    texts = [text for each in asked if isinstance(each.question, str) and (text := bare(each.question))]
+    stems = [listing.stem for text in texts if (listing := listed(text))]
+    return list(dict.fromkeys([*texts, *stems])), turns
 
 
 def _questions(asked: Sequence[Asked]) -> tuple[list[Question], list[Fault]]:
