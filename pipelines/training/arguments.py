@@ -40,8 +40,9 @@ def grpo_arguments(config: TrainConfig) -> GRPOConfig:
 
 def resumable_every(arguments: GRPOConfig) -> int:
     """Optimizer steps for which completions are used, between which a run cannot be resumed as it was."""
-    used: int = arguments.steps_per_generation * arguments.num_iterations
-    return used // gcd(used, arguments.gradient_accumulation_steps)
+    micro_steps = arguments.gradient_accumulation_steps
+    used = (arguments.steps_per_generation or micro_steps) * arguments.num_iterations
+    return used // gcd(used, micro_steps)
 
 
 def supervised_arguments(config: TrainConfig, folder: Path) -> TrainingArguments:

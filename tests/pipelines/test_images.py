@@ -255,7 +255,7 @@ def exam_of(shapes: Path, folder: Path, form: str) -> Path:
     names = [f"{number}.png" for number in range(20)]
     for name in names:
         shutil.copy(shapes / name, folder)
-    rows = {
+    rows: Rows = {
         "hidden answers": [{"image": name, "question": "Which one?", "answer": None} for name in names],
         "several images": [
             {"image_1": one, "image_2": two, "question": "Same?", "answer": "no"}

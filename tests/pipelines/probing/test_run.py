@@ -117,9 +117,8 @@ def test_a_checkpoint_is_asked_as_it_was_trained(llama: Path, store: Path, tmp_p
     trained = {"suffix": "A or B?", "prefill": "It is", "system": "", "digest": "0"}
     (checkpoint / "contextpairs.json").write_text(json.dumps({"prompt": trained}))
     given: dict[str, Any] = {"model": str(checkpoint), "pairs": str(store), "out": tmp_path, "limit": 2}
-    asked = [
-        probe(ProbeConfig(**given, **more)).results.facts["prompt"] for more in ({}, {"prompt": {"prefill": "Say"}})
-    ]
+    prompts: list[dict[str, Any]] = [{}, {"prompt": {"prefill": "Say"}}]
+    asked = [probe(ProbeConfig(**given, **more)).results.facts["prompt"] for more in prompts]
     assert [(each["suffix"], each["prefill"]) for each in asked] == [("A or B?", "It is"), ("A or B?", "Say")]
 
 
