@@ -255,14 +255,12 @@ def exam_of(shapes: Path, folder: Path, form: str) -> Path:
     names = [f"{number}.png" for number in range(20)]
     for name in names:
         shutil.copy(shapes / name, folder)
-    rows: Rows = {
-        "hidden answers": [{"image": name, "question": "Which one?", "answer": None} for name in names],
-        "several images": [
-            {"image_1": one, "image_2": two, "question": "Same?", "answer": "no"}
-            for one, two in zip(names[::2], names[1::2], strict=True)
-        ],
-        "images alone": [],
-    }[form]
+    rows: Rows = []
+    if form == "hidden answers":
+        rows = [{"image": name, "question": "Which one?", "answer": None} for name in names]
+    if form == "several images":
+        couples = zip(names[::2], names[1::2], strict=True)
+        rows = [{"image_1": one, "image_2": two, "question": "Same?", "answer": "no"} for one, two in couples]
     if rows:
         (folder / "exam.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
