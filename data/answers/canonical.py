@@ -11,11 +11,12 @@ from data.answers.asked import Asked, asked_of
 from data.answers.moments import Clock, Date, clock, dates
 from data.answers.number_words import ordinal
 from data.answers.numbers import NUMBER, Reading, number
-from data.answers.options import LETTER, LETTERED, chosen, unlabelled
+from data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
 from data.answers.phrase import Phrase, phrase_of
 from data.answers.plain import plain
 from data.answers.units import AS_PERCENT, UNSAID, compound, quantity
 from data.answers.vocabulary import VAGUE
+from data.answers.words import stem, words_of
 
 Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
 Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Phrase | bool | int | None
@@ -56,6 +57,7 @@ class Canonical(NamedTuple):
         detail: something beyond the value was said ("yes, two of them").
         asked: what the question says of its answers.
         options: keys of the question's options.
+        bag: stems of the words of an answer to a question with options.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Canonical(NamedTuple):
     detail: bool
     asked: Asked
     options: frozenset[str]
+    bag: frozenset[str] = frozenset()
 
     @property
     def comparable(self) -> bool:
@@ -88,8 +91,10 @@ def _canonical(answer: str, asked: Asked, choices: tuple[str, ...]) -> Canonical
     if not choices:
         return _read(text, asked, has_options=False)
     found = chosen(text, choices)
-    read = _vague(text.casefold(), asked) if found.unclear else _read(plain(found.text), asked, has_options=True)
-    return read._replace(options=_option_keys(choices, asked))
+    text = text if found.unclear else plain(found.text)
+    unclear = found.unclear or composite(text, choices)
+    read = _vague(text.casefold(), asked) if unclear else _read(text, asked, has_options=True)
+    return read._replace(options=_option_keys(choices, asked), bag=frozenset(map(stem, words_of(text))))
 
 
 @lru_cache(maxsize=1 << 12)

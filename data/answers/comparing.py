@@ -31,8 +31,9 @@ def compare(first: Canonical, second: Canonical) -> Relation:
 
 
 def opposed(first: Canonical, second: Canonical) -> bool:
-    """Whether each is an option of the other's question that was not chosen there."""
-    return first.key in second.options and second.key in first.options
+    """Whether each is an option of the other's question that was not chosen there, and holds not all of its words."""
+    contained = first.bag <= second.bag or second.bag <= first.bag
+    return first.key in second.options and second.key in first.options and not contained
 
 
 def _numbers(first: Canonical, second: Canonical) -> bool:

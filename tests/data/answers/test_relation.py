@@ -146,6 +146,44 @@ def test_options_exclude_each_other_unless_they_may_mean_the_same() -> None:
     assert relation("big", "large", choices=shops) == "unclear"
 
 
+@pytest.mark.parametrize("letter", ["", "D"])
+@pytest.mark.parametrize(
+    "odd",
+    ["Both A and B", "A and B", "A & B", "(A), (B)", "A only", "Options A and C are correct", "red and blue",
+     "red, blue", "All except B", "All of the above", "None of the above", "Neither", "Neither red nor blue",
+     "Any of these", "The above"],
+)  # fmt: skip
+def test_an_option_that_speaks_of_others_excludes_none_of_them(odd: str, letter: str) -> None:
+    choices = ("red", "blue", "pale green", odd)
+    assert relation(letter or odd, odd, choices=choices) == "same"
+    assert all(relation(letter or odd, color, choices=choices) == "unclear" for color in choices[:2])
+    assert relation("red", "blue", choices=choices) == "different"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("A dog and a cat", "A dog", "unclear"),
+        ("A dog and a cat", "cats", "unclear"),
+        ("A dog and a cat", "A cow", "different"),
+        ("dog and cat", "dog, cat and cow", "unclear"),
+        ("dog and cat", "dog and cow", "different"),
+        ("5", "5 of the children", "unclear"),
+        ("2 apples", "12 apples", "different"),
+        ("2 apples", "2", "unclear"),
+        ("No", "No change", "unclear"),
+        ("above", "below", "different"),
+        ("P and Q", "R and S", "different"),
+        ("Paris", "London", "different"),
+    ],
+)
+def test_options_of_which_one_holds_the_other_do_not_exclude_each_other(
+    first: str, second: str, expected: Relation
+) -> None:
+    choices = ("a bus", first, second, "a tree")
+    assert relation(first, second, choices=choices) == relation(second, first, choices=choices) == expected
+
+
 def test_options_with_their_letters_are_their_texts() -> None:
     assert relation("B", "A. red", choices=("A. red", "B. blue")) == "different"
     assert relation("A", "red", choices=("A. red", "B. blue")) == "same"
