@@ -28,11 +28,23 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 NAMED = re.compile(r"\b(?:who|whose|whom|which|name of|named|called)\b", re.IGNORECASE)
+PLACED = (
+    r"(?:in|on|under|behind|near|next to|beside|above|below|around|inside|at|by|over|between|in front of|within|"
+    r"underneath|beneath|outside|against|along|among|across|throughout) "
+)
+SHOWN = (
+    r"(?:that |there |visible |shown |seen |present |depicted |pictured |displayed |standing |sitting |lying |parked )?"
+)
+ONE_IN_A_PLACE = (
+    r"(?:words?|texts?|letters?|initials?|numbers?|numerals?|digits?|characters?|names?|titles?|messages?|times?|years?|"
+    r"months?|days?|dates?|prices?|values?|scores?|temperatures?|speeds?|shapes?|size)"
+)
+"""Nouns of what is written or read off, of which a place holds one; also the shape that a picture shows."""
 LISTING = re.compile(
-    r"\bwhat(?:'s| is| are| can be seen| do you see| can you see| could you see)? "
-    r"(?:that |there |visible |shown |seen |present |depicted )?"
-    r"(?:in|on|under|behind|near|next to|beside|above|below|around|inside|at|by|over|between|"
-    r"in front of) "
+    rf"\bwhat(?:'s| is| are| can be seen| do you see| can you see| could you see)? {SHOWN}{PLACED}"
+    rf"|\b(?:what|which)(?: of)? (?:[\w'-]+ ){{0,2}}(?!{ONE_IN_A_PLACE} )[\w'-]+ "
+    rf"(?:is|are|was|were|can be|do you|can you|could you) (?:also )?(?:{SHOWN}{PLACED}|(?:seen?|visible|present)\b)"
+    r"|\bwhat colou?rs? are (?!the marked cells\b)"
     r"|\bwhat (?:else|other|things|objects|items|animals|kinds?|types?)\b|\bwhat (?:do|can|could) (?:you|we|one) see\b"
     r"|\bname (?:one|an?|any|some|two|three)\b|\b(?:describe|example|list|mention)\b|\bwearing\b|\bholding\b"
     r"|^what (?:is|are) (?:this|that|these|those|it|visible|shown|seen|depicted|pictured)\b|\bdoing\b",

@@ -223,6 +223,59 @@ def test_the_question_decides_how_answers_are_read(question: str, first: str, se
 
 
 @pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("What animal is in the picture?", "dog", "cat"),
+        ("What animals are in the picture?", "dog", "cat"),
+        ("Which animal can be seen in the picture?", "dog", "cat"),
+        ("What animal is shown in the picture?", "dog", "cat"),
+        ("What animal do you see?", "dog", "cat"),
+        ("What vehicle is in the street?", "car", "bus"),
+        ("What vehicle is parked on the street?", "car", "bus"),
+        ("What yellow vehicle is next to the tree?", "car", "bus"),
+        ("What fruit is in the bowl?", "apple", "banana"),
+        ("What fruit was inside the bowl?", "apple", "banana"),
+        ("Which of these objects is in the image?", "cup", "plate"),
+        ("Which of the objects are on the table?", "cup", "plate"),
+        ("What color are the flowers?", "red", "yellow"),
+        ("What colours are the flowers?", "red", "yellow"),
+        ("Which city is in France?", "Paris", "Lyon"),
+    ],
+)
+def test_answers_that_one_picture_may_give_together_are_unclear(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("What animal is this?", "dog", "cat"),
+        ("What number is on the jersey?", "5", "7"),
+        ("What number is on the jersey?", "seven", "9"),
+        ("How many dogs are in the picture?", "3", "5"),
+        ("What number of dogs are in the picture?", "3", "5"),
+        ("What word is on the sign?", "STOP", "YIELD"),
+        ("What word is in row A column 2?", "lamp", "tree"),
+        ("What text is on the shirt?", "Hello", "Goodbye"),
+        ("What letter is on the door?", "A", "B"),
+        ("What time is on the clock?", "3:20 pm", "4:20 pm"),
+        ("What year is on the coin?", "1998", "2004"),
+        ("What title is on the book?", "Dune", "Emma"),
+        ("What day is on the calendar?", "Monday", "Friday"),
+        ("What shape is in the image?", "circle", "triangle"),
+        ("What color is the dog in the picture?", "black", "white"),
+        ("What color is the larger circle?", "red", "blue"),
+        ("What color are the marked cells?", "red", "blue"),
+        ("What is the capital of this country?", "yes", "no"),
+        ("Which city is the capital?", "Paris", "London"),
+        ("What size is the circle?", "large", "small"),
+    ],
+)
+def test_answers_of_which_a_picture_gives_one_stay_different(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "different"
+
+
+@pytest.mark.parametrize(
     "answer", ["", " ", "?", "\\frac{", "{{}}", "((1)", "1/0", "$", "\\boxed{}", "é" * 400, "e" * 999]
 )
 def test_any_text_can_be_compared(answer: str) -> None:
