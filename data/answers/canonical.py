@@ -16,7 +16,6 @@ from data.answers.phrase import Phrase, phrase_of
 from data.answers.plain import plain
 from data.answers.units import AS_PERCENT, UNSAID, compound, quantity
 from data.answers.vocabulary import VAGUE
-from data.answers.words import stem, words_of
 
 Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
 Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Phrase | bool | int | None
@@ -57,7 +56,7 @@ class Canonical(NamedTuple):
         detail: something beyond the value was said ("yes, two of them").
         asked: what the question says of its answers.
         options: keys of the question's options.
-        bag: stems of the words of an answer to a question with options.
+        bag: words of an answer to a question with options.
     """
 
     key: str
@@ -94,7 +93,11 @@ def _canonical(answer: str, asked: Asked, choices: tuple[str, ...]) -> Canonical
     text = text if found.unclear else plain(found.text)
     unclear = found.unclear or composite(text, choices)
     read = _vague(text.casefold(), asked) if unclear else _read(text, asked, has_options=True)
-    return read._replace(options=_option_keys(choices, asked), bag=frozenset(map(stem, words_of(text))))
+    return read._replace(options=_option_keys(choices, asked), bag=_bag(phrase_of(text)))
+
+
+def _bag(phrase: Phrase) -> frozenset[str]:
+    return frozenset(phrase.points) or phrase.bag
 
 
 @lru_cache(maxsize=1 << 12)

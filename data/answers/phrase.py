@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from data.answers.vocabulary import ALIAS, COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
@@ -22,6 +23,8 @@ LONGEST = 6
 SMALL = frozenset(["of", "the", "and", "for", "de", "la", "von", "van", "der", "to", "in", "at", "on", "versus", "vs"])
 AFFIX_FROM = 3
 """Letters from which a common beginning, or one word at another's end, may make two names one ("Steven", "Stephen")."""
+FIGURES = frozenset(["triangle", "angle", "segment", "line", "ray", "side", "arc", "chord", "edge", "quadrilateral"])
+POINTS = re.compile(r"[A-Z]{2,5}")
 CONFUSED = str.maketrans("015", "ols")
 """Digits that are read as letters."""
 
@@ -39,6 +42,7 @@ class Phrase(NamedTuple):
         place: stems of a phrase that says nothing but a place ("on the left side": left), else empty.
         name: written as a proper name.
         known: the vocabulary knows all of its words.
+        points: letters of a figure that is named by its points ("angle ABC": ABC), in whatever order; else empty.
     """
 
     words: tuple[str, ...]
@@ -50,6 +54,7 @@ class Phrase(NamedTuple):
     place: frozenset[str]
     name: bool
     known: bool
+    points: tuple[str, ...]
 
 
 def phrase_of(text: str) -> Phrase:
@@ -60,7 +65,7 @@ def phrase_of(text: str) -> Phrase:
     return Phrase(
         words, stems, frozenset(single), frozenset(map(root, single)), "".join(single),
         "".join(word[0] for word in words), _place(stems), _is_name(text),
-        all(word in TAGS or word in SHADES for word in stems),
+        all(word in TAGS or word in SHADES for word in stems), _points(text),
     )  # fmt: skip
 
 
@@ -84,9 +89,18 @@ def _is_name(text: str) -> bool:
     return bool(said) and all(word[0].isupper() or word[0].isdigit() for word in said)
 
 
+def _points(text: str) -> tuple[str, ...]:
+    """Each name's letters are sorted: AB is BA. Only of capitals: "dog" is not "god"."""
+    said = [word for word in WORD.findall(text) if stem(word.casefold()) not in FIGURES and word not in SMALL]
+    named = all(POINTS.fullmatch(word) for word in said)
+    return tuple(sorted("".join(sorted(word)) for word in said)) if named else ()
+
+
 def alike(first: Phrase, second: Phrase) -> bool:
     """Whether one phrase may be the other, longer, shorter, in another form or misspelt in its spacing."""
     if first.joined == second.joined or first.bag <= second.bag or second.bag <= first.bag:
+        return True
+    if first.points and first.points == second.points:
         return True
     return first.roots <= second.roots or second.roots <= first.roots
 
@@ -196,6 +210,7 @@ def marks(phrase: Phrase) -> set[str]:
         *phrase.roots,
         *ends,
         *tags,
+        *("points " + points for points in phrase.points),
         f"={phrase.initials}",
         f"={phrase.joined}",
         phrase.joined.translate(CONFUSED),

@@ -275,6 +275,35 @@ def test_answers_of_which_a_picture_gives_one_stay_different(question: str, firs
     assert relation(first, second, question) == relation(second, first, question) == "different"
 
 
+FIGURES = [
+    ("AB", "BA"),
+    ("∠ABC", "∠CBA"),
+    ("∠ABC", "angle CBA"),
+    ("angle ABC", "angle ACB"),
+    ("triangle ABC", "BCA"),
+    ("△ABC", "Triangle CAB"),
+    ("A\u0305B\u0305", "BA"),
+    ("segment AB", "line BA"),
+    ("quadrilateral ABCD", "DCBA"),
+    ("AB and CD", "DC and BA"),
+    ("AB ∥ CD", "DC ∥ BA"),
+    (r"\overline{AB}", "BA"),
+]
+
+
+@pytest.mark.parametrize("question", ["", "Which is longest?", "Which segment is named?", "What is written there?"])
+@pytest.mark.parametrize(("first", "second"), FIGURES)
+def test_a_figure_may_be_named_by_its_points_in_any_order(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "unclear"
+    assert relation(first, second, question, ("EF", first, second)) == "unclear"
+
+
+@pytest.mark.parametrize(("first", "second"), [("AB", "CD"), ("∠ABC", "∠DEF"), ("△ABC", "△PQR")])
+def test_figures_of_other_points_differ(first: str, second: str) -> None:
+    assert relation(first, second, "Which is largest?") == "different"
+    assert relation(first, second, choices=("A", first, second)) == "different"
+
+
 @pytest.mark.parametrize(
     "answer", ["", " ", "?", "\\frac{", "{{}}", "((1)", "1/0", "$", "\\boxed{}", "é" * 400, "e" * 999]
 )
