@@ -14,7 +14,17 @@ ORDERED = re.compile(
     r"respectively|coordinates?|ordered pair|point)\b",
     re.IGNORECASE,
 )
-PERCENT = re.compile(r"%|\bper ?cent|\bpercentage|\bproportion|\bprobability|\bfraction|\bshare\b", re.IGNORECASE)
+PERCENT = re.compile(
+    r"%|\bper ?cent|\bpercentage|\bproportion|\bprobabilit|\bfraction|\bshares?\b|\baccurac|\brates?\b|\bgrowth\b|"
+    r"\bratios?\b|\blikelihood\b|\bchances?\b|\bprecision\b|\brecall\b|\bincreased? by\b|\bdecreased? by\b",
+    re.IGNORECASE,
+)
+SCALE = re.compile(
+    r"\b(hundred|thousand|lakh|million|crore|billion|trillion)s?\b|\b(mn|mln|bn)\b|'(000)s?\b", re.IGNORECASE
+)
+SCALES = {"hundred": 100, "thousand": 1000, "000": 1000, "lakh": 10**5, "million": 10**6, "mn": 10**6, "mln": 10**6,
+          "crore": 10**7, "billion": 10**9, "bn": 10**9, "trillion": 10**12}  # fmt: skip
+YEAR = re.compile(r"\byear\b", re.IGNORECASE)
 LETTER = re.compile(r"\b(?:letters?|label(?:l?ed)?|vertex|vertices|grade|node|variable|character)\b", re.IGNORECASE)
 WRITTEN = re.compile(
     r"\b(?:written|printed|spelled|spelt|engraved)\b|\b(?:what|which) (?:word|text|number|name|title|letters?)\b"
@@ -61,6 +71,8 @@ class Asked(NamedTuple):
     Attributes:
         ordered: the order of a list matters.
         percent: a share may be given as 0.5, 50 or 50%.
+        scales: numbers may be given in these ("in thousands": 3 for 3000).
+        year: 98 may be 1998.
         letter: a single letter is an answer of its own, not that of an option.
         written: asks for a text or for the name of a kind of thing: other words are another answer.
         named: asks who or which: other proper names are another answer.
@@ -71,6 +83,8 @@ class Asked(NamedTuple):
 
     ordered: bool = False
     percent: bool = False
+    scales: tuple[int, ...] = ()
+    year: bool = False
     letter: bool = False
     written: bool = False
     named: bool = False
@@ -92,6 +106,10 @@ def asked_of(question: str) -> Asked:
     return Asked(
         ordered=ordered,
         percent=bool(PERCENT.search(text)),
+        scales=tuple(
+            sorted({SCALES[found.group().casefold().strip("'").rstrip("s")] for found in SCALE.finditer(text)})
+        ),
+        year=bool(YEAR.search(text)),
         letter=bool(LETTER.search(text)),
         written=bool(WRITTEN.search(text) or LABEL.search(text)),
         named=bool(NAMED.search(text)),

@@ -43,6 +43,7 @@ DECADE = re.compile(r"'?\d*0'?s")
 DIGIT = re.compile(r"\d")
 LONGEST = 300
 """Characters up to which an answer is read; longer ones are prose."""
+SHORT_YEARS = range(100)
 PLAIN_INT = re.compile(r"0|[1-9]\d{0,14}")
 
 
@@ -110,7 +111,7 @@ def _read(text: str, asked: Asked, has_options: bool) -> Canonical:
     if len(text) > LONGEST:
         return _vague(text.casefold(), asked)
     if PLAIN_INT.fullmatch(text):
-        return _made("number", number(text), f":{text}", asked)
+        return _number(number(text), asked)
     low = text.casefold()
     if low in VAGUE or low.removeprefix("the ") in VAGUE:
         return _vague(low, asked)
@@ -172,6 +173,10 @@ def _number(readings: tuple[Reading, ...], asked: Asked) -> Canonical:
     first = readings[0]
     if asked.percent and not first.dimension:
         readings = (*readings, first.times(Fraction(100), AS_PERCENT))
+    if asked.year and not first.dimension and first.exact in SHORT_YEARS:
+        readings = (*readings, *(first.times(Fraction(1), "", Fraction(century)) for century in (1900, 2000)))
+    scaled = [one.times(Fraction(scale), one.dimension) for scale in asked.scales for one in readings]
+    readings = (*readings, *scaled)
     return _made("number", tuple(dict.fromkeys(readings)), f":{first.exact} {first.dimension}".rstrip(), asked)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, cast
 
-from data.answers.canonical import Canonical, Kind
+from data.answers.canonical import SHORT_YEARS, Canonical, Kind
 from data.answers.moments import Clock, Date, apart, clash
 from data.answers.numbers import Reading, near
 from data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
@@ -84,6 +84,8 @@ def _ranges(first: Canonical, second: Canonical) -> bool:
     if low.dimension != bottom.dimension:
         return False
     (a, b), (c, d) = sorted((low.value, high.value)), sorted((bottom.value, top.value))
+    if first.asked.percent or first.asked.scales or (first.asked.year and min(b, d) < SHORT_YEARS.stop):
+        return False
     return b < c or d < a
 
 

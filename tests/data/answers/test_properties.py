@@ -15,7 +15,8 @@ PIECES = st.sampled_from(
      "2 dogs", "3-5", "Otter Park", "Pizza Italia", "IBM", "2020-03-05", "March 2020", "x = 5", "sofa", "couch", "2nd",
      "ABC", "BCA", "triangle CAB"]
 )  # fmt: skip
-QUESTIONS = st.sampled_from(["", "Which shop is it?", "What percentage is it?", "What is written?", "In which order?"])
+QUESTIONS = st.sampled_from(["", "Which shop is it?", "What percentage is it?", "What is written?", "In which order?",
+                             "What year (in thousands)?"])  # fmt: skip
 CHOICES = st.sampled_from([(), ("red", "blue"), ("Otter Park", "Pizza Italia", "5")])
 ANSWERS = PIECES | st.text(max_size=12) | st.integers(-99, 9999).map(str) | st.decimals(-9, 9, places=2).map(str)
 

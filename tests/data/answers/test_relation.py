@@ -304,6 +304,65 @@ def test_figures_of_other_points_differ(first: str, second: str) -> None:
     assert relation(first, second, choices=("A", first, second)) == "different"
 
 
+MILLIONS = "What is the population (in millions)?"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (MILLIONS, "5", "5 million"),
+        (MILLIONS, "5", "5000000"),
+        (MILLIONS, "5", "5,200,000"),
+        (MILLIONS, "5 people", "5,000,000 people"),
+        (MILLIONS, "5 million people", "5"),
+        (MILLIONS, "1, 5", "1, 5000000"),
+        (MILLIONS, "4-5", "4,000,000-5,000,000"),
+        ("What is the revenue in million US$?", "$5", "$5 million"),
+        ("What is the revenue in million US$?", "$5 million", "5"),
+        ("How many were sold in thousands?", "3", "3000"),
+        ("How many were sold ('000)?", "3", "3000"),
+        ("How much is it, in bn?", "2.5", "2,500,000,000"),
+        ("How many were sold?", "3 (in thousands)", "3000"),
+        ("How many were sold?", "5 million", "5 in millions"),
+        ("What year?", "98", "1998"),
+        ("In which year was it?", "04", "2004"),
+        ("What year is it?", "98-99", "1998-1999"),
+        ("What is the accuracy?", "0.85", "85"),
+        ("What is the growth rate?", "0.05", "5"),
+        ("What is the ratio of boys?", "1/2", "50"),
+        ("What was B's share?", "0.5", "50"),
+        ("What are the shares?", "0.5 and 0.2", "50 and 20"),
+        ("What proportion is red?", "0.05", "5"),
+        ("What is the probability?", "0.05", "5"),
+        ("What is the error rate?", "0.1-0.2", "10-20"),
+    ],
+)
+def test_a_number_may_be_meant_in_what_the_question_names(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (MILLIONS, "5", "3"),
+        (MILLIONS, "5", "50"),
+        (MILLIONS, "5 million", "3"),
+        (MILLIONS, "5 million", "3 million"),
+        ("How many were sold in thousands?", "3", "3,000,000"),
+        ("How many were sold?", "3", "3000"),
+        ("What year?", "98", "1997"),
+        ("What year?", "1998", "2004"),
+        ("What year?", "1990-1995", "2001-2005"),
+        ("How many years?", "4", "2004"),
+        ("What is the accuracy?", "0.85", "0.58"),
+        ("What is the accuracy?", "0.85", "58"),
+        ("What is the score?", "0.85", "85"),
+    ],
+)
+def test_numbers_that_no_reading_makes_one_stay_different(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "different"
+
+
 @pytest.mark.parametrize(
     "answer", ["", " ", "?", "\\frac{", "{{}}", "((1)", "1/0", "$", "\\boxed{}", "é" * 400, "e" * 999]
 )
