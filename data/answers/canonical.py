@@ -171,11 +171,12 @@ def _measured(text: str, asked: Asked) -> Canonical | None:
 
 def _number(readings: tuple[Reading, ...], asked: Asked) -> Canonical:
     first = readings[0]
-    if asked.percent and not first.dimension:
-        readings = (*readings, first.times(Fraction(100), AS_PERCENT))
+    if asked.percent and not first.dimension and (first.step < 1 or first.exact == 1):
+        share = first if first.step < 1 else first.unusual()
+        readings = (*readings, share.times(Fraction(100), AS_PERCENT))
     if asked.year and not first.dimension and first.exact in SHORT_YEARS:
         readings = (*readings, *(first.times(Fraction(1), "", Fraction(century)) for century in (1900, 2000)))
-    scaled = [one.times(Fraction(scale), one.dimension) for scale in asked.scales for one in readings]
+    scaled = [one.times(Fraction(scale), one.dimension) for scale in asked.scales for one in readings if one.exact]
     readings = (*readings, *scaled)
     return _made("number", tuple(dict.fromkeys(readings)), f":{first.exact} {first.dimension}".rstrip(), asked)
 

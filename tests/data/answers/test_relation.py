@@ -334,6 +334,8 @@ MILLIONS = "What is the population (in millions)?"
         ("What are the shares?", "0.5 and 0.2", "50 and 20"),
         ("What proportion is red?", "0.05", "5"),
         ("What is the probability?", "0.05", "5"),
+        ("What is the probability?", "1", "100"),
+        ("What is the growth rate?", "2.5", "250"),
         ("What is the error rate?", "0.1-0.2", "10-20"),
     ],
 )
@@ -349,6 +351,9 @@ def test_a_number_may_be_meant_in_what_the_question_names(question: str, first: 
         (MILLIONS, "5 million", "3"),
         (MILLIONS, "5 million", "3 million"),
         ("How many were sold in thousands?", "3", "3,000,000"),
+        ("How many were sold in thousands?", "0", "3"),
+        ("What percentage is red?", "1", "57"),
+        ("What percentage is red?", "0", "20"),
         ("How many were sold?", "3", "3000"),
         ("What year?", "98", "1997"),
         ("What year?", "1998", "2004"),
