@@ -76,6 +76,7 @@ class Asked(NamedTuple):
         letter: a single letter is an answer of its own, not that of an option.
         written: asks for a text or for the name of a kind of thing: other words are another answer.
         named: asks who or which: other proper names are another answer.
+        coded: a name may be given by a code of two or three letters (DEU); not where it is written.
         listing: several answers may be right at once (what is in, what else, doing).
         dated: asks for a date: 9/11 is a day.
         either: stems that the question gives as alternatives ("day or night?").
@@ -88,6 +89,7 @@ class Asked(NamedTuple):
     letter: bool = False
     written: bool = False
     named: bool = False
+    coded: bool = False
     listing: bool = False
     dated: bool = False
     either: frozenset[str] = frozenset()
@@ -103,6 +105,7 @@ def asked_of(question: str) -> Asked:
         return NOTHING
     text = " ".join(question.split())
     ordered = bool(ORDERED.search(text))
+    written, label, named = bool(WRITTEN.search(text)), bool(LABEL.search(text)), bool(NAMED.search(text))
     return Asked(
         ordered=ordered,
         percent=bool(PERCENT.search(text)),
@@ -111,8 +114,9 @@ def asked_of(question: str) -> Asked:
         ),
         year=bool(YEAR.search(text)),
         letter=bool(LETTER.search(text)),
-        written=bool(WRITTEN.search(text) or LABEL.search(text)),
-        named=bool(NAMED.search(text)),
+        written=written or label,
+        named=named,
+        coded=not written and (label or named),
         listing=not ordered and bool(LISTING.search(text)),
         dated=bool(DATED.search(text)),
         either=_either(text.casefold().rstrip(" ?.!")),

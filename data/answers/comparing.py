@@ -139,7 +139,7 @@ def _texts(first: Canonical, second: Canonical) -> bool:
         return True
     if (one.known and other.known) or asked.listing or not (asked.written or (asked.named and one.name and other.name)):
         return separate(one, other, asked.listing)
-    return unlike_names(one, other)
+    return unlike_names(one, other, asked.coded)
 
 
 def named(one: Canonical) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from data.answers.units import unit
 from data.answers.vocabulary import ALIAS, COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
 from data.answers.words import WORD, misspelt, root, stem, words_of
 
@@ -25,6 +26,8 @@ AFFIX_FROM = 3
 """Letters from which a common beginning, or one word at another's end, may make two names one ("Steven", "Stephen")."""
 FIGURES = frozenset(["triangle", "angle", "segment", "line", "ray", "side", "arc", "chord", "edge", "quadrilateral"])
 POINTS = re.compile(r"[A-Z]{2,5}")
+CODE = re.compile(r"[A-Z]{2,3}|[A-Z][a-z]")
+CURRENCIES = frozenset("$€£¥₹")
 CONFUSED = str.maketrans("015", "ols")
 """Digits that are read as letters."""
 
@@ -43,6 +46,8 @@ class Phrase(NamedTuple):
         name: written as a proper name.
         known: the vocabulary knows all of its words.
         points: letters of a figure that is named by its points ("angle ABC": ABC), in whatever order; else empty.
+        code: two or three capitals, or the like of "Fe": it may stand for any longer name.
+        currency: the currency that it names, if any.
     """
 
     words: tuple[str, ...]
@@ -55,6 +60,8 @@ class Phrase(NamedTuple):
     name: bool
     known: bool
     points: tuple[str, ...]
+    code: bool
+    currency: str
 
 
 def phrase_of(text: str) -> Phrase:
@@ -66,6 +73,7 @@ def phrase_of(text: str) -> Phrase:
         words, stems, frozenset(single), frozenset(map(root, single)), "".join(single),
         "".join(word[0] for word in words), _place(stems), _is_name(text),
         all(word in TAGS or word in SHADES for word in stems), _points(text),
+        bool(CODE.fullmatch(text.replace(".", ""))), _currency(text),
     )  # fmt: skip
 
 
@@ -94,6 +102,11 @@ def _points(text: str) -> tuple[str, ...]:
     said = [word for word in WORD.findall(text) if stem(word.casefold()) not in FIGURES and word not in SMALL]
     named = all(POINTS.fullmatch(word) for word in said)
     return tuple(sorted("".join(sorted(word)) for word in said)) if named else ()
+
+
+def _currency(text: str) -> str:
+    known = unit(text)
+    return known[0] if known and known[0] in CURRENCIES else ""
 
 
 def alike(first: Phrase, second: Phrase) -> bool:
@@ -171,6 +184,8 @@ def lookalike(first: Phrase, second: Phrase) -> bool:
     """Whether two names may be one: a misspelling, an abbreviation, an acronym, an alias."""
     if similar(first.joined, second.joined) or _acronym(first, second):
         return True
+    if first.currency and first.currency == second.currency:
+        return True
     alone, others = first.bag - second.bag, second.bag - first.bag
     return any(similar(one, other) for one in alone for other in others) or synonyms(first, second)
 
@@ -188,8 +203,10 @@ def _within(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def unlike_names(first: Phrase, second: Phrase) -> bool:
-    """Whether two names share nothing, so that they name different things."""
+def unlike_names(first: Phrase, second: Phrase, coded: bool) -> bool:
+    """Whether two names share nothing, so that they name different things; codes may stand for longer names."""
+    if coded and (first.code or second.code) and len(first.joined) != len(second.joined):
+        return False
     if not distinct(first) or not distinct(second) or not first.bag.isdisjoint(second.bag):
         return False
     return not lookalike(first, second)
@@ -211,6 +228,7 @@ def marks(phrase: Phrase) -> set[str]:
         *ends,
         *tags,
         *("points " + points for points in phrase.points),
+        f"currency {phrase.currency}" if phrase.currency else "",
         f"={phrase.initials}",
         f"={phrase.joined}",
         phrase.joined.translate(CONFUSED),

@@ -369,6 +369,51 @@ def test_numbers_that_no_reading_makes_one_stay_different(question: str, first: 
 
 
 @pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("Which country is largest?", "DEU", "Germany"),
+        ("Which country is largest?", "CH", "Switzerland"),
+        ("What country is this?", "UK", "England"),
+        ("What country is this?", "U.K.", "Scotland"),
+        ("What country is this?", "US", "USA"),
+        ("Which state is it?", "TX", "Lone Star State"),
+        ("What company is it?", "AAPL", "Apple"),
+        ("Which team won?", "LAL", "Los Angeles Lakers"),
+        ("Who won?", "GER", "Deutschland"),
+        ("Which element is it?", "Fe", "Iron"),
+        ("Which element is it?", "NA", "Sodium"),
+        ("What currency is it?", "usd", "dollar"),
+        ("What currency is it?", "US dollars", "bucks"),
+        ("What currency is it?", "JPY", "yen"),
+        ("Which currency is it?", "Euro", "EUR"),
+        ("What is the name of the country?", "DEU", "Germany"),
+        ("Which city is it?", "York", "New York"),
+        ("Which city is it?", "New York City", "New York, NY"),
+        ("What company is it?", "Ford", "Ford Motor Company"),
+    ],
+)
+def test_a_name_may_be_given_in_short(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        ("Which country is largest?", "USA", "DEU"),
+        ("Which country is largest?", "Peru", "Germany"),
+        ("Which team won?", "LAL", "BOS"),
+        ("Which city is the capital?", "Paris", "London"),
+        ("What currency is it?", "dollar", "euro"),
+        ("What currency is it?", "usd", "eur"),
+        ("What word is on the sign?", "KFC", "Yield"),
+        ("What is written on the sign?", "KFC", "YIELD"),
+    ],
+)
+def test_names_and_codes_of_one_length_stay_different(question: str, first: str, second: str) -> None:
+    assert relation(first, second, question) == relation(second, first, question) == "different"
+
+
+@pytest.mark.parametrize(
     "answer", ["", " ", "?", "\\frac{", "{{}}", "((1)", "1/0", "$", "\\boxed{}", "é" * 400, "e" * 999]
 )
 def test_any_text_can_be_compared(answer: str) -> None:
