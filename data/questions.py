@@ -46,7 +46,12 @@ INSTRUCTIONS = tuple(
         r"\(?(?:yes|true)\s?(?:/|or)\s?(?:no|false)\)?(?: only)?",
     )
 )  # fmt: skip
-LEADING_HINT = re.compile(r"^hint:[^\n]*(?:answer|option|letter|value|integer|number|format)[^\n]*\n\s*", re.IGNORECASE)
+LEADING_HINT = re.compile(
+    r"^hint:\s*(?=(?:please|provide|format|choose|select|option|answer|give)\b)(?=[^\n]*\banswer)"
+    r"(?![^\n]*(?:=|\b(?:is|are|was|has|have|if)\b))(?!(?:(?!\be\.?g\b)[^\n])*\d)[^\n]*\n\s*",
+    re.IGNORECASE,
+)
+"""A hint on the form of the answer, which tells nothing of what is asked."""
 QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|«[^»]*»|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
 SHORT_WORDS = frozenset(
     ["is", "it", "in", "on", "of", "to", "at", "by", "do", "be", "we", "he", "me", "my", "an", "as", "am", "if", "or",

@@ -11,7 +11,7 @@ from data.answers.asked import Asked, asked_of
 from data.answers.moments import Clock, Date, clock, dates
 from data.answers.number_words import ordinal
 from data.answers.numbers import NUMBER, Reading, number
-from data.answers.options import LETTER, LETTERED, chosen, unlabelled
+from data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
 from data.answers.phrase import Phrase, phrase_of
 from data.answers.plain import plain
 from data.answers.units import AS_PERCENT, UNSAID, compound, quantity
@@ -43,6 +43,7 @@ DECADE = re.compile(r"'?\d*0'?s")
 DIGIT = re.compile(r"\d")
 LONGEST = 300
 """Characters up to which an answer is read; longer ones are prose."""
+SHORT_YEARS = range(100)
 PLAIN_INT = re.compile(r"0|[1-9]\d{0,14}")
 
 
@@ -56,6 +57,7 @@ class Canonical(NamedTuple):
         detail: something beyond the value was said ("yes, two of them").
         asked: what the question says of its answers.
         options: keys of the question's options.
+        bag: words of an answer to a question with options.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Canonical(NamedTuple):
     detail: bool
     asked: Asked
     options: frozenset[str]
+    bag: frozenset[str] = frozenset()
 
     @property
     def comparable(self) -> bool:
@@ -88,8 +91,14 @@ def _canonical(answer: str, asked: Asked, choices: tuple[str, ...]) -> Canonical
     if not choices:
         return _read(text, asked, has_options=False)
     found = chosen(text, choices)
-    read = _vague(text.casefold(), asked) if found.unclear else _read(plain(found.text), asked, has_options=True)
-    return read._replace(options=_option_keys(choices, asked))
+    text = text if found.unclear else plain(found.text)
+    unclear = found.unclear or composite(text, choices)
+    read = _vague(text.casefold(), asked) if unclear else _read(text, asked, has_options=True)
+    return read._replace(options=_option_keys(choices, asked), bag=_bag(phrase_of(text)))
+
+
+def _bag(phrase: Phrase) -> frozenset[str]:
+    return frozenset(phrase.points) or phrase.bag
 
 
 @lru_cache(maxsize=1 << 12)
@@ -102,7 +111,7 @@ def _read(text: str, asked: Asked, has_options: bool) -> Canonical:
     if len(text) > LONGEST:
         return _vague(text.casefold(), asked)
     if PLAIN_INT.fullmatch(text):
-        return _made("number", number(text), f":{text}", asked)
+        return _number(number(text), asked)
     low = text.casefold()
     if low in VAGUE or low.removeprefix("the ") in VAGUE:
         return _vague(low, asked)
@@ -162,8 +171,13 @@ def _measured(text: str, asked: Asked) -> Canonical | None:
 
 def _number(readings: tuple[Reading, ...], asked: Asked) -> Canonical:
     first = readings[0]
-    if asked.percent and not first.dimension:
-        readings = (*readings, first.times(Fraction(100), AS_PERCENT))
+    if asked.percent and not first.dimension and (first.step < 1 or first.exact == 1):
+        share = first if first.step < 1 else first.unusual()
+        readings = (*readings, share.times(Fraction(100), AS_PERCENT))
+    if asked.year and not first.dimension and first.exact in SHORT_YEARS:
+        readings = (*readings, *(first.times(Fraction(1), "", Fraction(century)) for century in (1900, 2000)))
+    scaled = [one.times(Fraction(scale), one.dimension) for scale in asked.scales for one in readings if one.exact]
+    readings = (*readings, *scaled)
     return _made("number", tuple(dict.fromkeys(readings)), f":{first.exact} {first.dimension}".rstrip(), asked)
 
 

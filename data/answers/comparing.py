@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, cast
 
-from data.answers.canonical import Canonical, Kind
+from data.answers.canonical import SHORT_YEARS, Canonical, Kind
 from data.answers.moments import Clock, Date, apart, clash
 from data.answers.numbers import Reading, near
 from data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
@@ -31,8 +31,9 @@ def compare(first: Canonical, second: Canonical) -> Relation:
 
 
 def opposed(first: Canonical, second: Canonical) -> bool:
-    """Whether each is an option of the other's question that was not chosen there."""
-    return first.key in second.options and second.key in first.options
+    """Whether each is an option of the other's question that was not chosen there, and holds not all of its words."""
+    contained = first.bag <= second.bag or second.bag <= first.bag
+    return first.key in second.options and second.key in first.options and not contained
 
 
 def _numbers(first: Canonical, second: Canonical) -> bool:
@@ -83,6 +84,8 @@ def _ranges(first: Canonical, second: Canonical) -> bool:
     if low.dimension != bottom.dimension:
         return False
     (a, b), (c, d) = sorted((low.value, high.value)), sorted((bottom.value, top.value))
+    if first.asked.percent or first.asked.scales or (first.asked.year and min(b, d) < SHORT_YEARS.stop):
+        return False
     return b < c or d < a
 
 
@@ -136,7 +139,7 @@ def _texts(first: Canonical, second: Canonical) -> bool:
         return True
     if (one.known and other.known) or asked.listing or not (asked.written or (asked.named and one.name and other.name)):
         return separate(one, other, asked.listing)
-    return unlike_names(one, other)
+    return unlike_names(one, other, asked.coded)
 
 
 def named(one: Canonical) -> bool:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from data.answers.words import WORD
+
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LABEL = re.compile(r"^\s*(?:\(([A-Za-z])\)|([A-Za-z])[.):])\s*(?=\S)")
 LETTER = re.compile(r"^\s*(?:(?:the )?(?:option|choice|answer)\s*:?\s*)?(?:\(([A-Za-z])\)|([A-Za-z])[.):]?)\s*$",
                     re.IGNORECASE)  # fmt: skip
 LETTERED = re.compile(r"^\s*(?:(?:option|choice)\s+)?(?:\(([A-Za-z])\)\s*|([A-Za-z])(?:[.):]\s*|\s+-\s+))(?=\S)(.+)$",
                       re.IGNORECASE | re.DOTALL)  # fmt: skip
+
+COMPOSITE = re.compile(
+    r"\b(?:both|all|except|neither|nor|none|either|(?:any|one|two|some|each|most) of|(?:the|of) above)\b", re.IGNORECASE
+)
+JOINING = frozenset(["and", "or", "but", "not", "only", "option", "options", "choice", "choices", "answer", "answers",
+                     "is", "are", "correct", "true", "right"])  # fmt: skip
 
 
 class Chosen(NamedTuple):
@@ -45,6 +53,15 @@ def chosen(answer: str, choices: tuple[str, ...]) -> Chosen:
     if both := LETTERED.match(answer):
         return _by_both(answer, both, texts, folded)
     return Chosen(answer)
+
+
+def composite(text: str, choices: tuple[str, ...]) -> bool:
+    """Whether an option speaks of others ("Both A and B", "all of the above"), so that it excludes none of them."""
+    if COMPOSITE.search(text):
+        return True
+    words = WORD.findall(text)
+    letters = [word for word in words if word.upper() in LETTERS[: len(choices)] and len(word) == 1]
+    return len(words) > 1 and bool(letters) and all(word in letters or word.casefold() in JOINING for word in words)
 
 
 def _by_letter(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> Chosen:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+from data.answers.units import unit
 from data.answers.vocabulary import ALIAS, COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
 from data.answers.words import WORD, misspelt, root, stem, words_of
 
@@ -22,6 +24,10 @@ LONGEST = 6
 SMALL = frozenset(["of", "the", "and", "for", "de", "la", "von", "van", "der", "to", "in", "at", "on", "versus", "vs"])
 AFFIX_FROM = 3
 """Letters from which a common beginning, or one word at another's end, may make two names one ("Steven", "Stephen")."""
+FIGURES = frozenset(["triangle", "angle", "segment", "line", "ray", "side", "arc", "chord", "edge", "quadrilateral"])
+POINTS = re.compile(r"[A-Z]{2,5}")
+CODE = re.compile(r"[A-Z]{2,3}|[A-Z][a-z]")
+CURRENCIES = frozenset("$€£¥₹")
 CONFUSED = str.maketrans("015", "ols")
 """Digits that are read as letters."""
 
@@ -39,6 +45,9 @@ class Phrase(NamedTuple):
         place: stems of a phrase that says nothing but a place ("on the left side": left), else empty.
         name: written as a proper name.
         known: the vocabulary knows all of its words.
+        points: letters of a figure that is named by its points ("angle ABC": ABC), in whatever order; else empty.
+        code: two or three capitals, or the like of "Fe": it may stand for any longer name.
+        currency: the currency that it names, if any.
     """
 
     words: tuple[str, ...]
@@ -50,6 +59,9 @@ class Phrase(NamedTuple):
     place: frozenset[str]
     name: bool
     known: bool
+    points: tuple[str, ...]
+    code: bool
+    currency: str
 
 
 def phrase_of(text: str) -> Phrase:
@@ -60,7 +72,8 @@ def phrase_of(text: str) -> Phrase:
     return Phrase(
         words, stems, frozenset(single), frozenset(map(root, single)), "".join(single),
         "".join(word[0] for word in words), _place(stems), _is_name(text),
-        all(word in TAGS or word in SHADES for word in stems),
+        all(word in TAGS or word in SHADES for word in stems), _points(text),
+        bool(CODE.fullmatch(text.replace(".", ""))), _currency(text),
     )  # fmt: skip
 
 
@@ -84,9 +97,23 @@ def _is_name(text: str) -> bool:
     return bool(said) and all(word[0].isupper() or word[0].isdigit() for word in said)
 
 
+def _points(text: str) -> tuple[str, ...]:
+    """Each name's letters are sorted: AB is BA. Only of capitals: "dog" is not "god"."""
+    said = [word for word in WORD.findall(text) if stem(word.casefold()) not in FIGURES and word not in SMALL]
+    named = all(POINTS.fullmatch(word) for word in said)
+    return tuple(sorted("".join(sorted(word)) for word in said)) if named else ()
+
+
+def _currency(text: str) -> str:
+    known = unit(text)
+    return known[0] if known and known[0] in CURRENCIES else ""
+
+
 def alike(first: Phrase, second: Phrase) -> bool:
     """Whether one phrase may be the other, longer, shorter, in another form or misspelt in its spacing."""
     if first.joined == second.joined or first.bag <= second.bag or second.bag <= first.bag:
+        return True
+    if first.points and first.points == second.points:
         return True
     return first.roots <= second.roots or second.roots <= first.roots
 
@@ -157,6 +184,8 @@ def lookalike(first: Phrase, second: Phrase) -> bool:
     """Whether two names may be one: a misspelling, an abbreviation, an acronym, an alias."""
     if similar(first.joined, second.joined) or _acronym(first, second):
         return True
+    if first.currency and first.currency == second.currency:
+        return True
     alone, others = first.bag - second.bag, second.bag - first.bag
     return any(similar(one, other) for one in alone for other in others) or synonyms(first, second)
 
@@ -174,8 +203,10 @@ def _within(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def unlike_names(first: Phrase, second: Phrase) -> bool:
-    """Whether two names share nothing, so that they name different things."""
+def unlike_names(first: Phrase, second: Phrase, coded: bool) -> bool:
+    """Whether two names share nothing, so that they name different things; codes may stand for longer names."""
+    if coded and (first.code or second.code) and len(first.joined) != len(second.joined):
+        return False
     if not distinct(first) or not distinct(second) or not first.bag.isdisjoint(second.bag):
         return False
     return not lookalike(first, second)
@@ -196,6 +227,8 @@ def marks(phrase: Phrase) -> set[str]:
         *phrase.roots,
         *ends,
         *tags,
+        *("points " + points for points in phrase.points),
+        f"currency {phrase.currency}" if phrase.currency else "",
         f"={phrase.initials}",
         f"={phrase.joined}",
         phrase.joined.translate(CONFUSED),

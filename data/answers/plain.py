@@ -12,6 +12,7 @@ CHARACTERS = str.maketrans({
     "’": "'", "‘": "'", "´": "'", "′": "'", "“": '"', "”": '"', "″": '"', "⁄": "/", "∕": "/", "÷": "/",
     "×": "x", "·": "*", "⋅": "*", "º": "°", "˚": "°", "，": ",", "、": ",", "。": ".", "（": "(", "）": ")",
     "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u00ad": "",
+    "\u0305": "",
 })  # fmt: skip
 WRAPPED = re.compile(r"\\(?:boxed|text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|operatorname|mbox|hbox)\s*"
                      r"\{([^{}]*)\}")  # fmt: skip

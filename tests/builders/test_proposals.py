@@ -56,7 +56,7 @@ def reason(question: str, answer: str, **more: Any) -> str:
 @pytest.mark.parametrize(
     ("question", "answer", "instruction", "new"),
     [
-        ("What color are the dogs?", "brown", "make the dogs pink", "pink"),
+        ("What color is the dog?", "brown", "make the dog pink", "pink"),
         ("What color is his shirt?", "Blue", "make his shirt yellow", "Yellow"),
         ("What is the color of the cat's collar", "red", "make the cat's collar green", "green"),
         ("What shape is the sign?", "octagon", "turn the sign into a circle", "circle"),
@@ -107,6 +107,7 @@ def test_a_number_on_a_thing_becomes_another_of_as_many_digits() -> None:
         ("Is there a dog?", "yes, two of them", "unclear-answer"),
         ("Where is the cat?", "on the sofa", "no-other-answer"),
         ("How many dogs are there?", "120", "no-other-answer"),
+        ("What color are the dogs?", "brown", "no-other-answer"),
     ],
 )
 def test_what_no_template_changes_for_certain_has_a_reason(question: str, answer: str, expected: str) -> None:

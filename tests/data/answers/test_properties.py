@@ -12,9 +12,11 @@ from data.answers import answer_key, canonical, compare, conflicts, relation
 PIECES = st.sampled_from(
     ["yes", "no", "red", "dark red", "blue", "dog", "black dog", "cats", "left", "top left", "5", "5.0", "6,830", "1/3",
      "0.33", "33%", "12 cm", "120 mm", "$5", "3 pm", "3:00", "15:00", "about 2", "none", "A", "(3, 4)", "3, 4", "4, 3",
-     "2 dogs", "3-5", "Otter Park", "Pizza Italia", "IBM", "2020-03-05", "March 2020", "x = 5", "sofa", "couch", "2nd"]
+     "2 dogs", "3-5", "Otter Park", "Pizza Italia", "IBM", "2020-03-05", "March 2020", "x = 5", "sofa", "couch", "2nd",
+     "ABC", "BCA", "triangle CAB", "DEU", "Germany", "usd", "dollar"]
 )  # fmt: skip
-QUESTIONS = st.sampled_from(["", "Which shop is it?", "What percentage is it?", "What is written?", "In which order?"])
+QUESTIONS = st.sampled_from(["", "Which shop is it?", "What percentage is it?", "What is written?", "In which order?",
+                             "What year (in thousands)?", "What currency is it?"])  # fmt: skip
 CHOICES = st.sampled_from([(), ("red", "blue"), ("Otter Park", "Pizza Italia", "5")])
 ANSWERS = PIECES | st.text(max_size=12) | st.integers(-99, 9999).map(str) | st.decimals(-9, 9, places=2).map(str)
 
