@@ -37,6 +37,8 @@ BETWEEN = re.compile(
 NESTED = re.compile(r"[()\[\]{}]")
 SHORT_DATE = re.compile(r"\d{1,2}[/-]\d{1,2}")
 ASSIGNED = re.compile(r"^([A-Za-z])\s*=\s*([^=]+)$")
+SIGNS = re.compile(r"[\\^=<>≠≈±→←↔⇒]|(?<=[\w)])\s*(?:[+*]|->)\s*(?=[\w(])")
+"""Of formulas, whose words alone do not tell them apart: "x > 5" is not "x < 5"."""
 SEPARATOR = re.compile(r"\s*[;\n]\s*|\s*,\s+(?:and\s+|&\s+)?|\s*,(?!\d)\s*|(?<!\d),(?=\d)|\s+(?:and|&)\s+")
 TIGHT_COMMAS = re.compile(r"-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?){2,}|-?\d+,-\d+")
 DECADE = re.compile(r"'?\d*0'?s")
@@ -228,7 +230,7 @@ def _composed(text: str, low: str, asked: Asked, has_options: bool) -> Canonical
     items = text.split(",") if TIGHT_COMMAS.fullmatch(text) else [part for part in SEPARATOR.split(text) if part]
     if len(items) > 1:
         return _listed(items, asked, has_options)
-    if "\\" in text or "^" in text or "=" in text:
+    if SIGNS.search(text):
         return _vague("".join(low.split()), asked)
     return _text(text, asked)
 

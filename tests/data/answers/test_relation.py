@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.answers import Relation, answer_key, relation
+from data.answers import Relation, answer_key, matches, relation
 
 COLORS = ("red", "blue", "green", "dark red")
 SAME = [
@@ -411,6 +411,15 @@ def test_a_name_may_be_given_in_short(question: str, first: str, second: str) ->
 )
 def test_names_and_codes_of_one_length_stay_different(question: str, first: str, second: str) -> None:
     assert relation(first, second, question) == relation(second, first, question) == "different"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("x > 5", "x < 5"), ("a + b", "a * b"), ("A -> B", "B -> A"), ("x ≠ y", "x y"), ("< 5", "5")]
+)
+def test_formulas_are_not_told_by_their_words(first: str, second: str) -> None:
+    assert relation(first, second, "Which is right?") == "unclear"
+    assert relation(first, first.replace(" ", ""), "Which is right?") == "same"
+    assert not matches(first, second, "Which is right?")
 
 
 @pytest.mark.parametrize(
