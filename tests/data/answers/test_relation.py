@@ -414,7 +414,7 @@ def test_names_and_codes_of_one_length_stay_different(question: str, first: str,
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("x > 5", "x < 5"), ("a + b", "a * b"), ("A -> B", "B -> A"), ("x ≠ y", "x y"), ("< 5", "5")]
+    ("first", "second"), [("x > 5", "x < 5"), ("a + b", "a * b"), ("A -> B", "B -> A"), ("x ≠ y", "x y")]
 )
 def test_formulas_are_not_told_by_their_words(first: str, second: str) -> None:
     assert relation(first, second, "Which is right?") == "unclear"
