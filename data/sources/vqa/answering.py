@@ -37,7 +37,8 @@ def question_of(asked: Any, answer: Field, choices: Field) -> Question:
     options = options_of(choices.value, choices.column)
     said = _answer(answer, options)
     together, listing = with_listing(options, listed(text), said)
-    resolved = at_index(said, options) if isinstance(said, int) else resolve(said, together)
+    counted = bool(INDEX.search(answer.column))
+    resolved = at_index(said, options, counted) if isinstance(said, int) else resolve(said, together)
     if not (resolved := bare(resolved)):
         raise VqaFault("no-answer", f"column {answer.column!r}: the answer is an image; expected text, drop the row")
     texts = tuple(option.text for option in options or together)

@@ -87,7 +87,7 @@ def _choices(row: Row) -> Field:
     found = row.find("choices", fields.CHOICES)
     if found is None or blank(found.value):
         lettered = {} if "choices" in row.mapped else row.lettered()
-        return Field("A, B, ...", lettered) if lettered else Field("choices", None)
+        return Field("A, B, ...", lettered) if not blank(lettered) else Field("choices", None)
     return found
 
 
