@@ -67,6 +67,8 @@ def test_options_in_columns_and_in_the_question(answer: str, tmp_path: Path) -> 
         ({"label": "1", "choices": {"1": "red", "2": "blue", "3": "green"}}, "red"),
         ({"answer": 1, "choices": [{"id": 1, "text": "red"}, {"id": 2, "text": "blue"}]}, "red"),
         ({"answer": 1, "choices": {"label": [1, 2, 3], "text": ["red", "blue", "green"]}}, "red"),
+        ({"answer": 1.0, "choices": {"label": [1.0, 2.0], "text": ["red", "blue"]}}, "red"),
+        ({"answer": 3.5, "choices": [2.0, 3.5]}, "3.5"),
         ({"answer_idx": 0, "choices": {"0": "red", "1": "blue"}}, "red"),
         ({"answer": 1, "choices": [None, "red", "blue", "green"]}, "red"),
         ({"answer": 2, "choices": ["red", "", "blue", "green"]}, "blue"),
@@ -121,6 +123,35 @@ def test_an_answer_that_may_mean_several_options_or_none(row: Row, tmp_path: Pat
     item = one(tmp_path, {"image": "a.png", "question": "Which?", "id": 7, **row})
     assert reason(item) == "unresolved-option"
     assert item.key == "7"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (pa.float64(), 3.0, "3"),
+        (pa.float64(), -0.0, "0"),
+        (pa.float64(), 0.1, "0.1"),
+        (pa.float64(), 2.5, "2.5"),
+        (pa.float64(), 1234567.125, "1234567.125"),
+        (pa.float64(), 0.30000000000000004, "0.30000000000000004"),
+        (pa.float64(), 1e300, "1e+300"),
+        (pa.float32(), 3.0, "3"),
+        (pa.float32(), 0.1, "0.1"),
+        (pa.float32(), 3.14, "3.14"),
+        (pa.float32(), 16777216, "16777216"),
+        (pa.int64(), 3, "3"),
+        (pa.bool_(), True, "true"),
+        (pa.string(), "3.0", "3.0"),
+    ],
+)
+def test_numbers_are_written_as_people_do(kind: pa.DataType, value: Any, text: str, tmp_path: Path) -> None:
+    """Would catch "3.0" dogs of a column that a null made one of floats."""
+    columns = {"image": [PNG] * 2, "question": ["How many?"] * 2, "answer": pa.array([value, None], kind)}
+    found, _ = outcomes(table(tmp_path / "a.parquet", columns))
+    assert questions(found)[0].answer == text
+    options = pa.array([[value]] * 2, pa.list_(kind))
+    found, _ = outcomes(table(tmp_path / "b.parquet", {**columns, "answer": ["A"] * 2, "choices": options}))
+    assert questions(found) == (Question("How many?", text, (text,)),)
 
 
 def test_an_answer_of_several_people_is_what_most_say(tmp_path: Path) -> None:
