@@ -40,7 +40,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "llava": {"id": "1", "image": "a.png", "conversations": [{"from": "human", "value": "<image>\nWhat is it?"},
                                                            {"from": "gpt", "value": "a cat"}]},
     "vqav2": {"image": {"bytes": None, "path": "a.png"}, "question": "What is it?", "multiple_choice_answer": "a cat",
-              "answers": [{"answer": "a dog", "answer_id": 1}]},
+              "answers": [{"answer": "cat", "answer_id": 1}]},
     "cauldron": {"images": ["a.png"], "texts": [{"user": "What is it?", "assistant": "a cat", "source": "x"}]},
     "lists": {"image": "a.png", "questions": ["What is it?"], "answers": ["a cat"]},
     "pairs": {"image": "a.png", "qa": [["What is it?", "a cat"]]},
