@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from data.answers.canonical import Canonical, canonical
 from data.answers.comparing import compare
+from data.answers.phrase import phrase_of
 from data.answers.vocabulary import NEGATIONS
-from data.answers.words import words_of
 from data.sources.vqa.faults import VqaFault, shown
 
 MOST = 10
@@ -83,6 +83,7 @@ def _compatible(first: Canonical, second: Canonical) -> bool:
 
 def _within(first: str, second: str) -> bool:
     """Whether one answer is a run of the other's words, whose others do not deny it."""
-    short, long = sorted((words_of(first), words_of(second)), key=len)
-    runs = (long[at : at + len(short)] for at in range(len(long) - len(short) + 1))
-    return bool(short) and short in runs and NEGATIONS.isdisjoint(long)
+    short, long = sorted(map(phrase_of, (first, second)), key=lambda phrase: len(phrase.stems))
+    size = len(short.stems)
+    runs = (long.stems[at : at + size] for at in range(len(long.stems) - size + 1))
+    return size > 0 and short.stems in runs and NEGATIONS.isdisjoint(long.words)

@@ -208,6 +208,8 @@ def test_answers_that_agree(row: Row, answer: str, tmp_path: Path) -> None:
         ({"answer": ["red", "red and white"]}, "several-answers"),
         ({"answer": ["red", "not red"]}, "several-answers"),
         ({"answer": ["5", "5 million"]}, "several-answers"),
+        ({"answer": ["dog", "hot dog"]}, "several-answers"),
+        ({"answer": ["a " * at + "a" for at in range(11)]}, "several-answers"),
         ({"answer": [3, 5]}, "several-answers"),
         ({"answer": ["12 %", "12%", "13 %"]}, "several-answers"),
         ({"answer": ["A", "C"], **RED}, "several-answers"),
