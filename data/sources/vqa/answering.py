@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from data.answers.matching import BOX, OPEN_TAG, final_answer, spoken
 from data.sources.faults import wrong_type
+from data.sources.vqa.agreeing import Several, agreed
 from data.sources.vqa.chat import is_chat, last_answer, turns_of, unpacked
 from data.sources.vqa.choices import Options, at_index, option_text, options_of, resolve, with_listing
 from data.sources.vqa.faults import VqaFault, shown
 from data.sources.vqa.fields import Field, blank
-from data.sources.vqa.wording import bare, listed
+from data.sources.vqa.wording import Listing, bare, listed
 from data.vqa import Question
 
 INDEX = re.compile(r"(?:^|[_.])(?:idx|index)$", re.IGNORECASE)
 LABEL = re.compile(r"(?:^|[_.])label$", re.IGNORECASE)
+CHOSEN = re.compile(r"(?:^|\.)multiple_choice_answer$", re.IGNORECASE)
+"""A column whose answer was chosen among those of several people."""
 INNER = ("answer", "text", "value", "ground_truth", "label")
+Said = list[str | int]
+"""Answers as text, or as the number of an option."""
 
 
-def question_of(asked: Any, answer: Field, choices: Field) -> Question:
+def question_of(asked: Any, answer: Field, choices: Field, others: Field) -> Question:
     """A question with its answer as text.
 
     Args:
         asked: text of the question, as the row has it.
         answer: column and value of the answer.
         choices: column and value of the options; a null value where there are none.
+        others: column and value of the answers that people gave, beside the one that was chosen.
 
     Raises:
         RowFault: a value is of another kind than is known.
-        VqaFault: no-question, no-answer or unresolved-option.
+        VqaFault: no-question, no-answer, several-answers, annotators-disagree or unresolved-option.
     """
     text = _question_text(asked)
     options = options_of(choices.value, choices.column)
-    said = _answer(answer, options)
-    together, listing = with_listing(options, listed(text), said)
-    resolved = at_index(said, options) if isinstance(said, int) else resolve(said, together)
+    said, people = _answers(answer, options)
+    together, listing = _with_listing(options, text, said)
+    resolved = agreed(_several(said, answer, options, together, people), text, bool(together))
+    if isinstance(given := _inner(unpacked(others.value, ("[", "{"))), list) and not all(map(blank, given)):
+        theirs, people = _answers(Field(others.column, given), options)
+        several = _several(theirs, others, options, together, people or bool(CHOSEN.search(answer.column)))
+        resolved = agreed(several, text, bool(together), resolved)
     if not (resolved := bare(resolved)):
         raise VqaFault("no-answer", f"column {answer.column!r}: the answer is an image; expected text, drop the row")
     texts = tuple(option.text for option in options or together)
@@ -54,19 +62,40 @@ def _question_text(asked: Any) -> str:
     return text
 
 
-def _answer(found: Field, options: Options) -> str | int:
-    """Text of an answer, or the zero-based number of its option."""
+def _with_listing(options: Options, text: str, said: Said) -> tuple[Options, Listing | None]:
+    """Options of the row with those that the question lists, if any of the answers is one of them."""
+    found = listed(text)
+    tried = (with_listing(options, found, each) for each in said)
+    return next((each for each in tried if each[1]), (options, None))
+
+
+def _several(said: Said, found: Field, options: Options, together: Options, people: bool) -> Several:
+    counted = bool(INDEX.search(found.column))
+    texts = (at_index(each, options, counted) if isinstance(each, int) else resolve(each, together) for each in said)
+    return Several(tuple(texts), found.column, people)
+
+
+def _answers(found: Field, options: Options) -> tuple[Said, bool]:
+    """Each answer that a field holds, at least one, and whether they are known to be of several people."""
     value = unpacked(found.value)
     if is_chat(value):
         value = last_answer(turns_of(value, found.column))
-    value = _majority(value, found.column) if isinstance(value, list) else _inner(value)
+    value = _inner(value)
+    if not isinstance(value, list):
+        return [_answer(value, found.column, options)], False
+    inner = [each for each in map(_inner, value) if not blank(each)] or [None]
+    return [_answer(each, found.column, options) for each in inner], any(isinstance(each, dict) for each in value)
+
+
+def _answer(value: Any, column: str, options: Options) -> str | int:
+    """Text of an answer, or the number of its option."""
     index = _index(value)
-    if INDEX.search(found.column) and index is not None and not options:
-        detail = f"column {found.column!r} counts options, but the row has none; map `columns` choices"
+    if INDEX.search(column) and index is not None and not options:
+        detail = f"column {column!r} counts options, but the row has none; map `columns` choices"
         raise VqaFault("unresolved-option", detail)
-    if options and index is not None and (not isinstance(value, str) or _counts(found.column)):
+    if options and index is not None and (not isinstance(value, str) or _counts(column)):
         return index
-    return _text(value, found.column)
+    return _text(value, column)
 
 
 def _counts(column: str) -> bool:
@@ -82,18 +111,10 @@ def _index(value: Any) -> int | None:
 
 
 def _inner(value: Any) -> Any:
-    if not isinstance(value, dict):
+    """What an object says under a name for answers, None where it says nothing there; any other value as it is."""
+    if not isinstance(value, dict) or value.keys().isdisjoint(INNER):
         return value
-    return next((value[name] for name in INNER if not blank(value.get(name))), value)
-
-
-def _majority(values: Sequence[Any], column: str) -> str | None:
-    """What most of several people answered; of equally frequent answers the first."""
-    texts = [_text(each, column) for each in map(_inner, values) if not blank(each)]
-    if not texts:
-        return None
-    most, _ = Counter(text.casefold() for text in texts).most_common(1)[0]
-    return next(text for text in texts if text.casefold() == most)
+    return next((value[name] for name in INNER if not blank(value.get(name))), None)
 
 
 def _text(value: Any, column: str) -> str:

@@ -13,15 +13,17 @@ from data.sources.vqa.fields import Field, Row, blank
 
 ASKED = ("question", "q", "user", "human", "query", "problem")
 ANSWERED = ("answer", "a", "assistant", "gpt", *fields.ANSWER)
+OTHERS = ("answers",)
 MISSING = "answer"
 
 
 class Asked(NamedTuple):
-    """One question as the row holds it: its text, and the fields of its answer and options."""
+    """One question as the row holds it: its text, the fields of its answer and options, and what others answered."""
 
     question: Any
     answer: Field
     choices: Field
+    others: Field = Field(OTHERS[0], None)
 
 
 class Questions(NamedTuple):
@@ -51,7 +53,8 @@ def questions_of(row: Row) -> Questions:
         return Questions([_pair(each, choices, f"{found.column}[{at}]") for at, each in enumerate(value)], turns)
     if isinstance(value, list):
         return Questions(_parallel(value, _answer(row), choices, found.column), turns)
-    return Questions([Asked(value, _answer(row), choices)], turns)
+    answer = _answer(row)
+    return Questions([Asked(value, answer, choices, _others(row, answer))], turns)
 
 
 def _found(row: Row) -> Field:
@@ -87,12 +90,19 @@ def _choices(row: Row) -> Field:
     found = row.find("choices", fields.CHOICES)
     if found is None or blank(found.value):
         lettered = {} if "choices" in row.mapped else row.lettered()
-        return Field("A, B, ...", lettered) if lettered else Field("choices", None)
+        return Field("A, B, ...", lettered) if not blank(lettered) else Field("choices", None)
     return found
 
 
 def _answer(row: Row) -> Field:
     return row.find("answer", fields.ANSWER) or Field(MISSING, None)
+
+
+def _others(row: Row, answer: Field) -> Field:
+    """What people answered, where another column holds the answer that was made of it."""
+    found = row.find("others", OTHERS)
+    taken = {column.split(".", 1)[0] for column in (answer.column, *row.mapped.values())}
+    return found if found and found.column not in taken else Field(OTHERS[0], None)
 
 
 def _of_turns(turns: Sequence[Turn], row: Row, choices: Field, column: str) -> Iterator[Asked]:
@@ -102,7 +112,7 @@ def _of_turns(turns: Sequence[Turn], row: Row, choices: Field, column: str) -> I
     if not found:
         raise VqaFault("no-question", f"column {column!r}: no turn of a user; complete or drop the row")
     if not blank(answer.value) and (len(found) == 1 or found[-1].answer is None):
-        yield Asked(found[-1].question, answer, choices)
+        yield Asked(found[-1].question, answer, choices, _others(row, answer))
         return
     for question, said in found:
         yield Asked(question, Field(column, said), choices)
@@ -125,7 +135,8 @@ def _pair(pair: Any, choices: Field, place: str) -> Asked:
     question, answer = row.find("question", ASKED), row.find("answer", ANSWERED)
     own = _choices(row)
     found = Field(f"{place}.{answer.column}", answer.value) if answer else Field(place, None)
-    return Asked(question.value if question else None, found, choices if own.value is None else own)
+    others = _others(row, answer) if answer else Field(OTHERS[0], None)
+    return Asked(question.value if question else None, found, choices if own.value is None else own, others)
 
 
 def _parallel(questions: list[Any], answer: Field, choices: Field, column: str) -> list[Asked]:

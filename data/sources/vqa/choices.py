@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from data.answers.numbers import number
 from data.answers.options import LABEL, LETTER, LETTERED, LETTERS
 from data.sources.faults import RowFault, wrong_type
 from data.sources.jsontext import parse
@@ -16,14 +18,21 @@ from data.sources.vqa.wording import Listing, listed
 
 LABELS, TEXTS = ("label", "labels", "key", "letter", "id"), ("text", "texts", "content", "value", "option", "answer")
 DIGITS = re.compile(r"\s*\d{1,2}\s*")
+MARKED = re.compile(r"\s*(?:\((\d{1,2})\)\s*|(\d{1,2})[.):](?:\s+|(?=[^\W\d])))\S")
+COUNTED = re.compile(r"\s*(\d{1,2})\s+[^\W\d]\D*$")
+LARGEST_WHOLE = 1e15
+"""Floats up to which every whole number is told from its neighbours."""
+SINGLE_DIGITS = 12
+"""Digits beyond which a float may be one of single precision, which nine tell from all others."""
 LONGEST_LITERAL = 20_000
 
 
 class Option(NamedTuple):
-    """A text with the letter that stands for it."""
+    """A text with the letter or number that stands for it, and its place among the options, blank ones counted."""
 
     label: str
     text: str
+    place: int
 
 
 Options = tuple[Option, ...]
@@ -45,7 +54,7 @@ def options_of(value: Any, column: str) -> Options:
         raise wrong_type(column, "options: a list of texts, or texts by letter", value)
     if any(isinstance(each, dict) for each in value):
         return tuple(_from_item(each, at, column) for at, each in enumerate(value))
-    return _labelled([option_text(each) for each in value if not blank(each)])
+    return _labelled({at: option_text(each) for at, each in enumerate(value) if not blank(each)})
 
 
 def _from_text(text: str) -> Any:
@@ -74,29 +83,31 @@ def _from_dict(value: dict[str, Any], column: str) -> Options:
     labels = next((value[name] for name in LABELS if isinstance(value.get(name), list)), None)
     texts = next((value[name] for name in TEXTS if isinstance(value.get(name), list)), None)
     if labels is not None and texts is not None and len(labels) == len(texts):
-        return tuple(Option(_label(label), _text(text, column)) for label, text in zip(labels, texts, strict=True))
-    return tuple(Option(_label(label), _text(text, column)) for label, text in value.items() if not blank(text))
+        pairs = list(enumerate(zip(labels, texts, strict=True)))
+    else:
+        pairs = [(at, each) for at, each in enumerate(value.items()) if not blank(each[1])]
+    return tuple(Option(_label(label), _text(text, column), at) for at, (label, text) in pairs)
 
 
 def _from_item(item: Any, at: int, column: str) -> Option:
     if not isinstance(item, dict):
-        return Option(_letter(at), _text(item, column))
+        return Option(_letter(at), _text(item, column), at)
     label = next((item[name] for name in LABELS if not blank(item.get(name))), _letter(at))
     text = next((item[name] for name in TEXTS if not blank(item.get(name))), None)
-    return Option(_label(label), _text(text, column))
+    return Option(_label(label), _text(text, column), at)
 
 
-def _labelled(texts: list[str]) -> Options:
+def _labelled(texts: dict[int, str]) -> Options:
     """Options by position, or by the letters that they begin with where those are the first of the alphabet."""
-    found = [LABEL.match(text) for text in texts]
+    found = [LABEL.match(text) for text in texts.values()]
     letters = [(one.group(1) or one.group(2)).upper() for one in found if one]
     if len(letters) == len(texts) > 1 and set(letters) == set(LETTERS[: len(set(letters))]):
         return tuple(
-            Option(letter, text[one.end() :].strip())
-            for letter, text, one in zip(letters, texts, found, strict=True)
+            Option(letter, text[one.end() :].strip(), at)
+            for letter, (at, text), one in zip(letters, texts.items(), found, strict=True)
             if one
         )
-    return tuple(Option(_letter(at), text) for at, text in enumerate(texts))
+    return tuple(Option(_letter(at), text, at) for at, text in texts.items())
 
 
 def _letter(at: int) -> str:
@@ -104,7 +115,7 @@ def _letter(at: int) -> str:
 
 
 def _label(label: Any) -> str:
-    return str(label).strip().strip("().:").upper()
+    return option_text(label).strip("().:").upper()
 
 
 def _text(value: Any, column: str) -> str:
@@ -114,8 +125,24 @@ def _text(value: Any, column: str) -> str:
 
 
 def option_text(value: Any) -> str:
-    """A text or number as text, a truth value as "true" or "false"."""
-    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+    """A text or number as text, a whole one without a fraction; a truth value as "true" or "false"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _decimal(value) if isinstance(value, float) else str(value).strip()
+
+
+def _decimal(value: float) -> str:
+    """A number as people write it; one that was stored in single precision without the digits that this added."""
+    if value.is_integer() and abs(value) < LARGEST_WHOLE:
+        return str(int(value))
+    if sum(map(str.isdigit, text := repr(value))) > SINGLE_DIGITS and abs(value) < LARGEST_WHOLE:
+        short = (f"{value:.{digits}g}" for digits in range(1, 10))
+        return next((each for each in short if _single(float(each)) == value), text)
+    return text
+
+
+def _single(value: float) -> float:
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def with_listing(options: Options, listing: Listing | None, answer: str | int) -> tuple[Options, Listing | None]:
@@ -126,7 +153,7 @@ def with_listing(options: Options, listing: Listing | None, answer: str | int) -
     """
     if listing is None:
         return options, None
-    written = tuple(map(Option, listing.labels, listing.texts))
+    written = tuple(map(Option, listing.labels, listing.texts, range(len(listing.texts))))
     if options:
         return ((*options, *written), listing) if len(options) == len(written) else (options, None)
     if isinstance(answer, int) or not (LETTER.match(answer) or _named(answer, written)):
@@ -151,6 +178,8 @@ def resolve(answer: str, options: Options) -> str:
     letter = LETTER.match(answer)
     label = (letter.group(1) or letter.group(2)).upper() if letter else answer.strip().upper()
     found = [option.text for option in options if option.label == label or _folded(option.text) == _folded(answer)]
+    if DIGITS.fullmatch(answer):
+        found += [option.text for option in options if _says(option, int(answer))]
     if found:
         return _only(found, answer, options)
     if letter or (DIGITS.fullmatch(answer) and not any(map(_numeric, options))):
@@ -170,17 +199,34 @@ def _by_both(answer: str, options: Options) -> str:
     return _only(texts, answer, options)
 
 
-def at_index(index: int, options: Options) -> str:
-    """The text of the option with a zero-based number.
+def at_index(index: int, options: Options, counted: bool = False) -> str:
+    """The text of the option with a number: its label where options have numbers, else its zero-based place.
+
+    Args:
+        index: the number.
+        options: at least one.
+        counted: the number is a place by the name of its column, whatever the labels are.
 
     Raises:
-        VqaFault: unresolved-option: there is none, or the number is the text of another one.
+        VqaFault: unresolved-option: there is none, or the number is the label, the text or the place of others.
     """
-    own = [option.text for option in options if option.text == str(index)]
-    found = own + ([options[index].text] if 0 <= index < len(options) else [])
+    placed = counted or not all(option.label.isdigit() for option in options)
+    found = [
+        option.text
+        for option in options
+        if option.label == str(index) or _says(option, index) or (placed and option.place == index)
+    ]
     if not found:
-        raise _unresolved(index, options, f"expected 0 to {len(options) - 1}, correct or drop the row")
+        raise _unresolved(index, options, "no option has this number; correct or drop the row")
     return _only(found, index, options)
+
+
+def _says(option: Option, index: int) -> bool:
+    """Whether an option is a number ("2.0", "two"), or begins with it as a label or a count ("2. red", "2 cats")."""
+    written = MARKED.match(option.text) or COUNTED.match(option.text)
+    if written:
+        return int(written.group(written.lastindex or 1)) == index
+    return any(reading.exact == index for reading in number(option.text))
 
 
 def _only(found: Sequence[str], answer: str | int, options: Options) -> str:
@@ -200,5 +246,5 @@ def _numeric(option: Option) -> bool:
 
 
 def _unresolved(answer: str | int, options: Options, why: str) -> VqaFault:
-    there = ", ".join(f"{label}: {text}" for label, text in options)
+    there = ", ".join(f"{option.label}: {option.text}" for option in options)
     return VqaFault("unresolved-option", f"answer {shown(answer)} with options {shown(there)}: {why}")

@@ -9,8 +9,8 @@ from data.sources.faults import DETAIL_CHARS, RowFault
 from data.trajectory import Rejection
 
 VqaReason = Literal[
-    "no-image-given", "several-images", "no-question", "no-answer", "unresolved-option", "missing-image",
-    "outside-folder", "remote-image", "unreadable",
+    "no-image-given", "several-images", "no-question", "no-answer", "several-answers", "annotators-disagree",
+    "unresolved-option", "missing-image", "outside-folder", "remote-image", "unreadable",
 ]  # fmt: skip
 SHOWN_CHARS = 60
 

@@ -96,15 +96,12 @@ class Row:
         return [Field(name, self.record[name]) for name in names if not blank(self.record[name])]
 
     def lettered(self) -> dict[str, Any]:
-        """Options in columns A, B, C...; empty where there is no A with a B."""
+        """Options in columns A, B, C..., None where a letter has none; empty where there is no A with a B."""
         if not {"A", "B"} <= self.record.keys():
             return {}
         # A table of numbers and texts writes a missing option as "nan".
-        return {
-            name: value
-            for name in LETTER_COLUMNS
-            if not blank(value := self.record.get(name)) and str(value).lower() != "nan"
-        }
+        found = {name: self.record.get(name) for name in LETTER_COLUMNS}
+        return {name: None if blank(value) or str(value).lower() == "nan" else value for name, value in found.items()}
 
     def columns(self) -> str:
         """Names of its columns, for errors."""

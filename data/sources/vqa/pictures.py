@@ -60,13 +60,15 @@ def picture_of(row: Row, turns: Sequence[Turn]) -> Picture:
     """
     found = row.find("image", fields.IMAGE)
     given = _listed(found) if found else []
-    if not given and "image" not in row.mapped:
-        given = row.numbered_images() or [image for turn in turns for image in turn.images]
+    if "image" not in row.mapped:
+        given += [each for each in _numbered(row) if each.value not in [one.value for one in given]]
+        given = given or [image for turn in turns for image in turn.images]
     if not given:
         found_none = f"no column holds an image (columns: {row.columns()})"
         raise VqaFault("no-image-given", f"{found_none}; add one, or map `columns` image")
     if len(given) > 1:
-        detail = f"{len(given)} images in {given[0].column!r}; expected one image a row, split or drop the row"
+        columns = ", ".join(dict.fromkeys(repr(each.column) for each in given))
+        detail = f"{len(given)} images in {columns}; expected one image a row, split or drop the row"
         raise VqaFault("several-images", detail)
     return _picture(given[0])
 
@@ -93,6 +95,12 @@ def _listed(found: Field) -> list[Field]:
     value = unpacked(found.value, ("{", "["))
     values = value if isinstance(value, list) else [value]
     return [Field(found.column, value) for value in values if not blank(value)]
+
+
+def _numbered(row: Row) -> list[Field]:
+    """Images in columns such as image_2; what is no image there, as a number, is none."""
+    listed = [each for found in row.numbered_images() for each in _listed(found)]
+    return [each for each in listed if isinstance(each.value, (str, bytes, dict))]
 
 
 def _picture(found: Field) -> Picture:

@@ -40,13 +40,15 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "llava": {"id": "1", "image": "a.png", "conversations": [{"from": "human", "value": "<image>\nWhat is it?"},
                                                            {"from": "gpt", "value": "a cat"}]},
     "vqav2": {"image": {"bytes": None, "path": "a.png"}, "question": "What is it?", "multiple_choice_answer": "a cat",
-              "answers": [{"answer": "a dog", "answer_id": 1}]},
+              "answers": [{"answer": "cat", "answer_id": 1}]},
     "cauldron": {"images": ["a.png"], "texts": [{"user": "What is it?", "assistant": "a cat", "source": "x"}]},
     "lists": {"image": "a.png", "questions": ["What is it?"], "answers": ["a cat"]},
     "pairs": {"image": "a.png", "qa": [["What is it?", "a cat"]]},
     "lists in an object": {"image": "a.png", "qa_pairs": {"question": ["What is it?"], "answer": ["a cat"]}},
     "chat as text": {"image": "a.png", "conversations": json.dumps([PLAIN_USER, ASSISTANT])},
     "numbered image": {"image_1": "a.png", "image_2": None, "question": "<image 1> What is it?", "answer": "a cat"},
+    "numbered image beside": {"image": "a.png", "image_1": "a.png", "image_2": None, "image_3": "", "image_4": 5,
+                              "question": "What is it?", "answer": "a cat"},
     "base64": {"image": base64.b64encode(PNG).decode(), "question": "What is it?", "answer": "a cat"},
     "data url": {"image": "data:image/png;base64," + base64.b64encode(PNG).decode(), "question": "What is it?",
                  "answer": "a cat"},
@@ -133,6 +135,9 @@ def test_lists_of_questions_with_their_own_options(tmp_path: Path) -> None:
         ({"question": "x", "answer": "y"}, "no-image-given"),
         ({"images": ["a.png", "b.png"], "question": "x", "answer": "y"}, "several-images"),
         ({"image_1": "a.png", "image_2": "b.png", "question": "x", "answer": "y"}, "several-images"),
+        ({"image": "a.png", "image_2": "b.png", "question": "x", "answer": "y"}, "several-images"),
+        ({"images": ["a.png"], "img2": {"path": "b.png"}, "question": "x", "answer": "y"}, "several-images"),
+        ({"image": "a.png", "Image_1": ["a.png", "b.png"], "question": "x", "answer": "y"}, "several-images"),
         ({"image": "a.png", "question": " <image> ", "answer": "y"}, "no-question"),
         ({"image": "a.png", "question": None, "answer": "y"}, "no-question"),
         ({"image": "a.png", "answer": "y"}, "no-question"),
@@ -172,6 +177,12 @@ def test_unknown_columns_are_named(tmp_path: Path) -> None:
     assert (reason(rejected), rejected.row) == ("unknown-format", -1)
     with pytest.raises(SourceError, match="bar, foo"):
         outcomes(bad)
+
+
+def test_an_image_that_is_mapped_is_the_one(tmp_path: Path) -> None:
+    images(tmp_path, "a.png", "b.png")
+    row = {**LAYOUTS["plain"], "image_2": "b.png"}
+    assert questions(one(tmp_path, row, columns={"image": "image"})) == WHAT
 
 
 class TestMapping:
