@@ -10,6 +10,8 @@ from builders.commands import Edit
 from data.patch import Hunk
 
 UNSEEN = "\x00"
+MAX_LINES = 1_000_000
+"""Lines past which nothing is followed: a number that a command names costs no more memory than a file has."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +44,8 @@ class FileText:
         if not lines or self.loose or self.lost:
             return
         last = max(lines)
+        if last > MAX_LINES:
+            return
         if len(self.now) < last and not (self.whole or not self.existed):
             self._reach(last)
         for number, text in lines.items():
@@ -207,7 +211,7 @@ class FileText:
             return self._numbered(int(first), last)
         if first.startswith("/") and self.now:
             return self._matching(first[1:-1], last)
-        return [(len(self.now) - 1, len(self.now))] if first == "$" and self.whole else None
+        return [(len(self.now) - 1, len(self.now))] if first == "$" and self.whole and self.now else None
 
     def _numbered(self, first: int, last: str) -> list[tuple[int, int]] | None:
         stop = first
@@ -222,19 +226,20 @@ class FileText:
         if stop > len(self.now):
             if self.whole or not self.existed:
                 stop = len(self.now)
+            elif stop > MAX_LINES:
+                return None
             else:
                 self._reach(stop)
-        return [(max(first - 1, 0) if first else 0, stop)] if first else [(0, 0)]
+        if first > len(self.now):
+            return []
+        return [(first - 1, stop)] if first else [(0, 0)]
 
     def _matching(self, expression: str, last: str) -> list[tuple[int, int]] | None:
-        try:
-            pattern = re.compile(expression)
-        except re.error:
-            return None
+        pattern = re.compile(expression)
         hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.search(line.text)]
         if not hits and not self._fully_seen():
             return None
-        if not last:
+        if not last or not hits:
             return [(i, i + 1) for i in hits]
         if last.startswith("+"):
             return [(hits[0], min(hits[0] + int(last[1:]) + 1, len(self.now)))]
@@ -294,7 +299,7 @@ def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
         try:
             matches = list(re.finditer(edit.old or "", text))
             return [(m.start(), m.end(), m.expand(edit.new or "")) for m in (matches if edit.every else matches[:1])]
-        except (re.error, IndexError):
+        except (re.error, IndexError, OverflowError, RecursionError):
             return []
     found: list[tuple[int, int, str | None]] = []
     old = edit.old or ""

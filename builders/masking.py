@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from builders.edits import Edit
-from builders.secrets import Secrets, secrets_of
+from builders.secrets import Secrets, one_spaced, secrets_of
 from data.canonical import blank, squeeze, squeeze_blanked, squeeze_with_positions
 from data.trajectory import Message
 
@@ -153,6 +153,8 @@ def _mask_code(text: str, secrets: Secrets, masked: Masked, told: str | None) ->
         blanked = blank(MARKER.sub(lambda match: " " * len(match.group()), text))
         squeezed = squeeze_blanked(blanked)
         spans = _strong_spans(blanked, squeezed, secrets) + _weak_spans(blanked, squeezed, secrets)
+        if secrets.literal:
+            spans += _literal_spans(text, secrets.literal)
         if "-]" in text or "{+" in text:
             spans += _word_diff_spans(text, secrets)
         if told is not None:
@@ -176,12 +178,11 @@ def _strong_spans(blanked: str, squeezed: str, secrets: Secrets) -> list[tuple[i
 
 def _found(squeezed: str, wanted: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Where the wanted forms stand in squeezed text."""
-    for secret in wanted:
-        start = squeezed.find(secret)
-        while start >= 0:
+    for secret in filter(None, wanted):
+        stop = 0
+        while (start := squeezed.find(secret, stop)) >= 0:
             stop = start + len(secret)
             yield start, stop
-            start = squeezed.find(secret, stop)
 
 
 def _word_diff_spans(text: str, secrets: Secrets) -> list[tuple[int, int]]:
@@ -208,6 +209,18 @@ def _weak_spans(blanked: str, squeezed: str, secrets: Secrets) -> list[tuple[int
         if bare and len(bare) <= 2 * longest + 40 and squeeze(bare) in weak:
             at = start + line.index(bare)
             spans.append((at, at + len(bare)))
+        start += len(line) + 1
+    return spans
+
+
+def _literal_spans(text: str, literal: frozenset[str]) -> list[tuple[int, int]]:
+    """Lines that hold a secret as it stands, but for the width of white space."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for line in text.split("\n"):
+        plain = one_spaced(line)
+        if any(secret in plain for secret in literal):
+            spans.append((start, start + len(line)))
         start += len(line) + 1
     return spans
 

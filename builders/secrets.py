@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from builders.edits import Edit
-from data.canonical import squeeze, without_comment, word_count
+from data.canonical import blank, squeeze, without_comment, word_count
 from data.patch import FilePatch
 
 STRONG_LENGTH = 10
@@ -50,6 +50,8 @@ class Secrets:
         strong: squeezed forms that are masked wherever they stand.
         prose: squeezed comments and docstrings in lower case, masked wherever they are told again.
         weak: squeezed forms too short or common for that: masked where they fill a line.
+        literal: lines that say something only as they stand (a row of numbers squeezes to nothing), white space as
+            single blanks: masked where a line holds them.
         fresh: squeezed new lines, joined; a quoted piece of one that `known` does not hold is a quote of the fix.
         known: squeezed old and context lines, joined.
         paths: files that the patches change.
@@ -58,6 +60,7 @@ class Secrets:
     strong: tuple[str, ...]
     prose: tuple[str, ...]
     weak: frozenset[str]
+    literal: frozenset[str]
     fresh: str
     known: str
     paths: frozenset[str]
@@ -77,10 +80,16 @@ def secrets_of(patches: Iterable[Sequence[FilePatch]], attempts: Iterable[Edit] 
         if is_new:
             fresh.extend(squeeze(line) for line in run)
     for edit in attempts:
-        _classify(_attempted(edit), strong, weak)
+        attempted = _attempted(edit)
+        _classify(attempted, strong, weak)
+        lines.extend(line for line in attempted if is_literal(line))
     ordered = sorted(strong, key=lambda text: (-len(text), text))
     prose = sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})
-    return Secrets(tuple(ordered), tuple(prose), frozenset(weak), "\n".join(fresh), "\n".join(known), frozenset(paths))
+    literal = frozenset(one_spaced(line) for line in lines if is_literal(line))
+    return Secrets(
+        tuple(ordered), tuple(prose), frozenset(weak), literal,
+        "\n".join(fresh), "\n".join(known), frozenset(paths),
+    )  # fmt: skip
 
 
 def _runs(
@@ -139,27 +148,42 @@ def _variants(line: str) -> Iterator[str]:
 
 def _joined(run: list[str], squeezed: list[str], index: int) -> str:
     """A weak line with the lines after it until they are strong together: a wrapped statement read as one."""
-    text, words = squeeze(run[index].strip()), word_count(run[index])
+    text, words = squeeze(run[index].strip()), _words(run[index])
     if not text:
         return ""
     for other in range(index + 1, len(run)):
-        text, words = text + squeezed[other], words + word_count(run[other])
+        text, words = text + squeezed[other], words + _words(run[other])
         if len(text) >= STRONG_LENGTH and words >= 2:
             return text
     return ""
 
 
+def _words(line: str) -> int:
+    """How many words and numbers of a line are left when it is read as code: a leading number counts as a gutter."""
+    return word_count(blank(line.strip()))
+
+
 def is_strong(line: str) -> bool:
     """Whether a changed line says enough to be looked for inside other text."""
-    return len(line.strip()) >= STRONG_LENGTH and word_count(line) >= 2
+    return len(line.strip()) >= STRONG_LENGTH and _words(line) >= 2
 
 
 def is_weak(line: str, squeezed: str) -> bool:
     """Whether a changed line that is not strong says anything at all."""
-    return bool(squeezed) and squeezed not in BOILERPLATE and (word_count(line) >= 2 or len(squeezed) >= 6)
+    return bool(squeezed) and squeezed not in BOILERPLATE and (_words(line) >= 2 or len(squeezed) >= 6)
+
+
+def is_literal(line: str) -> bool:
+    """Whether a changed line says enough as it stands, and too little when numbers and marks are read as gutters."""
+    return len(line.strip()) >= STRONG_LENGTH and word_count(line) >= 2 and not is_strong(line)
+
+
+def one_spaced(line: str) -> str:
+    """The line with its white space as single blanks."""
+    return " ".join(line.split())
 
 
 def is_prose(line: str) -> bool:
     """Whether a changed line is a sentence of English: an agent tells it in its own words as it writes it."""
     is_comment = line.lstrip().startswith(("#", "//"))
-    return word_count(line) >= PROSE_WORDS and (is_comment or not re.search(r"[=(){}\[\]<>|]", line))
+    return _words(line) >= PROSE_WORDS and (is_comment or not re.search(r"[=(){}\[\]<>|]", line))

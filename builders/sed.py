@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 
 from builders.shell import Word
 
-_ADDRESS = r"(?:\d+|\$|/(?:[^/\\\n]|\\.)+/)"
-_COMMAND = re.compile(rf"[\s;]*(?P<address>{_ADDRESS}(?:,\s*(?:{_ADDRESS}|\+\d+))?)?\s*(?P<action>[sdiac])", re.S)
+_ADDRESS = r"(?:\d{1,9}|\$|/(?:[^/\\\n]|\\.)+/)"
+_COMMAND = re.compile(rf"[\s;]*(?P<address>{_ADDRESS}(?:,\s*(?:{_ADDRESS}|\+\d{{1,9}}))?)?\s*(?P<action>[sdiac])", re.S)
+_GROUP = re.compile(r"(?<!\\)(?:\\\\)*\\(\d)")
 _CLASSES = {
     "[:space:]": r"\s", "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:alnum:]": "a-zA-Z0-9",
     "[:upper:]": "A-Z", "[:lower:]": "a-z", "[:blank:]": r" \t",
@@ -74,6 +76,8 @@ def _commands(script: Word, extended: bool) -> list[LineCommand] | None:
         if match is None or not script.known:
             return None
         address = _python_address(match["address"] or "", extended)
+        if address is None:
+            return None
         made = _command(text, match.end(), match["action"], address, extended, script)
         if made is None:
             return None
@@ -82,10 +86,26 @@ def _commands(script: Word, extended: bool) -> list[LineCommand] | None:
     return found
 
 
-def _python_address(address: str, extended: bool) -> str:
-    return re.sub(
-        r"/((?:[^/\\\n]|\\.)+)/", lambda m: "/" + python_expression(m[1].replace("\\/", "/"), extended) + "/", address
-    )
+def _python_address(address: str, extended: bool) -> str | None:
+    """An address with its expressions in Python's syntax; None where Python has no such expression."""
+    expressions: list[str] = []
+
+    def translated(match: re.Match[str]) -> str:
+        expressions.append(python_expression(match[1].replace("\\/", "/"), extended))
+        return f"/{expressions[-1]}/"
+
+    read = re.sub(r"/((?:[^/\\\n]|\\.)+)/", translated, address)
+    return read if all(_compiled(expression) for expression in expressions) else None
+
+
+def _compiled(expression: str) -> re.Pattern[str] | None:
+    """The expression compiled; None where Python cannot, which is not to say that sed cannot."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.compile(expression)
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 def _command(
@@ -105,7 +125,8 @@ def _substitution(text: str, at: int, address: str, extended: bool, script: Word
     delimiter = re.escape(text[at])
     part = rf"((?:[^{delimiter}\\]|\\.)*)"
     match = re.compile(rf"{delimiter}{part}{delimiter}{part}{delimiter}([gIi0-9p]*)", re.S).match(text, at)
-    if match is None or re.search(r"\d|p", match[3]):
+    # An empty expression is the last one used, which depends on the lines met before.
+    if match is None or not match[1] or re.search(r"\d|p", match[3]):
         return None
     mark = text[at]
     old, new = (
@@ -114,9 +135,8 @@ def _substitution(text: str, at: int, address: str, extended: bool, script: Word
     expression = python_expression(old, extended)
     if set(match[3]) & {"I", "i"}:
         expression = "(?i)" + expression
-    try:
-        re.compile(expression)
-    except re.error:
+    pattern = _compiled(expression)
+    if pattern is None or any(int(group) > pattern.groups for group in _GROUP.findall(new)):
         return None
     every = "g" in match[3]
     return LineCommand("s", address, expression, _template(new), every, script.start, script.end), match.end()

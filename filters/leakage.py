@@ -18,7 +18,8 @@ from data.trajectory import Message
 MEANINGFUL_LENGTH = 10
 """Characters from which a line with two or more words counts as meaningful content."""
 FEW_LETTERS = 8
-"""Below this a line is looked for with its operators and numbers from the start: letters alone are everywhere."""
+"""Below this a line is looked for with its operators and numbers from the start: letters alone are everywhere. Where
+those are as few, or there are no letters, it is looked for as it stands."""
 WRAPPED_WORDS = 3
 """Words from which a line is worth wrapping or comparing by words, and looked for without what comes between."""
 PROSE_WORDS = 5
@@ -107,6 +108,7 @@ class _Text:
     """A turn in the forms in which lines are looked for."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.plain = _plain(text)
         runs = _runs(self.plain)
         self.letters = b"".join(runs)
@@ -115,6 +117,11 @@ class _Text:
     @cached_property
     def dense(self) -> bytes:
         return _dense(self.plain)
+
+    @cached_property
+    def spaced(self) -> str:
+        """Its lines with white space as single blanks: where a line of numbers and marks alone is looked for."""
+        return "\n".join(" ".join(line.split()) for line in self.text.split("\n"))
 
     @cached_property
     def readings(self) -> list[tuple[str, bytes]]:
@@ -134,11 +141,15 @@ class _Line:
         self.words = words
         self.tight = _dense(plain)
         self.has_few = len(_letters(plain)) < FEW_LETTERS
+        says_little = not _letters(plain) or len(self.tight) < FEW_LETTERS
+        self.literal = " ".join(line.split()) if says_little else None
         folded = len(_WORD.findall(plain)) >= PROSE_WORDS
         self.forms = [_Form(text, folded) for text in dict.fromkeys((plain, _BETWEEN.sub("", plain)))]
 
     def is_in(self, text: _Text) -> bool:
         """Whether a text shows the line, wrapped and annotated or not."""
+        if self.literal is not None:
+            return self.literal in text.spaced
         if self.has_few:
             return self.tight in text.dense
         if self.forms[0].is_in(text.plain, text.letters):

@@ -282,3 +282,53 @@ def test_a_name_alone_is_no_quote_of_the_fix() -> None:
 def test_brackets_left_over_from_a_masked_call_go_with_it() -> None:
     (text,) = masked(("tool", "x\n    if value < low()):\ny"))
     assert text == f"x\n    {CODE}\ny"
+
+
+EMPTY_WHEN_SQUEEZED = [
+    "| 1 | 2 | 3 |",
+    '"\\n\\n\\n\\n"',
+    "0    1    2    3",
+    "1. 2. 3. 4. 5. 6.",
+    "~~~~~~ ^^^^^^ ~~~~",
+    "E   > 1: 2: 3:",
+]
+
+
+def patched(*lines: str) -> list[FilePatch]:
+    """A patch of a documented module that adds the lines."""
+    body = "".join(f"+{line}\n" for line in lines)
+    return parse_patch(f"--- a/a.py\n+++ b/a.py\n@@ -1 +1,{len(lines) + 1} @@\n x = 1\n{body}")
+
+
+@pytest.mark.parametrize("line", EMPTY_WHEN_SQUEEZED)
+def test_a_line_of_numbers_and_marks_masks_itself_alone(line: str) -> None:
+    files = patched(line, "    return low + high")
+    kept = "FAILED tests/test_a.py::test_clip - assert 3.5 == 0.25 (1 failed, 23 passed)"
+    messages = [Message("user", kept), Message("assistant", f"I print\n  {line}\nand go on with {kept}")]
+    result = mask_trace(messages, [], secrets_of([files]))
+    assert [message.content.count(kept) for message in result.messages] == [1, 1]
+    assert leaks(result.messages, [files]) == []
+
+
+GUTTERS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["|", "1", "0", "3", ":", ".", " ", "\t", ">", "E", "+", "-", "~", "^", "#", '"', "\\n", "&lt;", "L1:"]
+        ),
+        st.text(max_size=3),
+    ),
+    min_size=1,
+    max_size=14,
+).map(lambda parts: "".join(parts).replace("\n", " ").replace("\r", " "))
+
+
+@given(lines=st.lists(GUTTERS, min_size=1, max_size=4), data=st.data())
+def test_secrets_say_something_and_masking_ends(lines: list[str], data: st.DataObject) -> None:
+    files = patched(*lines)
+    secrets = secrets_of([files])
+    assert all(secrets.strong)
+    assert all(secrets.prose)
+    assert all(secrets.weak)
+    assert all(len(text) > 2 for text in (*secrets.strong, *secrets.prose))
+    text = "\n".join(data.draw(st.lists(st.sampled_from([*lines, "total = 3.5", "1 2 3"]), max_size=6)))
+    mask_trace([Message("assistant", text)], [], secrets)

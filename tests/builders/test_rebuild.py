@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders.edits import find_edits
 from builders.rebuild import RebuiltPatch, rebuild_patch, seen_texts
@@ -148,6 +150,59 @@ def test_sed_by_line_works_on_the_lines_as_they_are_then() -> None:
     )
     assert "+import re\n" in patch
     assert "-        return base\n+        return base * 2\n" in patch
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed -i '/absent/,/total/d' shop.py",
+        "sed -i '/absent/,+2d' shop.py",
+        "sed -i '/absent/d' shop.py",
+        "sed -i '/absent/,/nowhere/s/base/cost/' shop.py",
+        "sed -i '900,905d' shop.py",
+        "sed -i '900i lost' shop.py",
+    ],
+)
+def test_a_sed_range_that_matches_nothing_changes_nothing(command: str) -> None:
+    steps = run(("cat shop.py", CODE), (command, ""), (REPLACE, "ok"))
+    assert text_of(steps) == text_of(run(("cat shop.py", CODE), (REPLACE, "ok")))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        r"sed -i '/a\{2,1\}/d' shop.py",
+        r"sed -i '/total/,/\(x/d' shop.py",
+        r"sed -E -i 's/base/\2/' shop.py",
+        r"sed -E -i 's/(base/cost/' shop.py",
+        r"sed -E -i 's/b{99999999999999}/cost/' shop.py",
+        "sed -i '1,99999999999999999999d' shop.py",
+        "sed -i 's//cost/' shop.py",
+    ],
+)
+def test_a_sed_command_beyond_reading_makes_the_file_lost(command: str) -> None:
+    patch = rebuilt(run(("cat shop.py", CODE), (command, "")))
+    assert patch is not None
+    assert patch.lost == ["shop.py"]
+
+
+def test_a_line_number_beyond_any_file_takes_no_memory() -> None:
+    patch = rebuilt(run(("head -n 1 shop.py", "import math\n"), ("sed -i '1,999999999d' shop.py", "")))
+    assert patch is not None
+    assert patch.lost == ["shop.py"]
+
+
+SED_PARTS = st.one_of(
+    st.sampled_from(["/", "/absent/", "/total/", ",", "$", "+3", "0", "7", "s/base/cost/", "d", "\\(", "{", "g", " "]),
+    st.text("/\\,+$*[](){}^.sdiac&0123456789 x", max_size=6),
+)
+
+
+@given(parts=st.lists(SED_PARTS, max_size=8), shown=st.sampled_from([CODE, "", "x\n"]), extended=st.booleans())
+def test_no_sed_command_breaks_the_reading(parts: list[str], shown: str, extended: bool) -> None:
+    script = "".join(parts).replace("'", "")
+    flags = "-E -i" if extended else "-i"
+    rebuilt(run(("cat shop.py", shown), (f"sed {flags} '{script}' shop.py", "")))
 
 
 def test_a_rewritten_file_is_compared_with_what_was_seen() -> None:
