@@ -28,23 +28,23 @@ from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTa
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
-from builders.open_clip_model import ModelError
-from data.manifest import FunnelStage, Manifest
-from data.schemas import SPLITS
-from data.sources.options import SourceError
-from data.store import Published, Store
-from pipelines.build_config import BuildConfig, EngineOptions
-from pipelines.coding import build_coding
-from pipelines.config import CodingConfig, coding_config
-from pipelines.engine import Mapper, Output, Work, run
-from pipelines.image_config import ImagesConfig
-from pipelines.images import build_images
-from pipelines.loading import ConfigError, validated
-from pipelines.reporting import Reporter
-from pipelines.training.config import TrainConfig, preset_fields
+from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.data.pairs.schemas import SPLITS
+from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.store.manifest import FunnelStage, Manifest
+from contextpairs.data.store.store import Published, Store
+from contextpairs.pipelines.coding.build import build_coding
+from contextpairs.pipelines.coding.config import CodingConfig, coding_config
+from contextpairs.pipelines.images.build import build_images
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
+from contextpairs.pipelines.run.config_files import ConfigError, validated
+from contextpairs.pipelines.run.engine import Mapper, Output, Work, run
+from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.train.config import TrainConfig, preset_fields
 
 if TYPE_CHECKING:
-    from pipelines.training.run import Trained
+    from contextpairs.pipelines.train.run import Trained
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -224,8 +224,8 @@ class Artifacts:
     def show_pairs(self, store: Store, published: Published) -> None:
         """Show some of the published image pairs as one picture."""
         # Pillow is needed for pictures alone, and coding builds run without it.
-        from pipelines.picturing import contact_sheet
-        from pipelines.showing import drawn
+        from contextpairs.pipelines.cli.describe import drawn
+        from contextpairs.pipelines.images.contact_sheet import contact_sheet
 
         rows = drawn(store, published.version, "train" if "train" in published.rows else "probe", SHOWN_PAIRS, 0)
         encoded = base64.b64encode(contact_sheet(rows, COLUMNS)).decode()
@@ -298,7 +298,7 @@ def train_grpo(**fields: Any) -> State[str]:
     """
     config = validated(TrainConfig, _given(TrainConfig, fields))
     # It pulls in torch, which builds of coding pairs do without.
-    from pipelines.training.run import train
+    from contextpairs.pipelines.train.run import train
 
     trained = train(config, get_run_logger().info)
     _show_training(trained)

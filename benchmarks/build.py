@@ -118,7 +118,7 @@ def compare(rows: int, folder: Path, scan_up_to: int) -> tuple[Measured, Measure
     text = with_json_text(corpus, folder / f"text-{rows}") if rows <= scan_up_to else None
     out = folder / f"out-{rows}"
     shutil.rmtree(out, ignore_errors=True)
-    build = "from pipelines.cli import main; main()"
+    build = "from contextpairs.pipelines.cli.main import main; main()"
     built = measured([sys.executable, "-c", build, "build", "coding", f"sources={corpus}", f"out={out}"])
     return built, measured([sys.executable, "-m", "benchmarks.build", "--bare", str(text)]) if text else None
 

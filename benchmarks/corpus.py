@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from benchmarks.modules import BenchRepository, write_repository
 from benchmarks.paper import PaperCheckout
-from data.samples import prompts
-from data.samples.actions import Submit
-from data.samples.actions import Turn as Step
-from data.samples.agent import Agent
-from data.samples.generate import Row, Turn
-from data.samples.instance import SampleInstance, issue_text
+from contextpairs.data.demo.samples import prompts
+from contextpairs.data.demo.samples.actions import Submit
+from contextpairs.data.demo.samples.actions import Turn as Step
+from contextpairs.data.demo.samples.agent import Agent
+from contextpairs.data.demo.samples.generate import Row, Turn
+from contextpairs.data.demo.samples.instance import SampleInstance, issue_text
 
 if TYPE_CHECKING:
     import pyarrow as pa

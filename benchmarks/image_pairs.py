@@ -11,10 +11,12 @@ import json
 from collections import Counter, defaultdict
 from typing import Any
 
-from data.answers import relation
-from data.imaging import Fault, ImageLimits, inspect
-from data.schemas import SPLITS
-from data.store import Store
+from contextpairs.data.answers.comparing import relation
+from contextpairs.data.imaging.facts import inspect
+from contextpairs.data.imaging.fault import Fault
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.pairs.schemas import SPLITS
+from contextpairs.data.store.store import Store
 
 
 def main() -> None:

@@ -22,23 +22,24 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.build import Measured, exponent, measured
-from builders.embedding import EmbeddingOptions, Encoder, embed, load_encoder
-from builders.retrieval import RetrievalOptions, search
-from builders.rows import Rows, contrastable
-from data.imaging import ImageLimits, rgb
-from data.models import SCENE_ENCODER
-from data.scenes.rendering import DOMAINS, scene
-from pipelines.building import Build
-from pipelines.encoding import encoder_key
-from pipelines.image_config import ImagesConfig
-from pipelines.image_reading import read_sources, vectors_of
-from pipelines.loading import load
-from pipelines.local import local_mapper
-from pipelines.question_codes import codes_of
-from pipelines.reporting import Silent
-from pipelines.retrieving import looks_of
+from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
+from contextpairs.builders.images.retrieval.question_rows import Rows, contrastable
+from contextpairs.builders.images.retrieval.search import RetrievalOptions, search
+from contextpairs.data.demo.models import SCENE_ENCODER
+from contextpairs.data.demo.scenes.rendering import DOMAINS, scene
+from contextpairs.data.imaging.decoding import rgb
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.encoder_step import encoder_key
+from contextpairs.pipelines.images.question_codes import codes_of
+from contextpairs.pipelines.images.read_step import read_sources, vectors_of
+from contextpairs.pipelines.images.retrieval_route import looks_of
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.config_files import load
+from contextpairs.pipelines.run.local import local_mapper
+from contextpairs.pipelines.run.reporting import Silent
 
-BUILD = "from pipelines.cli import main; main()"
+BUILD = "from contextpairs.pipelines.cli.main import main; main()"
 FIXED = ("scenes.questions=3",)
 RETRIEVAL_ALONE = ("editing.enabled=false",)
 ROUNDS = 3

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data.samples.bugs import Bug, Source, bugs_in_function
-from data.samples.symptoms import Symptom
+from contextpairs.data.demo.samples.bugs import Bug, Source, bugs_in_function
+from contextpairs.data.demo.samples.symptoms import Symptom
 
 MODULES = 14
 NOUNS = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from data.samples.actions import Action, Edit, RunScript, RunTests, Search, Tell, View, unified
-from data.samples.checkout import ROOT, Observation
-from data.samples.instance import SampleInstance
+from contextpairs.data.demo.samples.actions import Action, Edit, RunScript, RunTests, Search, Tell, View, unified
+from contextpairs.data.demo.samples.checkout import ROOT, Observation
+from contextpairs.data.demo.samples.instance import SampleInstance
 
 
 @lru_cache(maxsize=4096)

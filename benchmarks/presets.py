@@ -9,13 +9,13 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 
-from data.manifest import Manifest
-from data.store import Store
-from pipelines.building import NothingToPublish
-from pipelines.coding import build_coding
-from pipelines.config import coding_config
-from pipelines.engine import process_mapper
-from pipelines.reporting import Silent
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.store import Store
+from contextpairs.pipelines.coding.build import build_coding
+from contextpairs.pipelines.coding.config import coding_config
+from contextpairs.pipelines.run.build import NothingToPublish
+from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.reporting import Silent
 
 PRESETS = ("attempts", "outcome", "nearby", "smith")
 

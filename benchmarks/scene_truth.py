@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from data.scenes.changes import apply
-from data.scenes.objects import ObjectsScene
-from data.scenes.reading import read_scene
-from data.scenes.rendering import scene
-from data.scenes.scene import Scene
-from data.schemas import SPLITS
-from data.store import Store
+from contextpairs.data.demo.scenes.changes import apply
+from contextpairs.data.demo.scenes.objects import ObjectsScene
+from contextpairs.data.demo.scenes.reading import read_scene
+from contextpairs.data.demo.scenes.rendering import scene
+from contextpairs.data.demo.scenes.scene import Scene
+from contextpairs.data.pairs.schemas import SPLITS
+from contextpairs.data.store.store import Store
 
 
 def main() -> None:

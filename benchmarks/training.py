@@ -25,14 +25,14 @@ from rich.table import Table
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from data.prompting import other, show
-from data.store import Store
-from pipelines.context_selection.loading import Loaded, load_model
-from pipelines.context_selection.loss import ClipForm, margins, selection_loss
-from pipelines.training.config import TrainConfig
-from pipelines.training.pairs import TrainPairs, open_pairs
-from pipelines.training.run import train
-from pipelines.training.selection import SelectionTerm, Spot
+from contextpairs.data.pairs.prompting import other, show
+from contextpairs.data.store.store import Store
+from contextpairs.pipelines.train.config import TrainConfig
+from contextpairs.pipelines.train.context_selection.loading import Loaded, load_model
+from contextpairs.pipelines.train.context_selection.loss import ClipForm, margins, selection_loss
+from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
+from contextpairs.pipelines.train.run import train
+from contextpairs.pipelines.train.selection import SelectionTerm, Spot
 
 CHAT = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"

@@ -23,19 +23,19 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.testing.utilities import prefect_test_harness
 from prefect.utilities.callables import parameter_schema
 
-import flows
-from data.samples import sample_path
-from data.sources.options import SourceError
-from data.store import Store
-from pipelines.coding import build_coding
-from pipelines.config import PRESETS, CodingConfig, ConfigError, EngineOptions, load_config
-from pipelines.engine import Batch, Output, Work, process_mapper
-from pipelines.image_config import ImagesConfig
-from pipelines.images import build_images
-from pipelines.loading import load
-from pipelines.reporting import Silent
-from tests.pipelines.context_selection.tiny_models import save_llama
-from tests.pipelines.training.runs import small, text_store, text_tasks
+from contextpairs import flows
+from contextpairs.data.demo.samples import sample_path
+from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.store.store import Store
+from contextpairs.pipelines.coding.build import build_coding
+from contextpairs.pipelines.coding.config import PRESETS, CodingConfig, ConfigError, EngineOptions, load_config
+from contextpairs.pipelines.images.build import build_images
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.run.config_files import load
+from contextpairs.pipelines.run.engine import Batch, Output, Work, process_mapper
+from contextpairs.pipelines.run.reporting import Silent
+from tests.pipelines.train.context_selection.tiny_models import save_llama
+from tests.pipelines.train.runs import small, text_store, text_tasks
 
 HERE = "tests.test_flows"
 IMAGE_FIELDS = ["scenes.images=200", "editing.candidates=8", "limit=60"]

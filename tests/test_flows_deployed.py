@@ -25,7 +25,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from data.store import Store
+from contextpairs.data.store.store import Store
 
 pytestmark = pytest.mark.slow
 

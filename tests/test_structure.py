@@ -30,7 +30,7 @@ class Absent:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent())
-import flows, pipelines.cli, pipelines.coding, pipelines.training.config
+import flows, contextpairs.pipelines.cli.main, contextpairs.pipelines.coding.build, contextpairs.pipelines.train.config
 """
 
 

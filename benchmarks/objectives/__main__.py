@@ -20,14 +20,14 @@ from typing import NamedTuple
 from benchmarks.objectives import plot, short_runs
 from benchmarks.objectives.plot import Probed
 from benchmarks.objectives.task_reward import task_reward
-from pipelines.probing.config import ProbeConfig
-from pipelines.probing.run import probe
-from pipelines.training.config import Objective
+from contextpairs.pipelines.probe.config import ProbeConfig
+from contextpairs.pipelines.probe.run import probe
+from contextpairs.pipelines.train.config import Objective
 
 OBJECTIVES: tuple[Objective, ...] = ("grpo", "da_rl", "da_sft", "contextrl")
 TASK_PROMPTS, ROLLOUTS, COMPLETION = 8, 8, 24
 HELD_OUT_FUNCTIONS = 200
-COMMAND = (sys.executable, "-c", "from pipelines.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from contextpairs.pipelines.cli.main import main; main()")
 
 
 class Arm(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pipelines.probing.statistics import Estimate, share
+from contextpairs.pipelines.probe.statistics import Estimate, share
 
 HEADER = (
     "| objective | accuracy | 95 % interval | by seed | right in both orders | chose A | P(A) + P(B) | tasks' reward |",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.objectives.faults import FAULTS, Fault
-from data.samples.actions import replace_command
+from contextpairs.data.demo.samples.actions import replace_command
 
 FAULTS_OF_FUNCTION = 2
 WORDS = (

@@ -20,9 +20,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from benchmarks.objectives.faults import FAULTS
 from benchmarks.objectives.short_runs import WORDS, Function, issue_of, new_function, run
-from data.prompting import PromptOptions, messages, show
-from pipelines.coding import QUERY
-from pipelines.tasks.prompts import coding_prompt
+from contextpairs.data.pairs.prompting import PromptOptions, messages, show
+from contextpairs.pipelines.coding.build import QUERY
+from contextpairs.pipelines.tasks.prompts import coding_prompt
 
 VOCABULARY = 2048
 TEMPLATE = (

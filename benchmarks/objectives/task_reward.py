@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from pipelines.tasks import load_tasks, reward_functions
+from contextpairs.pipelines.tasks.rewards import reward_functions
+from contextpairs.pipelines.tasks.storing import load_tasks
 
 BATCH = 50
 

@@ -7,15 +7,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from data.answers.asked import Asked, asked_of
-from data.answers.moments import Clock, Date, clock, dates
-from data.answers.number_words import ordinal
-from data.answers.numbers import NUMBER, Reading, number
-from data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
-from data.answers.phrase import Phrase, phrase_of
-from data.answers.plain import plain
-from data.answers.units import AS_PERCENT, UNSAID, compound, quantity
-from data.answers.vocabulary import VAGUE
+from contextpairs.data.answers.moments import Clock, Date, clock, dates
+from contextpairs.data.answers.number_words import ordinal
+from contextpairs.data.answers.numbers import NUMBER, Reading, number
+from contextpairs.data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
+from contextpairs.data.answers.phrase import Phrase, phrase_of
+from contextpairs.data.answers.plain import plain
+from contextpairs.data.answers.question_hints import Asked, asked_of
+from contextpairs.data.answers.units import AS_PERCENT, UNSAID, compound, quantity
+from contextpairs.data.answers.vocabulary import VAGUE
 
 Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
 Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Phrase | bool | int | None

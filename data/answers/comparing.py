@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, cast
 
-from data.answers.canonical import SHORT_YEARS, Canonical, Kind
-from data.answers.moments import Clock, Date, apart, clash
-from data.answers.numbers import Reading, near
-from data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
-from data.answers.units import AS_PERCENT, UNSAID
+from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, canonical
+from contextpairs.data.answers.moments import Clock, Date, apart, clash
+from contextpairs.data.answers.numbers import Reading, near
+from contextpairs.data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
+from contextpairs.data.answers.units import AS_PERCENT, UNSAID
 
 Relation = Literal["same", "different", "unclear"]
 STAND_INS = frozenset({UNSAID, AS_PERCENT})
@@ -161,3 +161,20 @@ DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
     "list": _lists,
     "text": _texts,
 }
+
+
+def relation(first: str, second: str, question: str = "", choices: tuple[str, ...] = ()) -> Relation:
+    """Whether two answers to a question mean the same, certainly differ, or may be one.
+
+    Args:
+        first: an answer.
+        second: another answer to the same question.
+        question: sharpens the reading: is a list ordered, is a name asked for, is a letter an answer.
+        choices: the options that both answers were chosen from, if any.
+    """
+    return compare(canonical(first, question, choices), canonical(second, question, choices))
+
+
+def answer_key(answer: str, question: str = "", choices: tuple[str, ...] = ()) -> str:
+    """A text that answers share which say the same in another writing ("6,830", "6 830"); equal keys are `same`."""
+    return canonical(answer, question, choices).key

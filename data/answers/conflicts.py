@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations
 from typing import cast
 
-from data.answers.canonical import Canonical
-from data.answers.comparing import STAND_INS, compare, named
-from data.answers.numbers import TOLERANCE, Reading
-from data.answers.phrase import Phrase, brief, marks
+from contextpairs.data.answers.canonical import Canonical
+from contextpairs.data.answers.comparing import STAND_INS, compare, named
+from contextpairs.data.answers.numbers import TOLERANCE, Reading
+from contextpairs.data.answers.phrase import Phrase, brief, marks
 
 Pair = tuple[int, int]
 FEW = 16

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from data.answers.canonical import Canonical, canonical
-from data.answers.comparing import compare
-from data.answers.numbers import Reading
-from data.answers.units import UNSAID
+from contextpairs.data.answers.canonical import Canonical, canonical
+from contextpairs.data.answers.comparing import compare
+from contextpairs.data.answers.numbers import Reading
+from contextpairs.data.answers.units import UNSAID
 
 THINKING = re.compile(r"<(/?)(think|thinking|reasoning)>", re.IGNORECASE)
 OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)

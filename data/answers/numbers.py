@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from data.answers.number_words import spelled
+from contextpairs.data.answers.number_words import spelled
 
 TOLERANCE = 1e-9
 EXACTLY = -1.0

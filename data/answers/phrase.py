@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from data.answers.units import unit
-from data.answers.vocabulary import ALIAS, COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
-from data.answers.words import WORD, misspelt, root, stem, words_of
+from contextpairs.data.answers.units import unit
+from contextpairs.data.answers.vocabulary import ALIAS, COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
+from contextpairs.data.answers.words import WORD, misspelt, root, stem, words_of
 
 LINKS = frozenset(
     ["of", "in", "on", "at", "with", "to", "by", "from", "for", "over", "under", "near", "behind", "beside", "between",

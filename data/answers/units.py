@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from data.answers.numbers import NUMBER, RATIO, Reading, bare, number
-from data.answers.words import stem
+from contextpairs.data.answers.numbers import NUMBER, RATIO, Reading, bare, number
+from contextpairs.data.answers.words import stem
 
 Unit = tuple[str, Fraction]
 # Metric and other units of one kind are dimensions apart: converted, they come rounded, who knows how far.

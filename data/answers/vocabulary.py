@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
-from data.answers.word_classes import ALIASES, CLASSES
-from data.answers.words import stem
+from contextpairs.data.answers.word_classes import ALIASES, CLASSES
+from contextpairs.data.answers.words import stem
 
 Tags = dict[str, frozenset[int]]
 """By class: the lines in which a word stands."""

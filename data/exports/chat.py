@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.exports.data_urls import common, parts_with_images
-from data.exports.examples import Example
-from data.exports.form import Form, Record, reply
-from data.exports.options import ExportOptions
+from contextpairs.data.exports.data_urls import common, parts_with_images
+from contextpairs.data.exports.examples import Example
+from contextpairs.data.exports.form import Form, Record, reply
+from contextpairs.data.exports.options import ExportOptions
 
 START = """\
 from openai import OpenAI

@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from data.card import CARD_NAME, render_card
-from data.exports.sources import Source
-from data.manifest import Manifest, StoredFile
-from data.schemas import Split
+from contextpairs.data.exports.sources import Source
+from contextpairs.data.pairs.schemas import Split
+from contextpairs.data.store.card import CARD_NAME, render_card
+from contextpairs.data.store.manifest import Manifest, StoredFile
 
 CHUNK = 2**20
 FENCE = "---\n"

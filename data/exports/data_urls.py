@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-from data.imaging import ImageLimits, rgb
-from data.imaging.containers import format_of
-from data.prompting import content_parts
+from contextpairs.data.imaging.containers import format_of
+from contextpairs.data.imaging.decoding import rgb
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.pairs.prompting import content_parts
 
 COMMON = ("PNG", "JPEG", "WEBP", "GIF")
 """Formats that every endpoint takes."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from data.exports.carrying import carried, restored
-from data.exports.columns import IMAGES, TEXT, Column
-from data.exports.examples import Example
-from data.exports.form import Form, Record, images_of
-from data.exports.options import ExportOptions
+from contextpairs.data.exports.columns import IMAGES, TEXT, Column
+from contextpairs.data.exports.examples import Example
+from contextpairs.data.exports.form import Form, Record, images_of
+from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.exports.pair_in_record import carried, restored
 
 START = """\
 python3 -m verl.trainer.main config=examples/config.yaml worker.actor.model.model_path=MODEL \\

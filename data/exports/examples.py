@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data.chat_tokens import PLACEHOLDER
-from data.exports.options import ExportError, ExportOptions
-from data.prompting import IMAGE, Letter, Shown, messages, show
-from data.schemas import Split
+from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.pairs.chat_text import PLACEHOLDER
+from contextpairs.data.pairs.prompting import IMAGE, Letter, Shown, messages, show
+from contextpairs.data.pairs.schemas import Split
 
 ORDERS: dict[str, tuple[Letter | None, ...]] = {"label": (None,), "both": ("A", "B")}
 

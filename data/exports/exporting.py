@@ -8,21 +8,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from data.card import CARD_NAME
-from data.exports.columns import schema_of_columns
-from data.exports.data_set import write_data_set
-from data.exports.destination import Destination
-from data.exports.examples import examples
-from data.exports.form import Form
-from data.exports.forms import form_named
-from data.exports.options import DATA_SET, ExportError, ExportOptions
-from data.exports.readme import render_readme
-from data.exports.record import ExportRecord
-from data.exports.sources import Source, open_source, wanted_splits
-from data.exports.writing import stored_files, write_json_lines, write_parquet
-from data.prompting import prompt_digest
-from data.schemas import Split, form_of
-from data.store import Store
+from contextpairs.data.exports.columns import schema_of_columns
+from contextpairs.data.exports.data_set import write_data_set
+from contextpairs.data.exports.examples import examples
+from contextpairs.data.exports.export_folder import Destination
+from contextpairs.data.exports.form import Form
+from contextpairs.data.exports.forms import form_named
+from contextpairs.data.exports.options import DATA_SET, ExportError, ExportOptions
+from contextpairs.data.exports.readme import render_readme
+from contextpairs.data.exports.record import ExportRecord
+from contextpairs.data.exports.sources import Source, open_source, wanted_splits
+from contextpairs.data.exports.writing import stored_files, write_json_lines, write_parquet
+from contextpairs.data.pairs.prompting import prompt_digest
+from contextpairs.data.pairs.schemas import Split, form_of
+from contextpairs.data.store.card import CARD_NAME
+from contextpairs.data.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def export(
         store: where the version is.
         version: `latest`, `v000001` and so on.
         splits: which to export; None exports all that hold pairs.
-        form: `datasets` or the name of a form in `data.exports.forms`.
+        form: `datasets` or the name of a form in `contextpairs.data.exports.forms`.
         dest: folder or fsspec URL that is to hold the export, and nothing else.
         options: how records are made.
         storage_options: for the fsspec file system of `dest`.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from data.exports.columns import Column
-from data.exports.examples import Example
-from data.exports.options import ExportError, ExportOptions
-from data.prompting import Letter, PromptOptions
+from contextpairs.data.exports.columns import Column
+from contextpairs.data.exports.examples import Example
+from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.pairs.prompting import Letter, PromptOptions
 
 Record = dict[str, Any]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from data.exports.chat import CHAT
-from data.exports.easyr1 import EASYR1
-from data.exports.form import Form
-from data.exports.options import DATA_SET, ExportError
-from data.exports.skyrl import SKYRL
-from data.exports.trl import PREFERENCE, PROMPT
-from data.exports.verl import VERL
+from contextpairs.data.exports.chat import CHAT
+from contextpairs.data.exports.easyr1 import EASYR1
+from contextpairs.data.exports.form import Form
+from contextpairs.data.exports.options import DATA_SET, ExportError
+from contextpairs.data.exports.skyrl import SKYRL
+from contextpairs.data.exports.trl import PREFERENCE, PROMPT
+from contextpairs.data.exports.verl import VERL
 
 FORMS: dict[str, Form] = {form.name: form for form in (PROMPT, PREFERENCE, VERL, EASYR1, SKYRL, CHAT)}
 """All but `datasets`, whose records are the pairs themselves."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.card import CARD_NAME
-from data.exports.exporting import Exported, export_data_set
-from data.exports.options import ExportError
-from data.exports.record import RECORD_NAME, ExportRecord, parse_record
-from data.exports.sources import Source
-from data.schemas import Split
+from contextpairs.data.exports.exporting import Exported, export_data_set
+from contextpairs.data.exports.options import ExportError
+from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
+from contextpairs.data.exports.sources import Source
+from contextpairs.data.pairs.schemas import Split
+from contextpairs.data.store.card import CARD_NAME
 
 OF_THE_HUB = frozenset({CARD_NAME, ".gitattributes"})
 """What a new repository may hold before the first push."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from data.prompting import PromptOptions
-from data.settings import Settings
-from data.shards import MIB, Bytes
+from contextpairs.data.pairs.prompting import PromptOptions
+from contextpairs.data.store.settings import Settings
+from contextpairs.data.store.shards import MIB, Bytes
 
 DATA_SET = "datasets"
 """The form that holds the pairs themselves; all others hold prompts made of them."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from data.exports.form import Form
-from data.exports.forms import form_named
-from data.exports.options import DATA_SET, ExportError
-from data.exports.readme import file_name
-from data.exports.record import RECORD_NAME, ExportRecord, parse_record
-from data.schemas import Split
-from data.shards import read_batches
+from contextpairs.data.exports.form import Form
+from contextpairs.data.exports.forms import form_named
+from contextpairs.data.exports.options import DATA_SET, ExportError
+from contextpairs.data.exports.readme import file_name
+from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
+from contextpairs.data.pairs.schemas import Split
+from contextpairs.data.store.shards import read_batches
 
 Row = Mapping[str, Any]
 

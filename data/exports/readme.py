@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from data.exports.form import Form
-from data.exports.sources import Source
+from contextpairs.data.exports.form import Form
+from contextpairs.data.exports.sources import Source
 
 HERE = "path/of/this/folder"
 

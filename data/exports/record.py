@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, ValidationError
 
-from data.exports.options import ExportError
-from data.manifest import StoredFile
-from data.settings import Settings
+from contextpairs.data.exports.options import ExportError
+from contextpairs.data.store.manifest import StoredFile
+from contextpairs.data.store.settings import Settings
 
 RECORD_NAME = "export.json"
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from data.exports.carrying import restored
-from data.exports.data_urls import bytes_of, parts_with_images
-from data.exports.examples import Example
-from data.exports.form import Form, Record
-from data.exports.options import ExportOptions
-from data.exports.verl import data_source, extra_info
+from contextpairs.data.exports.data_urls import bytes_of, parts_with_images
+from contextpairs.data.exports.examples import Example
+from contextpairs.data.exports.form import Form, Record
+from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.exports.pair_in_record import restored
+from contextpairs.data.exports.verl import data_source, extra_info
 
 START = """\
 python3 {here}/skyrl_env.py trainer.policy.model.path=MODEL trainer.algorithm.advantage_estimator=grpo \\

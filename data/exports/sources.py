@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data.exports.options import ExportError
-from data.exports.record import SourceVersion
-from data.manifest import Manifest, StoredFile
-from data.schemas import SPLITS, Split
-from data.storage import version_name
-from data.store import Store, VersionError
+from contextpairs.data.exports.options import ExportError
+from contextpairs.data.exports.record import SourceVersion
+from contextpairs.data.pairs.schemas import SPLITS, Split
+from contextpairs.data.store.manifest import Manifest, StoredFile
+from contextpairs.data.store.storage import version_name
+from contextpairs.data.store.store import Store, VersionError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from data.exports.carrying import carried, restored
-from data.exports.columns import IMAGES, TEXT, TURNS, TURNS_OF_PARTS, Column
-from data.exports.examples import Example
-from data.exports.form import Form, Record, images_of, reply
-from data.exports.options import ExportOptions
-from data.prompting import content_parts, other
+from contextpairs.data.exports.columns import IMAGES, TEXT, TURNS, TURNS_OF_PARTS, Column
+from contextpairs.data.exports.examples import Example
+from contextpairs.data.exports.form import Form, Record, images_of, reply
+from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.exports.pair_in_record import carried, restored
+from contextpairs.data.pairs.prompting import content_parts, other
 
 PROMPT_START = """\
 PYTHONPATH={here} trl grpo --model_name_or_path MODEL --dataset_name {here} --reward_funcs pair_reward.trl_reward \\

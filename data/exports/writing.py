@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.manifest import StoredFile
-from data.shards import content_bytes
+from contextpairs.data.store.manifest import StoredFile
+from contextpairs.data.store.shards import content_bytes
 
 Record = Mapping[str, Any]
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from data.imaging.fault import Refused
-from data.imaging.jpeg import end_of_jpeg
-from data.imaging.limits import FORMATS
-from data.imaging.png import check_png
-from data.imaging.ppm import check_ppm
-from data.imaging.tiff import tiff_pages
+from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.imaging.jpeg import end_of_jpeg
+from contextpairs.data.imaging.limits import FORMATS
+from contextpairs.data.imaging.png import check_png
+from contextpairs.data.imaging.ppm import check_ppm
+from contextpairs.data.imaging.tiff import tiff_pages
 
 SIGNATURES = {
     "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),

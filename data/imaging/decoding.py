@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from data.imaging.containers import check_structure, format_of
-from data.imaging.fault import Fault, Refused
-from data.imaging.limits import ImageLimits, check_bytes, check_frames
+from contextpairs.data.imaging.containers import check_structure, format_of
+from contextpairs.data.imaging.fault import Fault, Refused
+from contextpairs.data.imaging.limits import ImageLimits, check_bytes, check_frames
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -53,7 +53,7 @@ def rgb(content: bytes, limits: ImageLimits) -> Image.Image:
 
 def _decoded(content: bytes, limits: ImageLimits) -> Decoded:
     # The coding pipeline imports configurations with these limits and has no Pillow.
-    from data.imaging.opening import first_frame
+    from contextpairs.data.imaging.opening import first_frame
 
     check_bytes(content, limits)
     form = format_of(content)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from data.imaging.decoding import Decoded, decoded
-from data.imaging.fault import Fault
-from data.imaging.limits import ImageLimits
-from data.vqa import THUMBNAIL, ImageFacts
+from contextpairs.data.imaging.decoding import Decoded, decoded
+from contextpairs.data.imaging.fault import Fault
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.vqa.record import THUMBNAIL, ImageFacts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -56,7 +56,7 @@ def facts_of(content: bytes, shown: Decoded) -> ImageFacts:
 
 def pixel_hash(image: Image) -> str:
     """32 hex digits over size and RGB pixels."""
-    from data.imaging.showing import strips
+    from contextpairs.data.imaging.to_rgb import strips
 
     hasher = hashlib.blake2b(f"{image.width}x{image.height};".encode(), digest_size=16)
     for _, part in strips(image):
@@ -94,7 +94,7 @@ def brightness(grey: Image) -> float:
 
 def sharpness(grey: Image) -> float:
     """Variance of the Laplacian of the luminance; 0 for images without an inside."""
-    from data.imaging.showing import STRIP
+    from contextpairs.data.imaging.to_rgb import STRIP
 
     number = (grey.width - 2) * (grey.height - 2)
     if min(grey.size) < 3:

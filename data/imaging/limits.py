@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from data.imaging.fault import Refused
-from data.settings import Settings
+from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.store.settings import Settings
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 """Formats that are read, by content. Others are refused: no vector graphics, nothing that runs a program."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError, features
 
-from data.imaging.fault import Refused
-from data.imaging.jpeg import with_noise
-from data.imaging.limits import MOST_PIXELS, ImageLimits, check_frames, check_size
-from data.imaging.png import check_rows
-from data.imaging.showing import in_rgb, strips
-from data.imaging.tiff import orientation
+from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.imaging.jpeg import with_noise
+from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits, check_frames, check_size
+from contextpairs.data.imaging.png import check_rows
+from contextpairs.data.imaging.tiff import orientation
+from contextpairs.data.imaging.to_rgb import in_rgb, strips
 
 # What Pillow warns about (broken EXIF, odd tags) is no fault, and nobody reads it for 200,000 images.
 warnings.filterwarnings("ignore", module=r"PIL\.")

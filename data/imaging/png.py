@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from data.imaging.fault import Refused
+from contextpairs.data.imaging.fault import Refused
 
 MOST_CHUNKS = 2**14
 """Chunks other than pixel data: each becomes an object when the header is read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from data.imaging.fault import Refused
+from contextpairs.data.imaging.fault import Refused
 
 MOST_HEADER = 4096
 """Bytes in which the header has to be over."""

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from data.imaging.fault import Refused
+from contextpairs.data.imaging.fault import Refused
 
 ORIENTATION = 274
 POINTERS = (330, 34665, 34853, 40965)

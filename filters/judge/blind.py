@@ -20,15 +20,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from data.chat_tokens import clean
-from filters.intervals import wilson
-from filters.judge.client import JudgeClient, Owed
-from filters.judge.images import ImageJudgeOptions
-from filters.judge.options import JudgeOptions
-from filters.judge.prompts import choose_nonce, fence, request_body
-from filters.judge.run import JudgeProgress, counted, limit_of, run_ahead
-from filters.judge.spending import Spending
-from filters.judge.verdict import THOUGHT, Verdict
+from contextpairs.data.endpoint.budget import Spending
+from contextpairs.data.endpoint.client import JudgeClient, Owed
+from contextpairs.data.pairs.chat_text import clean
+from contextpairs.filters.evidence.intervals import wilson
+from contextpairs.filters.judge.images import ImageJudgeOptions
+from contextpairs.filters.judge.options import JudgeOptions
+from contextpairs.filters.judge.prompts import choose_nonce, fence, request_body
+from contextpairs.filters.judge.run import JudgeProgress, counted, limit_of, run_ahead
+from contextpairs.filters.judge.verdict import THOUGHT, Verdict
 
 ANSWERED_BLIND = "answered-blind"
 SYSTEM = """\

@@ -7,14 +7,14 @@ import random
 import textwrap
 from typing import Any, NamedTuple
 
-from filters.judge.canary import DISGUISES, CanaryReport, summarize, try_case
-from filters.judge.client import JudgeClient
-from filters.judge.images import IMAGES, image_question
-from filters.judge.options import JudgeOptions
-from filters.judge.prompts import chat_request
-from filters.judge.run import limit_of, run_ahead
-from filters.judge.spending import Spending
-from filters.judge.verdict import ORDERS, Answer, Letter, parse_answer
+from contextpairs.data.endpoint.budget import Spending
+from contextpairs.data.endpoint.client import JudgeClient
+from contextpairs.filters.judge.canary import DISGUISES, CanaryReport, summarize, try_case
+from contextpairs.filters.judge.images import IMAGES, image_question
+from contextpairs.filters.judge.options import JudgeOptions
+from contextpairs.filters.judge.prompts import chat_request
+from contextpairs.filters.judge.run import limit_of, run_ahead
+from contextpairs.filters.judge.verdict import ORDERS, Answer, Letter, parse_answer
 
 WRITTEN = ("order", "policy", "reply", "plea", "self")
 """Disguises that make sense as writing in a picture."""

@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import Field
 
-from filters.judge.client import JudgeClient
-from filters.judge.options import JudgeOptions
-from filters.judge.pictures import Picture, sendable
-from filters.judge.prompts import Example, Part, Question, Wording, prepare
-from filters.judge.run import JudgeProgress, counted, judged, limit_of
-from filters.judge.spending import Spending
-from filters.judge.verdict import Answer, Verdict
+from contextpairs.data.endpoint.budget import Spending
+from contextpairs.data.endpoint.client import JudgeClient
+from contextpairs.data.endpoint.pictures import Picture, sendable
+from contextpairs.filters.judge.options import JudgeOptions
+from contextpairs.filters.judge.prompts import Example, Part, Question, Wording, prepare
+from contextpairs.filters.judge.run import JudgeProgress, counted, judged, limit_of
+from contextpairs.filters.judge.verdict import Answer, Verdict
 
 Convert = Callable[[bytes], bytes]
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from data.settings import Settings
+from contextpairs.data.store.settings import Settings
 
 OWN_FIELDS = {"model", "messages", "stream", "temperature", "seed", "max_tokens", "max_completion_tokens"}
 TRANSPORT = {"endpoint", "api_key_env", "concurrency", "timeout", "retries", "backoff", "max_wait", "give_up_after",

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from data.chat_tokens import clean
-from filters.judge.cache import canonical
-from filters.judge.options import EndpointOptions, JudgeOptions
-from filters.judge.pictures import Picture, data_url
-from filters.judge.verdict import Answer, Letter
+from contextpairs.data.endpoint.cache import canonical
+from contextpairs.data.endpoint.pictures import Picture, data_url
+from contextpairs.data.pairs.chat_text import clean
+from contextpairs.filters.judge.options import EndpointOptions, JudgeOptions
+from contextpairs.filters.judge.verdict import Answer, Letter
 
 Part = str | bytes | Picture
 """A piece of a context: text, an encoded image, or a reference to one."""

@@ -11,12 +11,12 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from filters.judge.cache import Reply
-from filters.judge.client import EndpointClient, JudgeClient, Owed
-from filters.judge.options import JudgeOptions
-from filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
-from filters.judge.spending import Spending
-from filters.judge.verdict import ORDERS, Verdict, judge_answers
+from contextpairs.data.endpoint.budget import Spending
+from contextpairs.data.endpoint.cache import Reply
+from contextpairs.data.endpoint.client import EndpointClient, JudgeClient, Owed
+from contextpairs.filters.judge.options import JudgeOptions
+from contextpairs.filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
+from contextpairs.filters.judge.verdict import ORDERS, Verdict, judge_answers
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from pipelines.tasks.config import ImageCapsOptions
+from contextpairs.pipelines.tasks.config import ImageCapsOptions
 
 
 class Asked(NamedTuple):

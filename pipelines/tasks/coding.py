@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.manifest import FunnelStage, SourceUse, portable_uri
-from data.samples import sample_path
-from data.schemas import canonical_json
-from data.sources import Partition, plan
-from data.stages import parquet_file
-from data.trajectory import Rejection
-from pipelines.building import Build
-from pipelines.coding import join_table
-from pipelines.engine import Mapper, Output, code_version, counts_of, reasons_of
-from pipelines.reporting import Reporter
-from pipelines.tasks.coding_stage import NOTED, NotedPayload
-from pipelines.tasks.config import CodingTasksConfig
-from pipelines.tasks.instances import STEPS, Choice, Chosen, Corpus, by_output, choose, origins
-from pipelines.tasks.prompts import coding_prompt, coding_reference
-from pipelines.tasks.storing import TasksManifest, task_id, write_tasks
+from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.demo.samples import sample_path
+from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.trajectories.planning import plan
+from contextpairs.data.store.manifest import FunnelStage, SourceUse, portable_uri
+from contextpairs.data.store.stages import parquet_file
+from contextpairs.pipelines.coding.build import join_table
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import Mapper, Output, code_version, counts_of, reasons_of
+from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload
+from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.instances import STEPS, Choice, Chosen, Corpus, by_output, choose, origins
+from contextpairs.pipelines.tasks.prompts import coding_prompt, coding_reference
+from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 
-STAGE = "pipelines.tasks.coding_stage:noted_partition"
+STAGE = "contextpairs.pipelines.tasks.coding_stage:noted_partition"
 LIGHT = [name for name in NOTED.names if name not in ("issue", "source", "row", "commit", "license")]
 READ_ROWS = 256
 

@@ -11,23 +11,24 @@ from typing import Any
 
 import pyarrow as pa
 
-from builders.commands import plain_path
-from builders.edits import find_edits, sandbox_root
-from builders.facts import Facts, FactsOptions, facts_of
-from builders.grouping import places_of
-from builders.rebuild import seen_texts
-from builders.symbols import LANGUAGES, language_of
-from data.patch import TEST_PATH, parse_patch
-from data.sources import Partition, read
-from data.sources.instances import JoinTable, join
-from data.stages import local_copy
-from data.trajectory import Message, Rejection, Trajectory
-from filters.cleaning import clean_text
-from filters.contamination import ContaminationOptions, Index
-from filters.redaction import RedactionOptions, redact
-from pipelines.engine import Batch
-from pipelines.tasks.fixes import certain_places
-from pipelines.tasks.places import Place
+from contextpairs.builders.coding.edit_command import plain_path
+from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of
+from contextpairs.builders.coding.find_edits import find_edits, sandbox_root
+from contextpairs.builders.coding.grouping import places_of
+from contextpairs.builders.coding.rebuild import seen_texts
+from contextpairs.builders.coding.symbols import LANGUAGES, language_of
+from contextpairs.data.code.patch import TEST_PATH, parse_patch
+from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.sources.trajectories.instances import JoinTable, join
+from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.trajectories.reading import read
+from contextpairs.data.store.stages import local_copy
+from contextpairs.filters.coding.cleaning import clean_text
+from contextpairs.filters.coding.contamination import ContaminationOptions, Index
+from contextpairs.filters.coding.redaction import RedactionOptions, redact
+from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.tasks.fixes import certain_places
+from contextpairs.pipelines.tasks.places import Place
 
 BATCH_ROWS = 200
 MOST_SEEN = 300

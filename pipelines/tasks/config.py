@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from builders.facts import FactsOptions
-from data.imaging import ImageLimits
-from data.manifest import portable_uri
-from data.settings import Settings
-from data.sources.options import SourceOptions
-from data.sources.vqa import VqaOptions
-from filters.contamination import ContaminationOptions
-from filters.image_contamination import ImageContaminationOptions
-from filters.redaction import RedactionOptions
-from pipelines.build_config import BuildConfig
-from pipelines.image_config import ScenesOptions
+from contextpairs.builders.coding.facts import FactsOptions
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.store.manifest import portable_uri
+from contextpairs.data.store.settings import Settings
+from contextpairs.filters.coding.contamination import ContaminationOptions
+from contextpairs.filters.coding.redaction import RedactionOptions
+from contextpairs.filters.images.contamination import ImageContaminationOptions
+from contextpairs.pipelines.images.config import ScenesOptions
+from contextpairs.pipelines.run.build_options import BuildConfig
 
 
 class TasksConfig(BuildConfig):

@@ -1,7 +1,8 @@
 """The places that a fix changes, as far as they are certain: what a reward compares with must not be a guess.
 
-Names read off a hunk alone (`builders.functions`, origin "hunk") may be wrong: git puts the nearest definition above
-the hunk beside its header, without its indentation, so that an addition to a class looks like one to its last method.
+Names read off a hunk alone (builders/coding/functions.py, origin "hunk") may be wrong: git puts the nearest definition
+above the hunk beside its header, without its indentation, so that an addition to a class looks like one to its last
+method.
 Of such names those stay that the hunk itself defines, and those of a header that the indentation of the change bears
 out; outer names, which are guesses too, go. A file with a hunk of any other kind counts as a file alone.
 """
@@ -14,10 +15,10 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from builders.functions import Lines, functions_of
-from builders.symbols import MODULE, language_of
-from data.patch import FilePatch, Hunk
-from pipelines.tasks.places import Place
+from contextpairs.builders.coding.functions import Lines, functions_of
+from contextpairs.builders.coding.symbols import MODULE, language_of
+from contextpairs.data.code.patch import FilePatch, Hunk
+from contextpairs.pipelines.tasks.places import Place
 
 INDENT = 4
 _SECTION = re.compile(r"(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)\s*(?P<method>\(\s*(?:self|cls)\b)?")
@@ -37,7 +38,7 @@ def certain_places(
     Args:
         files: the patch.
         texts: lines before the change by path, None for lines not known.
-        mirror: a folder of checkouts, see `builders.functions`.
+        mirror: a folder of checkouts, see `contextpairs.builders.coding.functions`.
         repository: `owner/name`, to find the checkout.
         commit: the base commit.
     """

@@ -9,25 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.answers import canonical, matches
-from data.answers.matching import SHORT
-from data.answers.options import LETTERS
-from data.contexts import IMAGE
-from data.manifest import portable_uri
-from data.questions import question_key
-from data.schemas import canonical_json
-from data.splits import split_of
-from filters.image_contamination import EvaluationImage, Index
-from pipelines.building import Build
-from pipelines.engine import Mapper, code_version
-from pipelines.image_config import ImagesConfig
-from pipelines.image_reading import Read, read_evaluation, read_sources
-from pipelines.image_table import ImageTable, QuestionTable, images_by_group
-from pipelines.reporting import Reporter
-from pipelines.tasks.caps import Asked, capped
-from pipelines.tasks.config import ImageTasksConfig
-from pipelines.tasks.prompts import image_prompt, image_reference
-from pipelines.tasks.storing import TasksManifest, task_id, write_tasks
+from contextpairs.data.answers.canonical import canonical
+from contextpairs.data.answers.matching import SHORT, matches
+from contextpairs.data.answers.options import LETTERS
+from contextpairs.data.answers.question_key import question_key
+from contextpairs.data.pairs.contexts import IMAGE
+from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.data.store.manifest import portable_uri
+from contextpairs.filters.images.contamination import EvaluationImage, Index
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.read_step import Read, read_evaluation, read_sources
+from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, images_by_group
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import Mapper, code_version
+from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.tasks.caps import Asked, capped
+from contextpairs.pipelines.tasks.config import ImageTasksConfig
+from contextpairs.pipelines.tasks.prompts import image_prompt, image_reference
+from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 
 SHARED = ("sources", "out", "source", "scenes", "limits", "contamination", "probe_share", "engine")
 """What a build of pairs reads by: with its work directory, what it read is not read again."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from builders.functions import Origin
-from data.splits import split_of
-from pipelines.tasks.config import CodingTasksConfig
-from pipelines.tasks.places import Place, parse_places, written
+from contextpairs.builders.coding.functions import Origin
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.places import Place, parse_places, written
 
 STRENGTH: dict[str, int] = {origin: rank for rank, origin in enumerate(("source", "mirror", "hunk"))}
 FEWEST_OTHERS = 4

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from data.answers.matching import spoken
+from contextpairs.data.answers.matching import spoken
 
 _OPENING = "<answer>"
 _CLOSING = "</answer>"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from data.answers.options import LETTERS, unlabelled
-from data.chat_tokens import plain
-from data.schemas import canonical_json
-from pipelines.tasks.places import Place
+from contextpairs.data.answers.options import LETTERS, unlabelled
+from contextpairs.data.pairs.chat_text import plain
+from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.pipelines.tasks.places import Place
 
 CODING = """\
 An issue was filed against the repository {repository}. Name the places of its source code that the fix changes.

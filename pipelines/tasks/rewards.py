@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from data.answers import matches
-from pipelines.tasks.places import Place, parse_places, place_score
+from contextpairs.data.answers.matching import matches
+from contextpairs.pipelines.tasks.places import Place, parse_places, place_score
 
 Kind: TypeAlias = Literal["coding", "images"]
 Reward: TypeAlias = Callable[..., list[float]]
@@ -41,7 +41,7 @@ def place_f1(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any)
 
 
 def right_answer(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float]:
-    """Images: 1 where the response gives the right answer by meaning (`data.answers.matches`), else 0.
+    """Images: 1 where the response gives the right answer by meaning (`contextpairs.data.answers.matches`), else 0.
 
     An option may be given by letter or text. What may or may not be the same counts as wrong.
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 from pydantic import Field, NonNegativeInt, ValidationError
 
-from data.atomic import sync_folder, write_atomic
-from data.contexts import IMAGE, TURNS
-from data.manifest import FunnelStage, SourceUse, StoredFile
-from data.schemas import canonical_json
-from data.settings import Settings
-from data.shards import ShardLimits, write_shards
-from data.workspace import remove_abandoned, workspace
-from pipelines.tasks.rewards import Kind
+from contextpairs.data.pairs.contexts import IMAGE, TURNS
+from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.data.store.atomic import sync_folder, write_atomic
+from contextpairs.data.store.manifest import FunnelStage, SourceUse, StoredFile
+from contextpairs.data.store.settings import Settings
+from contextpairs.data.store.shards import ShardLimits, write_shards
+from contextpairs.data.store.workspace import remove_abandoned, workspace
+from contextpairs.pipelines.tasks.rewards import Kind
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -16,15 +16,15 @@ import pytest
 from benchmarks.corpus import ISSUES, PER_REPOSITORY, REPOSITORIES, ROWS, build_row, row_order, write_corpus
 from benchmarks.modules import write_repository
 from benchmarks.paper import PaperCheckout
-from data.samples import sample_path
-from data.samples.actions import Edit, Search, Tell, View
-from data.samples.agent import Agent
-from data.samples.bugs import bugs_in
-from data.samples.checkout import checkout
-from data.samples.generate import Row
-from data.samples.instance import SampleInstance
-from data.samples.repository import load_repository
-from data.samples.symptoms import Symptom
+from contextpairs.data.demo.samples import sample_path
+from contextpairs.data.demo.samples.actions import Edit, Search, Tell, View
+from contextpairs.data.demo.samples.agent import Agent
+from contextpairs.data.demo.samples.bugs import bugs_in
+from contextpairs.data.demo.samples.checkout import checkout
+from contextpairs.data.demo.samples.generate import Row
+from contextpairs.data.demo.samples.instance import SampleInstance
+from contextpairs.data.demo.samples.repository import load_repository
+from contextpairs.data.demo.samples.symptoms import Symptom
 
 
 @pytest.fixture(scope="module")

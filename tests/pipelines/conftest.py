@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.filters.judge_endpoint import Endpoint
-from tests.pipelines.model_builds import Place
-from tests.pipelines.scene_endpoint import sees
+from tests.filters.judge.judge_endpoint import Endpoint
+from tests.pipelines.images.scene_endpoint import sees
+from tests.pipelines.run.model_builds import Place
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from data.sources.faults import RowFault, wrong_type
-from data.sources.jsontext import parse
-from data.sources.messages import ROLES
-from data.sources.vqa.fields import Field, blank
+from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.json_text import parse
+from contextpairs.data.sources.trajectories.messages import ROLES
+from contextpairs.data.sources.vqa.fields import Field, blank
 
 CONTENTS = ("content", "value", "text")
 PICTURES = ("image", "image_url", "url", "path", "bytes", "base64")

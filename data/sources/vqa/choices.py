@@ -8,13 +8,13 @@ import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from data.answers.numbers import number
-from data.answers.options import LABEL, LETTER, LETTERED, LETTERS
-from data.sources.faults import RowFault, wrong_type
-from data.sources.jsontext import parse
-from data.sources.vqa.faults import VqaFault, shown
-from data.sources.vqa.fields import blank
-from data.sources.vqa.wording import Listing, listed
+from contextpairs.data.answers.numbers import number
+from contextpairs.data.answers.options import LABEL, LETTER, LETTERED, LETTERS
+from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.json_text import parse
+from contextpairs.data.sources.vqa.faults import VqaFault, shown
+from contextpairs.data.sources.vqa.fields import blank
+from contextpairs.data.sources.vqa.wording import Listing, listed
 
 LABELS, TEXTS = ("label", "labels", "key", "letter", "id"), ("text", "texts", "content", "value", "option", "answer")
 DIGITS = re.compile(r"\s*\d{1,2}\s*")

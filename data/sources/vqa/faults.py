@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal
 
-from data.sources.faults import DETAIL_CHARS, RowFault
-from data.trajectory import Rejection
+from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import DETAIL_CHARS, RowFault
 
 VqaReason = Literal[
     "no-image-given", "several-images", "no-question", "no-answer", "several-answers", "annotators-disagree",

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from data.sources.faults import wrong_type
-from data.sources.rows import value_at
+from contextpairs.data.sources.files.faults import wrong_type
+from contextpairs.data.sources.trajectories.rows import value_at
 
 IMAGE = (
     "decoded_image", "image", "images", "image_bytes", "image_path", "image_file", "img", "img_path", "file_name",

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from data.sources.options import SourceOptions, StorageOptions, known_fields
+from contextpairs.data.sources.trajectories.options import SourceOptions, StorageOptions, known_fields
 
 VQA_FIELDS: Final = ("image", "question", "answer", "choices", "domain", "license", "id")
 

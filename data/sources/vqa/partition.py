@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from data.sources.partition import Partition
-from data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.vqa.options import VqaOptions
 
 
 @dataclass(frozen=True, slots=True)

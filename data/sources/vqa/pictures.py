@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from data.sources.faults import wrong_type
-from data.sources.vqa import fields
-from data.sources.vqa.chat import Turn, unpacked
-from data.sources.vqa.faults import VqaFault, shown
-from data.sources.vqa.fields import Field, Row, blank
+from contextpairs.data.sources.files.faults import wrong_type
+from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.chat import Turn, unpacked
+from contextpairs.data.sources.vqa.faults import VqaFault, shown
+from contextpairs.data.sources.vqa.fields import Field, Row, blank
 
 HELD = ("bytes", "base64", "data")
 PLACED = ("path", "image", "url", "image_url", "file_name", "filename")

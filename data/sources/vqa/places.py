@@ -8,13 +8,13 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.sources.files import is_local, open_file
-from data.sources.hub import PREFIX, hub_source
-from data.sources.options import SourceError
-from data.sources.partition import Piece
-from data.sources.vqa.faults import VqaFault, shown
-from data.sources.vqa.options import VqaOptions
-from data.sources.vqa.pictures import Picture, decoded
+from contextpairs.data.sources.files.files import is_local, open_file
+from contextpairs.data.sources.files.hub import PREFIX, hub_source
+from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import Piece
+from contextpairs.data.sources.vqa.faults import VqaFault, shown
+from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.pictures import Picture, decoded
 
 WEB = ("http", "https", "ftp")
 ARCHIVES = ("zip", "tar")

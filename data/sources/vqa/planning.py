@@ -12,25 +12,31 @@ from typing import Any
 
 import pyarrow.types as pt
 
-from data.sources.detection import Kind, detect
-from data.sources.faults import RowFault
-from data.sources.files import filesystem, find_files, fingerprint, is_local, size_of
-from data.sources.hub import PREFIX, hub_batches, plan_hub
-from data.sources.jsonrows import placed_lines
-from data.sources.options import SourceError
-from data.sources.parquet import parquet_file
-from data.sources.partition import Partition, Piece
-from data.sources.planning import PEEKED_ROWS, Planned, nothing_readable, plan_files, row_groups
-from data.sources.rows import check_mapping, nested_names, schema_names
-from data.sources.vqa.csvrows import csv_header
-from data.sources.vqa.fields import asks, image_column, named, shows
-from data.sources.vqa.options import VqaOptions
-from data.sources.vqa.partition import VqaPartition, vqa_partition
-from data.sources.vqa.places import home_of, hub_root
-from data.sources.vqa.reading import records
-from data.sources.vqa.referenced import References
-from data.sources.vqa.split_files import is_annotations, paired, split_fingerprint, split_of_files
-from data.trajectory import Rejection
+from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.detection import Kind, detect
+from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.files import filesystem, find_files, fingerprint, is_local, size_of
+from contextpairs.data.sources.files.hub import PREFIX, hub_batches, plan_hub
+from contextpairs.data.sources.files.json_rows import placed_lines
+from contextpairs.data.sources.files.parquet import parquet_file
+from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.trajectories.planning import (
+    PEEKED_ROWS,
+    Planned,
+    nothing_readable,
+    plan_files,
+    row_groups,
+)
+from contextpairs.data.sources.trajectories.rows import check_mapping, nested_names, schema_names
+from contextpairs.data.sources.vqa.csv_rows import csv_header
+from contextpairs.data.sources.vqa.fields import asks, image_column, named, shows
+from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.partition import VqaPartition, vqa_partition
+from contextpairs.data.sources.vqa.places import home_of, hub_root
+from contextpairs.data.sources.vqa.reading import records
+from contextpairs.data.sources.vqa.referenced import References
+from contextpairs.data.sources.vqa.split_files import is_annotations, paired, split_fingerprint, split_of_files
 
 SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")

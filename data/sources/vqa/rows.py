@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from data.sources.faults import RowFault, wrong_type
-from data.sources.hub import PREFIX, hub_source
-from data.sources.vqa import fields
-from data.sources.vqa.answering import question_of
-from data.sources.vqa.asking import Asked, questions_of
-from data.sources.vqa.chat import Turn
-from data.sources.vqa.faults import Fault, VqaFault, rejection_of
-from data.sources.vqa.fields import Row
-from data.sources.vqa.options import VqaOptions
-from data.sources.vqa.pictures import picture_of, pictures_of
-from data.sources.vqa.places import ImageFiles
-from data.sources.vqa.wording import bare, listed
-from data.trajectory import Rejection
-from data.vqa import Question, VqaRow
+from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.hub import PREFIX, hub_source
+from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.chat import Turn
+from contextpairs.data.sources.vqa.faults import Fault, VqaFault, rejection_of
+from contextpairs.data.sources.vqa.fields import Row
+from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
+from contextpairs.data.sources.vqa.places import ImageFiles
+from contextpairs.data.sources.vqa.record import Question, VqaRow
+from contextpairs.data.sources.vqa.row_answers import question_of
+from contextpairs.data.sources.vqa.row_questions import Asked, questions_of
+from contextpairs.data.sources.vqa.wording import bare, listed
 
 SHARD = re.compile(r"-\d{5}-of-\d{5}$")
 

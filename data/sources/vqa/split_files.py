@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from data.sources.faults import RowFault
-from data.sources.files import filesystem, fingerprint, is_local, open_file
-from data.sources.jsontext import elements, parse
-from data.sources.partition import Piece
-from data.sources.stream import blocks, decompressed
-from data.sources.vqa.faults import VqaFault
-from data.sources.vqa.places import Home
+from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.files import filesystem, fingerprint, is_local, open_file
+from contextpairs.data.sources.files.json_text import elements, parse
+from contextpairs.data.sources.files.stream import blocks, decompressed
+from contextpairs.data.sources.trajectories.partition import Piece
+from contextpairs.data.sources.vqa.faults import VqaFault
+from contextpairs.data.sources.vqa.places import Home
 
 HEAD_BYTES = 2**16
 """Bytes of a document's beginning that its kind is told from."""

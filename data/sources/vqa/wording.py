@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data.questions import INSTRUCTIONS, PLACEHOLDER
+from contextpairs.data.answers.question_key import INSTRUCTIONS, PLACEHOLDER
 
 NUMBERED = re.compile(
     r"(?:\bpicture \d+:\s?)?<img>[^<]*</img>|<\|?(?:image|img|picture|figure)[ _]?\d+\|?>|" + PLACEHOLDER.pattern,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.answers import Relation, relation
+from contextpairs.data.answers.comparing import Relation, relation
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from itertools import combinations
 
-from data.answers import Canonical, canonical, compare, conflicts
-from data.answers.canonical import Kind
+from contextpairs.data.answers.canonical import Canonical, Kind, canonical
+from contextpairs.data.answers.comparing import compare
+from contextpairs.data.answers.conflicts import conflicts
 
 WHICH = "Which restaurant sold the most?"
 SYLLABLES = ["bar", "ken", "lo", "mi", "ruth", "ta", "ve", "zo", "ni", "pas", "sho", "gre", "dun", "mar", "tel", "wi"]

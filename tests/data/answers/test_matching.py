@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from data.answers import final_answer, matches
+from contextpairs.data.answers.matching import final_answer, matches
 
 COLORS = ("red", "blue", "green")
 

@@ -7,7 +7,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.answers import answer_key, canonical, compare, conflicts, relation
+from contextpairs.data.answers.canonical import canonical
+from contextpairs.data.answers.comparing import answer_key, compare, relation
+from contextpairs.data.answers.conflicts import conflicts
 
 PIECES = st.sampled_from(
     ["yes", "no", "red", "dark red", "blue", "dog", "black dog", "cats", "left", "top left", "5", "5.0", "6,830", "1/3",

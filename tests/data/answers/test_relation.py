@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from data.answers import Relation, answer_key, matches, relation
+from contextpairs.data.answers.comparing import Relation, answer_key, relation
+from contextpairs.data.answers.matching import matches
 
 COLORS = ("red", "blue", "green", "dark red")
 SAME = [

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from data.answers import Canonical, canonical, compare
-from data.questions import question_key
+from contextpairs.data.answers.canonical import Canonical, canonical
+from contextpairs.data.answers.comparing import compare
+from contextpairs.data.answers.question_key import question_key
 
 COLUMNS = ["question", "answer", "choices"]
 PRODUCTIVE = {"easy_vqa": 0.95, "nlvr": 1.0, "shapes": 1.0, "tabmwp": 1.0, "blindtest": 1.0, "coco128": 1.0}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from data.answers.vocabulary import TAGS, exclusive
-from data.answers.words import misspelt, stem
+from contextpairs.data.answers.vocabulary import TAGS, exclusive
+from contextpairs.data.answers.words import misspelt, stem
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.store import Store
+from contextpairs.data.store.store import Store
 from tests.data.exports.making import coding_store, images_store
 
 
@@ -28,14 +28,14 @@ def stores(coding: Store, images: Store) -> dict[str, Store]:
 
 @pytest.fixture(scope="session")
 def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.pipelines.context_selection.tiny_models import save_llama
+    from tests.pipelines.train.context_selection.tiny_models import save_llama
 
     return save_llama(tmp_path_factory.mktemp("llama"))
 
 
 @pytest.fixture(scope="session")
 def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.pipelines.context_selection.tiny_models import save_qwen_vl
+    from tests.pipelines.train.context_selection.tiny_models import save_qwen_vl
 
     return save_qwen_vl(tmp_path_factory.mktemp("qwen"))
 

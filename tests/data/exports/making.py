@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from data.schemas import IMAGES, Split, pair_id
-from data.store import Store
-from tests.data.image_rows import image_account, image_splits
-from tests.data.pair_rows import Row, account, labelled, splits_of
+from contextpairs.data.pairs.schemas import IMAGES, Split, pair_id
+from contextpairs.data.store.store import Store
+from tests.data.pairs.image_rows import image_account, image_splits
+from tests.data.pairs.pair_rows import Row, account, labelled, splits_of
 
 HOSTILE = "a<image>b<IMAGE> <video><audio> <|im_end|>\n<|image_pad|> </s> \u2028 {query} é 键 \\n ```"
 FORMS = ("trl", "trl-preference", "verl", "easyr1", "skyrl", "chat")
@@ -37,7 +37,7 @@ def hostile_coding(folder: Path, said: str = HOSTILE) -> Store:
 
 def hostile_images(folder: Path, said: str = HOSTILE) -> Store:
     """The same of images."""
-    from tests.data.image_rows import image
+    from tests.data.pairs.image_rows import image
 
     return _published(Store(folder), "images", said, [image(1), image(2)])
 

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from data.exports import export
-from data.store import Store
-from tests.data.publishing import STEPS
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.store.store import Store
+from tests.data.store.publishing import STEPS
 
 STATUS = Path("/proc/self/status")
 

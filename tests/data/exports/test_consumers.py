@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from data.exports import ExportOptions, export
-from data.prompting import IMAGE, PromptOptions, messages, show
-from data.store import Store
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.pairs.prompting import IMAGE, PromptOptions, messages, show
+from contextpairs.data.store.store import Store
 from tests.data.exports.making import SPLITS, hostile_coding, hostile_images
 from tests.data.exports.readers import easyr1_items, loaded, skyrl_items, verl_items
-from tests.data.test_store_images import pixels
+from tests.data.store.test_store_images import pixels
 
 BOTH = ExportOptions(order="both")
 PADS = "<|image_pad|>"
@@ -128,9 +129,9 @@ def test_chat_holds_the_messages_and_nothing_else(coding: Store, images: Store, 
 
 
 def test_chat_turns_what_endpoints_do_not_take_into_png(tmp_path: Path) -> None:
-    from data.schemas import IMAGES
-    from tests.data.image_rows import image_account, mirrored, picture
-    from tests.data.pair_rows import labelled
+    from contextpairs.data.pairs.schemas import IMAGES
+    from tests.data.pairs.image_rows import image_account, mirrored, picture
+    from tests.data.pairs.pair_rows import labelled
 
     files = [
         {"bytes": picture(n, kind, mode=mode), "path": ""}
@@ -187,8 +188,8 @@ def test_pandas_reads_the_parquet(stores: dict[str, Store], tmp_path: Path) -> N
 def test_pairs_as_they_are_load_by_domain(stores: dict[str, Store], tmp_path: Path) -> None:
     from datasets import load_dataset
 
-    from data.exports import export_data_set
-    from data.exports.sources import open_source
+    from contextpairs.data.exports.exporting import export_data_set
+    from contextpairs.data.exports.sources import open_source
 
     folder = export_data_set([open_source(store) for store in stores.values()], None, tmp_path / "out").url
     for domain, store in stores.items():

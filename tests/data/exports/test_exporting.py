@@ -14,21 +14,23 @@ import fsspec
 import pyarrow.parquet as pq
 import pytest
 
-from data.exports import ExportError, ExportOptions, export, export_data_set, pairs_of
-from data.exports.record import RECORD_NAME, parse_record
-from data.exports.sources import open_source
-from data.prompting import PromptOptions
-from data.shards import MIB, ShardLimits
-from data.store import Store, VersionError
+from contextpairs.data.exports.exporting import export, export_data_set
+from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.exports.reading import pairs_of
+from contextpairs.data.exports.record import RECORD_NAME, parse_record
+from contextpairs.data.exports.sources import open_source
+from contextpairs.data.pairs.prompting import PromptOptions
+from contextpairs.data.store.shards import MIB, ShardLimits
+from contextpairs.data.store.store import Store, VersionError
 from tests.data.exports.making import FORMS, SPLITS, coding_store, images_store, tree
 from tests.data.exports.measured import export_until_step
-from tests.data.image_rows import image_account
-from tests.data.pair_rows import account, labelled, splits_of
-from tests.data.publishing import FORKSERVER
-from tests.data.test_store_images import couples
+from tests.data.pairs.image_rows import image_account
+from tests.data.pairs.pair_rows import account, labelled, splits_of
+from tests.data.store.publishing import FORKSERVER
+from tests.data.store.test_store_images import couples
 
 BOTH = ExportOptions(order="both")
-FORKSERVER.set_forkserver_preload(["data.store", "tests.data.exports.measured"])
+FORKSERVER.set_forkserver_preload(["contextpairs.data.store.store", "tests.data.exports.measured"])
 
 
 @pytest.mark.parametrize("form", ["datasets", *FORMS])

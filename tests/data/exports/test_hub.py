@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from data.store import Store
+from contextpairs.data.store.store import Store
 from tests.data.exports.hub_server import Hub, Repository, serving
-from tests.data.image_rows import image_account, image_splits
-from tests.data.pair_rows import account, splits_of
+from tests.data.pairs.image_rows import image_account, image_splits
+from tests.data.pairs.pair_rows import account, splits_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PUSH = "import sys; from pipelines.cli import main; sys.argv = ['contextpairs', 'export', *sys.argv[1:]]; main()"
+PUSH = """
+import sys
+from contextpairs.pipelines.cli.main import main
+sys.argv = ['contextpairs', 'export', *sys.argv[1:]]
+main()
+"""
 LOAD = """
 import sys
 from datasets import load_dataset

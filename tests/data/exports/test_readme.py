@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data.exports.forms import form_named
+from contextpairs.data.exports.forms import form_named
 
 README = Path(__file__).parents[3] / "README.md"
 SETTING = re.compile(r"[+\w.]+=[^\s{]+|--\w+ [^\s{]+")

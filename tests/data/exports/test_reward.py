@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.exports import pair_reward as reward
-from pipelines.context_selection.parsing import letter_of
+from contextpairs.data.exports import pair_reward as reward
+from contextpairs.pipelines.train.context_selection.parsing import letter_of
 
 PIECES = [
     "A",

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.exports import ExportError, ExportOptions, export, pairs_of
-from data.store import Store
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.exports.reading import pairs_of
+from contextpairs.data.store.store import Store
 from tests.data.exports.making import FORMS, SPLITS, hostile_coding, hostile_images
 
 LOSSLESS = ("datasets", *(form for form in FORMS if form != "chat"))

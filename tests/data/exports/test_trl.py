@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from data.exports import ExportOptions, export
-from data.prompting import IMAGE, PromptOptions, messages, show
-from data.store import Store
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.pairs.prompting import IMAGE, PromptOptions, messages, show
+from contextpairs.data.store.store import Store
 
 trl: Any = pytest.importorskip("trl", reason="training needs the extra: pip install -e '.[train]'")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from data.imaging import ImageLimits
+from contextpairs.data.imaging.limits import ImageLimits
 from tests.data.imaging.making import BLUE, GREEN, HEIGHT, RED, WIDTH
 
 CORNERS = {(1, 1): RED, (WIDTH - 2, 1): GREEN, (1, HEIGHT - 2): BLUE}

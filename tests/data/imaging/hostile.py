@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, features
 
-from data.imaging import ImageLimits
+from contextpairs.data.imaging.limits import ImageLimits
 from tests.data.imaging.case import Case
 from tests.data.imaging.good import SHOWN
 from tests.data.imaging.making import (

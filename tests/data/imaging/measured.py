@@ -11,7 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from data.imaging import Fault, ImageLimits, inspect
+from contextpairs.data.imaging.facts import inspect
+from contextpairs.data.imaging.fault import Fault
+from contextpairs.data.imaging.limits import ImageLimits
 from tests.data.imaging.making import picture, saved
 
 STATUS = Path("/proc/self/status")

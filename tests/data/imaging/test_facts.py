@@ -12,11 +12,10 @@ import pytest
 from PIL import Image, ImageFilter
 from pydantic import ValidationError
 
-from data.imaging import ImageLimits, inspect
-from data.imaging.facts import brightness, phash, pixel_hash, sharpness
-from data.imaging.limits import MOST_PIXELS
-from data.scenes.rendering import scene
-from data.vqa import THUMBNAIL, ImageFacts
+from contextpairs.data.demo.scenes.rendering import scene
+from contextpairs.data.imaging.facts import brightness, inspect, phash, pixel_hash, sharpness
+from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits
+from contextpairs.data.sources.vqa.record import THUMBNAIL, ImageFacts
 from tests.data.imaging.making import picture, saved
 
 LIMITS = ImageLimits()
@@ -99,7 +98,7 @@ def test_strips_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     modes = ("RGB", "RGBA", "L", "LA", "P", "I", "F", "CMYK")
     files = [saved(image.convert(mode), "TIFF" if mode in ("I", "F", "CMYK") else "PNG") for mode in modes]
     whole = [inspect(content, LIMITS) for content in files]
-    monkeypatch.setattr("data.imaging.showing.STRIP", 96 * 7)
+    monkeypatch.setattr("contextpairs.data.imaging.to_rgb.STRIP", 96 * 7)
     assert [inspect(content, LIMITS) for content in files] == whole
 
 

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data.imaging import Fault, ImageLimits, decoded, inspect
-from data.imaging.tiff import orientation
+from contextpairs.data.imaging.decoding import decoded
+from contextpairs.data.imaging.facts import inspect
+from contextpairs.data.imaging.fault import Fault
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.tiff import orientation
 from tests.data.imaging.making import SIGNATURE, chunk
 from tests.data.imaging.pack import pack
 

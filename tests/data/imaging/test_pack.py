@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from data.imaging import Fault, ImageLimits, decoded, inspect, rgb
-from data.vqa import ImageFacts
+from contextpairs.data.imaging.decoding import decoded, rgb
+from contextpairs.data.imaging.facts import inspect
+from contextpairs.data.imaging.fault import Fault
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.vqa.record import ImageFacts
 from tests.data.imaging.good import good
 from tests.data.imaging.hostile import EPS, hostile
 from tests.data.imaging.pack import pack

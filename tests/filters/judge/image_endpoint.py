@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image
 
-from tests.filters.image_facts import encoded
-from tests.filters.judge_endpoint import Body, Response, says
+from tests.filters.images.image_facts import encoded
+from tests.filters.judge.judge_endpoint import Body, Response, says
 
 NAMED = {"red": (220, 30, 30), "green": (30, 160, 30), "blue": (30, 30, 220), "orange": (240, 150, 30)}
 

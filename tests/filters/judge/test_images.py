@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from filters.judge import IMAGES, EndpointError, ImageJudgeOptions, Verdict, judge_image_pairs, prompt_hash
-from filters.judge.images import image_question
-from filters.judge.prompts import chat_request
-from filters.judge.verdict import parse_answer
-from tests.filters.image_facts import encoded
+from contextpairs.data.endpoint.client import EndpointError
+from contextpairs.filters.judge.images import IMAGES, ImageJudgeOptions, image_question, judge_image_pairs
+from contextpairs.filters.judge.prompts import chat_request, prompt_hash
+from contextpairs.filters.judge.verdict import Verdict, parse_answer
+from tests.filters.images.image_facts import encoded
 from tests.filters.judge.image_endpoint import block, flat, image_pair, images_of, sees, texts_of
-from tests.filters.judge_endpoint import Body, Endpoint, Response, make_pair, says
+from tests.filters.judge.judge_endpoint import Body, Endpoint, Response, make_pair, says
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -191,5 +191,6 @@ def test_the_words_for_images_have_their_own_hash_and_those_for_traces_are_as_pu
 
 
 def test_neither_pillow_nor_torch_is_loaded_by_the_coding_pipeline() -> None:
-    code = "import sys, filters.judge, pipelines.coding; sys.exit(bool({'torch', 'PIL'} & sys.modules.keys()))"
+    code = "import sys, contextpairs.filters.judge.run, contextpairs.pipelines.coding.build;"
+    code += "sys.exit(bool({'torch', 'PIL'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -7,8 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.tasks.caps import Asked, balanced, capped
-from pipelines.tasks.config import ImageCapsOptions
+from contextpairs.pipelines.tasks.caps import Asked, balanced, capped
+from contextpairs.pipelines.tasks.config import ImageCapsOptions
 
 OFF = ImageCapsOptions(image=None, question=None, answer_ratio=None)
 LETTERED = st.builds(

@@ -10,17 +10,18 @@ from typing import Any
 
 import pytest
 
-from data.samples import sample_path
-from data.store import Store
-from pipelines.coding import build_coding
-from pipelines.config import load_config
-from pipelines.engine import process_mapper, thread_mapper
-from pipelines.loading import ConfigError, load
-from pipelines.reporting import Silent
-from pipelines.tasks import NoTasks, TasksManifest, load_tasks, read_manifest, reward_functions
-from pipelines.tasks.coding import build_coding_tasks
-from pipelines.tasks.config import CodingTasksConfig
-from pipelines.tasks.places import Place, written
+from contextpairs.data.demo.samples import sample_path
+from contextpairs.data.store.store import Store
+from contextpairs.pipelines.coding.build import build_coding
+from contextpairs.pipelines.coding.config import load_config
+from contextpairs.pipelines.run.config_files import ConfigError, load
+from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.reporting import Silent
+from contextpairs.pipelines.tasks.coding import build_coding_tasks
+from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.places import Place, written
+from contextpairs.pipelines.tasks.rewards import reward_functions
+from contextpairs.pipelines.tasks.storing import NoTasks, TasksManifest, load_tasks, read_manifest
 from tests.pipelines.tasks.written import content, reasons, rows_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -201,7 +202,7 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 sys.argv = ["contextpairs", "tasks", "coding", "out={tmp_path}", "sources={sample_path()}", "trust_unknown=true",
             "limit=20", "engine.workers=1"]
-from pipelines.cli import main
+from contextpairs.pipelines.cli.main import main
 main()
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from data.patch import parse_patch
-from pipelines.tasks.fixes import certain_places
-from pipelines.tasks.places import Place
+from contextpairs.data.code.patch import parse_patch
+from contextpairs.pipelines.tasks.fixes import certain_places
+from contextpairs.pipelines.tasks.places import Place
 
 SOURCE = """\
 import os

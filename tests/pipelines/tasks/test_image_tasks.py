@@ -14,17 +14,19 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from data.imaging import ImageLimits, inspect
-from data.scenes.rendering import scene
-from data.splits import split_of
-from data.vqa import ImageFacts
-from pipelines.engine import process_mapper, thread_mapper
-from pipelines.loading import load
-from pipelines.reporting import Silent
-from pipelines.tasks import TasksManifest, load_tasks, read_manifest, reward_functions
-from pipelines.tasks.config import ImageTasksConfig
-from pipelines.tasks.images import build_image_tasks
-from tests.data.image_rows import picture
+from contextpairs.data.demo.scenes.rendering import scene
+from contextpairs.data.imaging.facts import inspect
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.data.sources.vqa.record import ImageFacts
+from contextpairs.pipelines.run.config_files import load
+from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.reporting import Silent
+from contextpairs.pipelines.tasks.config import ImageTasksConfig
+from contextpairs.pipelines.tasks.images import build_image_tasks
+from contextpairs.pipelines.tasks.rewards import reward_functions
+from contextpairs.pipelines.tasks.storing import TasksManifest, load_tasks, read_manifest
+from tests.data.pairs.image_rows import picture
 from tests.pipelines.tasks.written import content, reasons, rows_of
 
 SMALL = "scenes.images=200"

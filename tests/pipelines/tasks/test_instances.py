@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from data.splits import split_of
-from pipelines.tasks.config import CodingTasksConfig
-from pipelines.tasks.instances import Choice, Corpus, choose
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.instances import Choice, Corpus, choose
 
 PROBE = next(f"p{n}" for n in range(1000) if split_of(f"o/r::m.py::p{n}") == "probe")
 TRAIN = [f"t{n}" for n in range(100) if split_of(f"o/r::m.py::t{n}") == "train"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.tasks.places import LONGEST, Place, parse_places, place_score, written
+from contextpairs.pipelines.tasks.places import LONGEST, Place, parse_places, place_score, written
 
 PATHS = st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3}){0,2}\.py", fullmatch=True)
 NAMES = st.sampled_from(["", "run", "Worker.run", "Outer.Worker.run", "stop", "<module>", "Worker"])

@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.engine import process_mapper
-from pipelines.loading import load
-from pipelines.reporting import Silent
-from pipelines.tasks import NoTasks, TasksManifest
-from pipelines.tasks.coding import build_coding_tasks
-from pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.run.config_files import load
+from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.reporting import Silent
+from contextpairs.pipelines.tasks.coding import build_coding_tasks
+from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.storing import NoTasks, TasksManifest
 
 pytestmark = pytest.mark.slow
 

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.tasks import reward_functions
-from pipelines.tasks.places import Place
-from pipelines.tasks.prompts import coding_reference, image_reference
-from pipelines.tasks.rewards import completion_text, place_f1, right_answer
+from contextpairs.pipelines.tasks.places import Place
+from contextpairs.pipelines.tasks.prompts import coding_reference, image_reference
+from contextpairs.pipelines.tasks.rewards import completion_text, place_f1, reward_functions, right_answer
 
 CODING = coding_reference([Place("a/x.py", "Worker.run")])
 COLOR = image_reference("red", "What color is the car?", ())

@@ -10,9 +10,16 @@ from typing import Any
 import datasets
 import pytest
 
-from pipelines.tasks import NoTasks, TasksError, TasksManifest, load_tasks, read_manifest
-from pipelines.tasks.storing import MANIFEST_NAME, write_tasks
-from tests.data.image_rows import picture
+from contextpairs.pipelines.tasks.storing import (
+    MANIFEST_NAME,
+    NoTasks,
+    TasksError,
+    TasksManifest,
+    load_tasks,
+    read_manifest,
+    write_tasks,
+)
+from tests.data.pairs.image_rows import picture
 
 CODING = TasksManifest(kind="coding", configuration={})
 IMAGES = TasksManifest(kind="images", configuration={})

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from pipelines.engine import process_mapper
-from pipelines.loading import load
-from pipelines.reporting import Silent
-from pipelines.tasks import load_tasks, reward_functions
-from pipelines.tasks.coding import build_coding_tasks
-from pipelines.tasks.config import CodingTasksConfig, ImageTasksConfig
-from pipelines.tasks.images import build_image_tasks
+from contextpairs.pipelines.run.config_files import load
+from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.reporting import Silent
+from contextpairs.pipelines.tasks.coding import build_coding_tasks
+from contextpairs.pipelines.tasks.config import CodingTasksConfig, ImageTasksConfig
+from contextpairs.pipelines.tasks.images import build_image_tasks
+from contextpairs.pipelines.tasks.rewards import reward_functions
+from contextpairs.pipelines.tasks.storing import load_tasks
 
 trl: Any = pytest.importorskip("trl", reason="training needs the extra: pip install -e '.[train]'")
 
@@ -36,7 +37,7 @@ def logged(out: Path, model: Path, tasks: Path, kind: Any, **settings: Any) -> l
 
 
 def test_a_text_model_takes_two_steps_on_coding_tasks(tmp_path: Path) -> None:
-    from tests.pipelines.context_selection.tiny_models import save_llama
+    from tests.pipelines.train.context_selection.tiny_models import save_llama
 
     tasks = tmp_path / "tasks"
     build_coding_tasks(load(CodingTasksConfig, [], [f"out={tasks}", "limit=8"]), process_mapper(1), Silent())
@@ -46,7 +47,7 @@ def test_a_text_model_takes_two_steps_on_coding_tasks(tmp_path: Path) -> None:
 
 
 def test_a_vision_language_model_takes_two_steps_on_image_tasks(tmp_path: Path) -> None:
-    from tests.pipelines.context_selection.tiny_models import save_qwen_vl, transformers
+    from tests.pipelines.train.context_selection.tiny_models import save_qwen_vl, transformers
 
     tasks = tmp_path / "tasks"
     config = load(ImageTasksConfig, [], [f"out={tasks}", "scenes.images=20", "limit=8"])

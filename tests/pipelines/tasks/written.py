@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines.tasks import TasksManifest, read_manifest
+from contextpairs.pipelines.tasks.storing import TasksManifest, read_manifest
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Coding candidates: what a run edited, which runs pair, what is masked."""

@@ -1,0 +1,146 @@
+"""Edit commands that are no bash: tool calls, windowed edits, SEARCH/REPLACE blocks, replacement code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from contextpairs.builders.coding.edit_command import Edit, plain_path
+from contextpairs.data.code.trajectory import Message
+
+_XML_CALL = re.compile(
+    r"<function=(?P<name>str_replace_editor|edit_via_str_replace)>(?P<body>.*?)(?:</function>|\Z)", re.S
+)
+_XML_ARGUMENT = re.compile(r"<parameter=(\w+)>(.*?)(?:</parameter>|\Z)", re.S)
+_CALL_HEAD = re.compile(r"(?:^|\n)(?:str_replace_editor|edit_via_str_replace)\n(?=(?:command|path):\n)")
+_NEXT_CALL = re.compile(
+    r"\n\n?(?:str_replace_editor|edit_via_str_replace|(?:execute_)?bash|think|submit|finish)\n(?=\w+:\n|\Z)"
+)
+_RENDERED_ARGUMENT = re.compile(
+    r"(?:^|\n)(command|path|old_str|new_str|insert_line|file_text|view_range|security_risk):\n"
+    r"(.*?)(?=\n(?:command|path|old_str|new_str|insert_line|file_text|view_range|security_risk):\n|\Z)", re.S
+)  # fmt: skip
+_BLOCK = re.compile(r"^<{5,9} SEARCH[^\n]*\n(?P<old>.*?)^={5,9}[ \t]*\n(?P<new>.*?)^>{5,9} REPLACE", re.S | re.M)
+_REPLACEMENT = re.compile(r"replacement_code:[ \t]*\n?(?P<new>.*)|<replace>\n?(?P<code>.*?)(?:</replace>|\Z)", re.S)
+_FILE_PATH = re.compile(r"^file_path: (\S+)", re.M)
+_LINES = re.compile(r"^(start|end)_line: (\d+)", re.M)
+_WINDOWED = re.compile(r"^edit (\d+):(\d+)[ \t]*\n(.*?)\n?^end_of_edit", re.S | re.M)
+_CREATE = re.compile(r"^create (\S+)[ \t]*$", re.M)
+_OPEN_FILE = re.compile(r"\(Open file: ([^)\n]+)\)|\[File: ([^\n]+?) \(\d+ lines total\)\]")
+
+
+def tool_edits(turn: int, text: str, root: str) -> Iterator[Edit]:
+    """The str_replace_editor calls of a turn: XML-like, or rendered as a name and `argument:` blocks."""
+    for call, (_start, arguments) in enumerate(_calls(text)):
+        edit = _tool_edit(turn, arguments, root)
+        if edit is not None:
+            edit.call = _call_number(text, edit.start, call)
+            yield edit
+
+
+def _calls(text: str) -> Iterator[tuple[int, dict[str, tuple[str, int, int]]]]:
+    if "<function=" in text:
+        for call in _XML_CALL.finditer(text):
+            found = _XML_ARGUMENT.finditer(text, call.start("body"), call.end("body"))
+            yield call.start(), {m[1]: _trimmed(m) for m in found}
+        return
+    for head in _CALL_HEAD.finditer(text):
+        following = _NEXT_CALL.search(text, head.end())
+        end = following.start() if following else len(text)
+        yield (
+            head.start(),
+            {m[1]: (m[2], m.start(2), m.end(2)) for m in _RENDERED_ARGUMENT.finditer(text, head.end() - 1, end)},
+        )
+
+
+def _trimmed(match: re.Match[str]) -> tuple[str, int, int]:
+    """An XML argument; one that stands on lines of its own is without the line ends next to its tags."""
+    value, start, end = match[2], match.start(2), match.end(2)
+    if value.startswith("\n") and value.endswith("\n") and len(value) > 1:
+        return value[1:-1], start + 1, end - 1
+    return value, start, end
+
+
+def _call_number(text: str, start: int, default: int) -> int:
+    if "<function=" in text:
+        return text.count("<function=", 0, start) - 1
+    return max(0, text.count("\ncommand:\n", 0, start) - 1) if "\ncommand:\n" in text else default
+
+
+def _tool_edit(turn: int, arguments: dict[str, tuple[str, int, int]], root: str) -> Edit | None:
+    def text(name: str) -> str:
+        return arguments[name][0] if name in arguments else ""
+
+    payload = [arguments[name] for name in ("old_str", "new_str", "file_text") if name in arguments]
+    if not payload or "path" not in arguments:
+        return None
+    start, end = min(part[1] for part in payload), max(part[2] for part in payload)
+    path = plain_path(text("path"), root)
+    command = text("command").strip()
+    if command == "create":
+        return Edit(turn, start, end, "write", path, new=text("file_text"))
+    if command == "insert":
+        return Edit(
+            turn, start, end, "insert", path, new=text("new_str"), address=text("insert_line").strip(), action="a"
+        )
+    if command in ("str_replace", "") and "old_str" in arguments:
+        return Edit(turn, start, end, "replace", path, text("old_str"), text("new_str"))
+    return None
+
+
+def block_edits(turn: int, text: str) -> Iterator[Edit]:
+    """SEARCH/REPLACE blocks, and moatless' replacement code (whose effect its tool shows as a diff)."""
+    path = ""
+    if ">>>>>>> REPLACE" in text:
+        for block in _BLOCK.finditer(text):
+            path = _named(text, block.start()) or path
+            old, new = block["old"], block["new"]
+            yield Edit(
+                turn,
+                block.start("old"),
+                block.end("new"),
+                "replace" if old.strip() else "append",
+                path,
+                old or None,
+                new,
+            )
+    elif (match := _REPLACEMENT.search(text)) is not None:
+        group = "new" if match["new"] is not None else "code"
+        file = _FILE_PATH.search(text)
+        lines = {m[1]: m[2] for m in _LINES.finditer(text, 0, match.start())}
+        address = f"{lines['start']},{lines['end']}" if len(lines) == 2 else ""
+        yield Edit(
+            turn, match.start(group), match.end(group), "replace", file[1] if file else "", None, match[group],
+            address=address, action="c",
+        )  # fmt: skip
+
+
+def _named(text: str, start: int) -> str:
+    """The path on the line above a block and its fence, without decoration; "" where there is none."""
+    lines = text[max(0, start - 400) : start].rstrip("\n").split("\n")
+    if lines[-1].startswith("```"):
+        lines.pop()
+    name = lines[-1].strip().strip("*`#: ") if lines else ""
+    return plain_path(name) if name and " " not in name and ("." in name or "/" in name) else ""
+
+
+def windowed_edits(turn: int, messages: Sequence[Message], root: str) -> Iterator[Edit]:
+    """SWE-agent's `edit N:M ... end_of_edit`, in the file that is open, and `create FILE`."""
+    text = messages[turn].content
+    for match in _CREATE.finditer(text):
+        yield Edit(turn, match.start(), match.start(), "write", plain_path(match[1], root), new="\n")
+    for match in _WINDOWED.finditer(text):
+        yield Edit(
+            turn, match.start(3), match.end(3), "replace", plain_path(_open_file(turn, messages), root), None,
+            match[3] + "\n", address=f"{match[1]},{match[2]}", action="c",
+        )  # fmt: skip
+
+
+def _open_file(turn: int, messages: Sequence[Message]) -> str:
+    for message in reversed(messages[max(0, turn - 4) : turn]):
+        if message.role == "assistant":
+            continue
+        names = _OPEN_FILE.findall(message.content)
+        if names:
+            return str(names[-1][0] or names[-1][1])
+    return ""

@@ -1,0 +1,195 @@
+"""What tool outputs show of files: which lines of which file, read from the command and its output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from contextpairs.builders.coding.edit_command import plain_path
+from contextpairs.builders.coding.shell import Command, parse_shell
+from contextpairs.data.code.trajectory import Message
+
+_CAT_N = re.compile(r"running `cat -n` on (?:a snippet of )?(\S+?):?\n")
+_WINDOW = re.compile(r"\[File: ([^\n]+?) \(\d+ lines total\)\]\n")
+_WINDOW_LINE = re.compile(r"^(\d+):(.*)$", re.M)
+_NUMBERED_LINE = re.compile(r"^ *(\d+)(?:\t|→| (?=|$))(.*)$", re.M)
+_GREP_LINE = re.compile(r"^(\d+)[:\-](.*)$", re.M)
+_HEAD = re.compile(r"<output_head>\n?(.*?)(?:</output_head>|\Z)", re.S)
+_RETURNCODE = re.compile(r"<returncode>(-?\d+)</returncode>")
+_XML_VIEW = re.compile(r"<parameter=path>\s*(\S+?)\s*</parameter>")
+_RENDERED_VIEW = re.compile(r"command:\nview\npath:\n(\S+)")
+_RANGE = re.compile(r"^(\d+)(?:,(\d+|\$))?p$")
+_SHOWING = re.compile(r"(?<![\w./-])(?:cat|nl|head|tail|sed +-n|grep)\s")
+_LONGEST_VIEW = 600
+_SILENT = frozenset(
+    {"cd", "export", "mkdir", "touch", "rm", "cp", "mv", "true", "edit_via_str_replace", "source", "set"}
+)
+
+
+@dataclass(slots=True)
+class View:
+    """Lines of a file as an output shows them: number to text. `whole`: the file has these lines and no more."""
+
+    path: str
+    lines: dict[int, str]
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class _Source:
+    """What a pipeline prints of a file: from which line on, or under its own numbers."""
+
+    path: str
+    start: int = 1
+    numbers: str = ""
+    whole: bool = True
+    limit: int = 0
+    """The last line asked for, where one is: output that ends before it ends with the file."""
+
+
+def output_of(content: str) -> tuple[str, bool]:
+    """The text that a command printed, and whether it is all of it."""
+    if "<returncode>" in content[:200]:
+        if "<output_head>" in content and (match := _HEAD.search(content)) is not None:
+            return match[1].rpartition("\n")[0], False
+        start = content.find("<output>")
+        stop = content.find("</output>", start)
+        if start < 0:
+            return "", False
+        text = content[start + len("<output>") : stop if stop >= 0 else len(content)]
+        return text.removeprefix("\n").removesuffix("\n"), True
+    text = content.removeprefix("OBSERVATION:\n")
+    cut = text.find("[Python Interpreter:")
+    return (text[:cut].rstrip("\n"), True) if cut >= 0 else (text, "<response clipped>" not in text)
+
+
+def return_code(content: str) -> int | None:
+    """The exit status that an observation gives, where it does."""
+    match = _RETURNCODE.search(content, 0, 200)
+    if match is None and "exit code" in content[-300:]:
+        match = re.search(r"exit code:? (-?\d+)", content[-300:])
+    return int(match[1]) if match else None
+
+
+def shown(output: str, command_turn: str, root: str) -> Iterator[View]:
+    """The numbered views that an output declares itself: `cat -n` of an editor, a window of a file."""
+    if "`cat -n`" in output:
+        for match in _CAT_N.finditer(output):
+            following = output.find("running `cat -n` on", match.end())
+            lines = _numbered(_NUMBERED_LINE, output, match.end(), following if following > 0 else len(output))
+            yield View(plain_path(match[1], root), lines)
+    elif "abbreviated version" in output[:200]:
+        name = _XML_VIEW.search(command_turn) or _RENDERED_VIEW.search(command_turn)
+        if name is not None:
+            yield View(plain_path(name[1], root), _numbered(_NUMBERED_LINE, output, 0, len(output)))
+    if "[File: /" in output:
+        for match in _WINDOW.finditer(output):
+            yield View(plain_path(match[1], root), _numbered(_WINDOW_LINE, output, match.end(), len(output)))
+
+
+def _numbered(pattern: re.Pattern[str], text: str, start: int, end: int) -> dict[int, str]:
+    return {int(match[1]): match[2] for match in pattern.finditer(text, start, end)}
+
+
+def shell_view(text: str, block: tuple[int, int, int], output: Message, root: str) -> View | None:
+    """The view of a file that a bash block prints, where exactly one of its pipelines prints and shows one file.
+
+    A block too long for a mere view is not looked into: it costs more than it tells.
+    """
+    if block[1] - block[0] > _LONGEST_VIEW or _SHOWING.search(text, block[0], block[1]) is None:
+        return None
+    commands = parse_shell(text, block[0], block[1])
+    folder, pipelines = _pipelines(commands, root)
+    if len(pipelines) != 1 or (source := _source(pipelines[0])) is None:
+        return None
+    printed, complete = output_of(output.content)
+    if return_code(output.content) not in (0, None) or not printed:
+        return None
+    path = plain_path(source.path, root, folder)
+    if source.numbers:
+        pattern = _GREP_LINE if source.numbers == "grep" else _NUMBERED_LINE
+        lines = _numbered(pattern, printed, 0, len(printed))
+    else:
+        lines = dict(enumerate(printed.split("\n"), source.start))
+    return View(path, lines, complete and source.numbers != "grep" and _ends_with_file(source, lines))
+
+
+def _ends_with_file(source: _Source, lines: dict[int, str]) -> bool:
+    """Whether lines shown from the first on are all that the file has."""
+    return bool(lines) and 1 in lines and (source.whole or len(lines) < source.limit)
+
+
+def _pipelines(commands: Sequence[Command], root: str) -> tuple[str, list[list[Command]]]:
+    """The folder that commands run in, and the pipelines that print something."""
+    folder, found = "", list[list[Command]]()
+    joined = False
+    for command in commands:
+        if command.name == "cd" and len(command.words) == 2:
+            folder = plain_path(command.words[1].value + "/", root, folder).strip("/.")
+        elif command.before == "|" and joined:
+            found[-1].append(command)
+            continue
+        joined = not (command.name in _SILENT or command.writes_to() or _in_place(command))
+        if joined:
+            found.append([command])
+    return folder, found
+
+
+def _in_place(command: Command) -> bool:
+    return command.name == "sed" and any(word.startswith("-i") for word in command.arguments())
+
+
+def _source(pipeline: list[Command]) -> _Source | None:
+    source = _first(pipeline[0])
+    for command in pipeline[1:]:
+        if source is None:
+            return None
+        source = _narrowed(source, command)
+    return source
+
+
+def _first(command: Command) -> _Source | None:
+    flags = [word for word in command.arguments() if word.startswith("-")]
+    others = [word for word in command.arguments() if not word.startswith("-")]
+    if command.name == "grep":
+        others = [word for word in others if not word.isdigit()] if len(others) > 2 else others
+    match command.name, others:
+        case "cat", [path] if not set("".join(flags)) - set("-n"):
+            return _Source(path, numbers="cat" if flags else "")
+        case "nl", [path] if flags and flags[0] in ("-ba", "--body-numbering=a"):
+            return _Source(path, numbers="cat")
+        case "grep", [_, path] if any("n" in flag.split("=")[0] and not flag.startswith("--") for flag in flags):
+            return (
+                None
+                if any("r" in flag for flag in flags) or path == "."
+                else _Source(path, numbers="grep", whole=False)
+            )
+        case "sed", [_, path] if flags == ["-n"]:
+            return _narrowed(_Source(path), command)
+        case (("head" | "tail"), [*_, path]):
+            return _narrowed(_Source(path), command)
+    return None
+
+
+def _narrowed(source: _Source, command: Command) -> _Source | None:
+    arguments = command.arguments()
+    source.whole = False
+    if command.name == "sed" and arguments[:1] == ["-n"] and len(arguments) > 1:
+        match = _RANGE.match(arguments[1])
+        if match is None:
+            return None
+        source.start += int(match[1]) - 1
+        source.limit = int(match[2]) if match[2] and match[2] != "$" else 0
+        return source
+    if command.name == "head":
+        asked = re.search(r"-n? ?(\d+)", " ".join(arguments))
+        source.limit = int(asked[1]) if asked else 10
+        return source
+    if command.name == "tail":
+        skip = re.search(r"(?:^|\s)(?:-n ?)?\+(\d+)", " ".join(arguments))
+        if skip is None and not source.numbers:
+            return None
+        source.start += int(skip[1]) - 1 if skip else 0
+        return source
+    return source if command.name == "grep" and source.numbers and "-v" not in arguments else None

@@ -1,0 +1,1 @@
+"""Image candidates: vectors, look-alikes, edits."""

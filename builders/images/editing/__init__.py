@@ -1,0 +1,1 @@
+"""Images edited by an instruction."""

@@ -1,0 +1,1 @@
+"""What to edit: another answer, and the instruction that leads to it."""

@@ -1,0 +1,1 @@
+"""Look-alikes with another answer, and which couples of them are taken."""

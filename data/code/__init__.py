@@ -1,0 +1,1 @@
+"""Patches, traces and the text of code."""

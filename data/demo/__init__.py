@@ -1,0 +1,1 @@
+"""What is embedded: sample runs, rendered scenes, the small models, and how those were trained."""

@@ -1,0 +1,117 @@
+"""Where an export goes. Its folder appears whole or not at all; what stands there already is never overwritten.
+
+On a disk the finished folder is renamed to its place. On object storage files go up one by one and `export.json` last:
+an upload without it is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from contextpairs.data.exports.options import ExportError
+from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
+from contextpairs.data.store.atomic import sync_folder, sync_tree
+from contextpairs.data.store.manifest import StoredFile
+from contextpairs.data.store.workspace import remove_abandoned, workspace
+
+CHUNK = 2**20
+
+
+class Destination:
+    """A folder or URL that is to hold one export."""
+
+    def __init__(self, url: str, storage_options: Mapping[str, Any] | None = None) -> None:
+        """Args: url: local path or fsspec URL. storage_options: for the fsspec file system."""
+        self._filesystem, path = fsspec.core.url_to_fs(url, **dict(storage_options or {}))
+        self._path = path.rstrip("/")
+        protocols = self._filesystem.protocol
+        self._is_local = bool({"file", "local"} & ({protocols} if isinstance(protocols, str) else set(protocols)))
+        self.url = self._path if self._is_local else str(self._filesystem.unstrip_protocol(self._path))
+
+    def standing(self, planned: ExportRecord) -> ExportRecord | None:
+        """The export that stands there already, made from the same data in the same way; None if nothing stands there.
+
+        Raises:
+            ExportError: something else stands there, or the export was altered.
+        """
+        there = self._filesystem.find(self._path) if self._filesystem.exists(self._path) else []
+        if not there:
+            return None
+        record = self._record(there)
+        if not record.says_the_same(planned):
+            raise ExportError(
+                f"{self.url} holds an export of {_named(record)}, this is one of {_named(planned)}, or its options "
+                "differ; choose another dest or remove it"
+            )
+        if altered := [file.path for file in record.files if self._digest(file) != file.sha256]:
+            raise ExportError(
+                f"{self.url}: {altered[:5]} are not as they were exported; remove the folder and export again"
+            )
+        return record
+
+    @contextmanager
+    def work(self) -> Iterator[Path]:
+        """An empty local folder to build the export in; whatever is left of it is removed at the end."""
+        scratch = Path(self._path).parent / ".exporting" if self._is_local else _scratch()
+        remove_abandoned(scratch)
+        try:
+            with workspace(scratch) as parent:
+                folder = parent / "export"
+                folder.mkdir()
+                yield folder
+        finally:
+            # Another export beside this one may be working there still.
+            with contextlib.suppress(OSError):
+                scratch.rmdir()
+
+    def publish(self, folder: Path, record: ExportRecord) -> None:
+        """Make a finished folder appear.
+
+        Raises:
+            OSError: another export came first, or the storage refuses.
+        """
+        if self._is_local:
+            (folder / RECORD_NAME).write_bytes(record.to_bytes())
+            sync_tree(folder)
+            os.rename(folder, self._path)
+            sync_folder(Path(self._path).parent)
+            return
+        for file in record.files:
+            self._filesystem.put_file(str(folder / file.path), f"{self._path}/{file.path}")
+        self._filesystem.pipe_file(f"{self._path}/{RECORD_NAME}", record.to_bytes())
+
+    def _record(self, there: list[str]) -> ExportRecord:
+        path = f"{self._path}/{RECORD_NAME}"
+        if path not in there:
+            raise ExportError(
+                f"{self.url} is there and holds no export ({RECORD_NAME} is missing): it is something else, or an "
+                "upload that was interrupted; choose another dest or remove it"
+            )
+        return parse_record(self._filesystem.cat_file(path), path)
+
+    def _digest(self, file: StoredFile) -> str | None:
+        path, hasher = f"{self._path}/{file.path}", hashlib.sha256()
+        if not self._filesystem.exists(path):
+            return None
+        with self._filesystem.open(path, "rb") as opened:
+            while chunk := opened.read(CHUNK):
+                hasher.update(chunk)
+        return hasher.hexdigest()
+
+
+def _scratch() -> Path:
+    return Path(tempfile.gettempdir(), f"contextpairs-exporting-{os.getuid()}")
+
+
+def _named(record: ExportRecord) -> str:
+    versions = ", ".join(f"{source.domain} {source.version} ({source.digest[:12]})" for source in record.sources)
+    return f"{versions} as {record.form}"

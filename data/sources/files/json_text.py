@@ -1,0 +1,191 @@
+"""JSON as it is found: parsed fast, else leniently; the lines and documents of a stream."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from contextpairs.data.sources.files.faults import RowFault
+
+REPLACEMENT = "\ufffd"
+_UNHELD = re.compile("[\0\ud800-\udfff]")
+_STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.S)
+_INNER = re.compile(rb'["\[\]{}]')
+_OUTER = re.compile(rb'["\[\]{},]')
+_BLANK = b" \t\r\n,\x1e"
+WHOLE_BYTES = 8 * 2**20
+BOM = b"\xef\xbb\xbf"
+
+
+def parse(raw: bytes | str) -> Any:
+    """The value of one JSON text; NaN is taken, lone surrogates and NUL become U+FFFD (Arrow text holds neither).
+
+    Raises:
+        RowFault: not-json, truncated (the text ends too early) or encoding (bytes that are not UTF-8).
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _held(_lenient(raw))
+    escaped = b"\\u0000" in raw if isinstance(raw, bytes) else "\\u0000" in raw
+    return _held(value) if escaped else value
+
+
+def _lenient(raw: bytes | str) -> Any:
+    try:
+        text = raw.decode() if isinstance(raw, bytes) else raw
+    except UnicodeDecodeError as error:
+        raise RowFault("encoding", f"byte {error.start} is not UTF-8; expected UTF-8 JSON, convert the file") from error
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _fault(error, text) from error
+    except (RecursionError, ValueError) as error:
+        raise RowFault("not-json", f"{error}; expected one JSON object, correct or drop the row") from error
+
+
+def _fault(error: json.JSONDecodeError, text: str) -> RowFault:
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        return RowFault("truncated", f"JSON ends at character {len(text)} ({error.msg}); write the row again")
+    detail = f"{error.msg} at character {error.pos}"
+    return RowFault("not-json", f"{detail}; expected one JSON object, correct or drop the row")
+
+
+def _held(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNHELD.sub(REPLACEMENT, value)
+    if isinstance(value, dict):
+        return {_held(name): _held(item) for name, item in value.items()}
+    return [_held(item) for item in value] if isinstance(value, list) else value
+
+
+def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines of a stream without their end, the last one too where it has none."""
+    parts: list[bytes] = []
+    for block in blocks:
+        first, *rest = block.split(b"\n")
+        parts.append(first)
+        for line in rest:
+            yield b"".join(parts)
+            parts = [line]
+    if last := b"".join(parts):
+        yield last
+
+
+def documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The elements of a JSON list, or the texts of documents that follow one another, as a stream.
+
+    Memory is bounded by one document. What is left unfinished at the end comes last; parsing it tells so.
+    """
+    splitter = _Splitter()
+    for block in blocks:
+        yield from splitter.feed(block)
+    yield from splitter.finish()
+
+
+def elements(blocks: Iterable[bytes], key: str) -> Iterator[bytes]:
+    """The elements of the list that a document holds under a key of its own, as a stream; nothing where there is none.
+
+    Memory is bounded by one element and by what stands before the list.
+    """
+    stream = iter(blocks)
+    start = _opened(stream, key)
+    splitter = _Splitter()
+    for block in chain(start, stream if start else ()):
+        for text in splitter.feed(block):
+            # What follows the list in its document is no element.
+            if splitter.closed:
+                return
+            yield text
+    yield from splitter.finish() if start and not splitter.closed else ()
+
+
+def _opened(stream: Iterator[bytes], key: str) -> list[bytes]:
+    """What was read from the list on, empty where the key does not come."""
+    opening = re.compile(rb'"' + re.escape(key.encode()) + rb'"\s*:\s*(?=\[)')
+    text = b""
+    for block in stream:
+        text += block
+        if found := opening.search(text):
+            return [text[found.end() :]]
+        if len(text) > WHOLE_BYTES:
+            break
+    return []
+
+
+class _Splitter:
+    """Finds where documents end by counting brackets outside strings."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+        self.at = 0
+        self.begin = 0
+        self.depth = 0
+        self.base = -1
+        self.pending = 0
+        self.closed = False
+
+    def feed(self, block: bytes) -> Iterator[bytes]:
+        self.buffer += block
+        # A long unfinished string is not scanned again for every block: that would cost its length squared.
+        if len(self.buffer) < self.pending:
+            return
+        yield from self._scan()
+        del self.buffer[: self.begin]
+        self.at -= self.begin
+        self.begin = 0
+
+    def finish(self) -> Iterator[bytes]:
+        yield from self._scan()
+        rest = bytes(self.buffer[self.begin :]).strip(_BLANK)
+        if rest or (self.base == 1 and not self.closed):
+            yield rest or b"["
+
+    def _scan(self) -> Iterator[bytes]:
+        self._start()
+        while token := (_OUTER if self.depth <= self.base else _INNER).search(self.buffer, self.at):
+            sign = token.group()
+            if sign == b'"':
+                end = _STRING_REST.match(self.buffer, token.end())
+                if end is None:
+                    self.at = token.start()
+                    self.pending = 2 * len(self.buffer)
+                    return
+                self.at = end.end()
+                continue
+            self.at = token.end()
+            yield from self._bracket(sign, token.start())
+        self.at = len(self.buffer)
+
+    def _start(self) -> None:
+        """A list's elements are its rows; anything else is a row itself."""
+        if self.base < 0 and (text := bytes(self.buffer[:4096]).removeprefix(BOM).lstrip()):
+            self.base = 1 if text[:1] == b"[" else 0
+
+    def _bracket(self, sign: bytes, place: int) -> Iterator[bytes]:
+        if sign in b"[{":
+            if self.depth == self.base:
+                yield from self._cut(place) if self.base == 0 else ()
+            elif self.depth < self.base:
+                self.begin = self.at
+            self.depth += 1
+        elif sign in b"]}":
+            self.depth = max(0, self.depth - 1)
+            if self.depth < self.base:
+                yield from self._cut(place, self.at)
+                self.closed = True
+            elif self.depth == 0 == self.base:
+                yield from self._cut(self.at)
+        elif self.depth == self.base == 1:
+            yield from self._cut(place, self.at)
+
+    def _cut(self, end: int, begin: int | None = None) -> Iterator[bytes]:
+        text = bytes(self.buffer[self.begin : end]).removeprefix(BOM).strip(_BLANK)
+        self.begin = end if begin is None else begin
+        if text:
+            yield text

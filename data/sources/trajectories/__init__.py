@@ -1,0 +1,1 @@
+"""Runs of agents: one reader a format."""

@@ -1,0 +1,134 @@
+"""Answers in any notation as text, or as the number of an option."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from contextpairs.data.answers.matching import BOX, OPEN_TAG, final_answer, spoken
+from contextpairs.data.sources.files.faults import wrong_type
+from contextpairs.data.sources.vqa.annotators import Several, agreed
+from contextpairs.data.sources.vqa.chat import is_chat, last_answer, turns_of, unpacked
+from contextpairs.data.sources.vqa.choices import Options, at_index, option_text, options_of, resolve, with_listing
+from contextpairs.data.sources.vqa.faults import VqaFault, shown
+from contextpairs.data.sources.vqa.fields import Field, blank
+from contextpairs.data.sources.vqa.record import Question
+from contextpairs.data.sources.vqa.wording import Listing, bare, listed
+
+INDEX = re.compile(r"(?:^|[_.])(?:idx|index)$", re.IGNORECASE)
+LABEL = re.compile(r"(?:^|[_.])label$", re.IGNORECASE)
+CHOSEN = re.compile(r"(?:^|\.)multiple_choice_answer$", re.IGNORECASE)
+"""A column whose answer was chosen among those of several people."""
+INNER = ("answer", "text", "value", "ground_truth", "label")
+Said = list[str | int]
+"""Answers as text, or as the number of an option."""
+
+
+def question_of(asked: Any, answer: Field, choices: Field, others: Field) -> Question:
+    """A question with its answer as text.
+
+    Args:
+        asked: text of the question, as the row has it.
+        answer: column and value of the answer.
+        choices: column and value of the options; a null value where there are none.
+        others: column and value of the answers that people gave, beside the one that was chosen.
+
+    Raises:
+        RowFault: a value is of another kind than is known.
+        VqaFault: no-question, no-answer, several-answers, annotators-disagree or unresolved-option.
+    """
+    text = _question_text(asked)
+    options = options_of(choices.value, choices.column)
+    said, people = _answers(answer, options)
+    together, listing = _with_listing(options, text, said)
+    resolved = agreed(_several(said, answer, options, together, people), text, bool(together))
+    if isinstance(given := _inner(unpacked(others.value, ("[", "{"))), list) and not all(map(blank, given)):
+        theirs, people = _answers(Field(others.column, given), options)
+        several = _several(theirs, others, options, together, people or bool(CHOSEN.search(answer.column)))
+        resolved = agreed(several, text, bool(together), resolved)
+    if not (resolved := bare(resolved)):
+        raise VqaFault("no-answer", f"column {answer.column!r}: the answer is an image; expected text, drop the row")
+    texts = tuple(option.text for option in options or together)
+    return Question(listing.stem if listing else text, resolved, texts)
+
+
+def _question_text(asked: Any) -> str:
+    if not blank(asked) and not isinstance(asked, str):
+        raise wrong_type("question", "a text", asked)
+    text = "" if asked is None or not isinstance(asked, str) else bare(asked)
+    if not text:
+        found = f"found {shown(asked)}" if isinstance(asked, str) else "found none"
+        raise VqaFault("no-question", f"{found}; expected a question about the image, complete or drop the row")
+    return text
+
+
+def _with_listing(options: Options, text: str, said: Said) -> tuple[Options, Listing | None]:
+    """Options of the row with those that the question lists, if any of the answers is one of them."""
+    found = listed(text)
+    tried = (with_listing(options, found, each) for each in said)
+    return next((each for each in tried if each[1]), (options, None))
+
+
+def _several(said: Said, found: Field, options: Options, together: Options, people: bool) -> Several:
+    counted = bool(INDEX.search(found.column))
+    texts = (at_index(each, options, counted) if isinstance(each, int) else resolve(each, together) for each in said)
+    return Several(tuple(texts), found.column, people)
+
+
+def _answers(found: Field, options: Options) -> tuple[Said, bool]:
+    """Each answer that a field holds, at least one, and whether they are known to be of several people."""
+    value = unpacked(found.value)
+    if is_chat(value):
+        value = last_answer(turns_of(value, found.column))
+    value = _inner(value)
+    if not isinstance(value, list):
+        return [_answer(value, found.column, options)], False
+    inner = [each for each in map(_inner, value) if not blank(each)] or [None]
+    return [_answer(each, found.column, options) for each in inner], any(isinstance(each, dict) for each in value)
+
+
+def _answer(value: Any, column: str, options: Options) -> str | int:
+    """Text of an answer, or the number of its option."""
+    index = _index(value)
+    if INDEX.search(column) and index is not None and not options:
+        detail = f"column {column!r} counts options, but the row has none; map `columns` choices"
+        raise VqaFault("unresolved-option", detail)
+    if options and index is not None and (not isinstance(value, str) or _counts(column)):
+        return index
+    return _text(value, column)
+
+
+def _counts(column: str) -> bool:
+    return bool(INDEX.search(column) or LABEL.search(column))
+
+
+def _index(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"\s*[0-9]{1,3}\s*", value) else None
+    return int(value) if isinstance(value, (int, float)) and not blank(value) and value % 1 == 0 else None
+
+
+def _inner(value: Any) -> Any:
+    """What an object says under a name for answers, None where it says nothing there; any other value as it is."""
+    if not isinstance(value, dict) or value.keys().isdisjoint(INNER):
+        return value
+    return next((value[name] for name in INNER if not blank(value.get(name))), None)
+
+
+def _text(value: Any, column: str) -> str:
+    if isinstance(value, (dict, list, bytes)) and not blank(value):
+        raise wrong_type(column, "an answer as text or number", value)
+    text = "" if blank(value) or value is None else _final(option_text(value))
+    if not text:
+        found = f"found {shown(value)}" if isinstance(value, str) and value else "found none"
+        raise VqaFault("no-answer", f"column {column!r}: {found}; expected an answer, complete or drop the row")
+    return text
+
+
+def _final(text: str) -> str:
+    """An answer without the reasoning that a response gives before it."""
+    if BOX.search(text) or OPEN_TAG.search(text):
+        return final_answer(text) or ""
+    return (spoken(text) or "").strip()

@@ -1,0 +1,1 @@
+"""Versions at rest: manifest, card, shards, storage; and the outputs of stages."""

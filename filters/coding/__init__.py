@@ -1,0 +1,1 @@
+"""What keeps or rejects runs and couples of runs."""

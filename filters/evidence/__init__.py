@@ -1,0 +1,1 @@
+"""Statistics that both wings and the probe count by."""

@@ -1,0 +1,1 @@
+"""What keeps or rejects images, edits and couples of images."""

@@ -1,0 +1,228 @@
+"""The command line: `contextpairs build coding`, and what looks after the versions it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from contextpairs.pipelines.cli.arguments import Config, Overrides
+from contextpairs.pipelines.cli.export import export_command
+from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
+from contextpairs.pipelines.cli.tasks import tasks
+from contextpairs.pipelines.cli.train import train_command
+
+if TYPE_CHECKING:
+    from contextpairs.data.store.store import Store
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and publish it.")
+app.add_typer(build, name="build")
+app.add_typer(tasks, name="tasks")
+
+Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
+
+CONFIGS = {
+    "coding": "contextpairs.pipelines.coding.config:CodingConfig",
+    "images": "contextpairs.pipelines.images.config:ImagesConfig",
+    "export": "contextpairs.pipelines.cli.export_config:ExportConfig",
+    "train": "contextpairs.pipelines.train.config:TrainConfig",
+    "probe": "contextpairs.pipelines.probe.config:ProbeConfig",
+    "tasks-coding": "contextpairs.pipelines.tasks.config:CodingTasksConfig",
+    "tasks-images": "contextpairs.pipelines.tasks.config:ImageTasksConfig",
+}
+"""Configurations by what they configure; a module is imported only when its own is asked for."""
+
+
+@app.callback()
+def contextpairs() -> None:
+    """Contrastive context pairs: build, audit, publish."""
+
+
+@build.command("coding")
+def build_coding_command(overrides: Overrides = None, config: Config = None) -> None:
+    """Coding pairs from agent trajectories; without arguments, from the embedded sample."""
+    from contextpairs.pipelines.coding.config import load_config
+
+    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
+        from contextpairs.pipelines.coding.build import build_coding
+
+        return build_coding(settings, mapper, terminal)
+
+    _build(load_config, job, overrides, config)
+
+
+@build.command("images")
+def build_images_command(overrides: Overrides = None, config: Config = None) -> None:
+    """Image pairs from visual question answering data; without arguments, from rendered scenes."""
+
+    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
+        from contextpairs.pipelines.images.build import build_images
+
+        return build_images(settings, mapper, terminal)
+
+    _build(_load_images_config, job, overrides, config)
+
+
+def _load_images_config(files: Sequence[Path], overrides: Sequence[str]) -> Any:
+    from contextpairs.pipelines.images.config import ImagesConfig
+    from contextpairs.pipelines.run.config_files import load
+
+    return load(ImagesConfig, files, overrides)
+
+
+def _build(load: Callable[..., Any], job: Callable[..., Any], overrides: Overrides, config: Config) -> None:
+    from rich.console import Console
+
+    from contextpairs.pipelines.run.local import local_mapper
+    from contextpairs.pipelines.run.terminal import Terminal
+
+    console = Console()
+    terminal = Terminal(console)
+    try:
+        settings = load(config or [], overrides or [])
+        with terminal:
+            published = job(local_mapper(settings.engine, settings.preload), settings, terminal)
+    except (ValueError, LookupError, OSError, RuntimeError) as error:
+        if isinstance(error, (KeyError, IndexError)):
+            raise  # no error of ours: it deserves its traceback
+        if terminal.lines:
+            terminal.print_funnel()
+        _fail(error, 2 if isinstance(error, ValueError) else 1)
+    terminal.print_funnel()
+    _print_version(console, settings.out, settings.storage, published)
+
+
+def _print_version(console: Any, out: str, storage: dict[str, Any], published: Any) -> None:
+    from contextpairs.data.store.store import Store
+    from contextpairs.pipelines.run.terminal import audit_table
+
+    manifest = Store(out, storage).manifest(published.version)
+    console.print(audit_table(manifest))
+    rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
+    state = "published" if published.created else "unchanged: equal content was already published as"
+    console.print(f"{state} version {published.version}: {rows} pairs", highlight=False)
+    console.print(published.path, highlight=False, soft_wrap=True)
+
+
+app.command("export")(export_command)
+app.command("train")(train_command)
+app.command("probe")(probe_command)
+app.command("probe-table")(probe_table_command)
+
+
+@app.command("list")
+def list_versions(out: Out) -> None:
+    """List the versions of a store."""
+    store = _store(out)
+    for version in store.versions():
+        manifest = store.manifest(version)
+        rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
+        typer.echo(f"{version}  {manifest.domain}  {rows}  {manifest.content[:12]}")
+
+
+@app.command("verify")
+def verify_version(
+    out: Out, version: Annotated[str | None, typer.Argument(help="Default: all versions.")] = None
+) -> None:
+    """Hash every file again and compare with the manifest."""
+    store = _store(out)
+    found = False
+    for each in [version] if version else store.versions():
+        problems = store.verify(each)
+        found = found or bool(problems)
+        typer.echo(f"{each}: {'whole' if not problems else f'{len(problems)} problems'}")
+        for problem in problems:
+            typer.echo(f"  {problem}")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command("diff")
+def diff_versions(out: Out, first: str, second: str) -> None:
+    """Compare two versions: pairs added and removed, configuration and funnel."""
+    from contextpairs.pipelines.cli.describe import described
+
+    typer.echo(described(_store(out).diff(first, second)))
+
+
+@app.command("show")
+def show_pairs(
+    out: Out,
+    version: Annotated[str | None, typer.Option(help="Default: the latest.")] = None,
+    split: Literal["train", "probe"] = "train",
+    count: Annotated[int, typer.Option("-n", help="Pairs to show.")] = 1,
+    seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
+    html: Annotated[Path | None, typer.Option(help="Image pairs: also write a page with their pictures.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Image pairs: also write one picture of them all.")] = None,
+) -> None:
+    """Print randomly drawn pairs in full, for reading with one's own eyes."""
+    from contextpairs.pipelines.cli.describe import drawn, pair_text
+
+    store = _store(out)
+    version = version or store.latest() or "latest"
+    manifest = store.manifest(version)
+    if (html or png) and manifest.domain != "images":
+        _fail(ValueError(f"{out} holds {manifest.domain} pairs; --html and --png show image pairs"), 2)
+    rows = drawn(store, version, split, count, seed)
+    for row in rows:
+        typer.echo(pair_text(row, manifest.domain))
+    _write_pictures(rows, f"{manifest.title}: {split}", html, png)
+
+
+def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, png: Path | None) -> None:
+    from contextpairs.pipelines.images.contact_sheet import contact_sheet
+    from contextpairs.pipelines.images.picture_page import picture_page
+
+    if html:
+        html.write_text(picture_page(rows, title), encoding="utf-8")
+    if png:
+        png.write_bytes(contact_sheet(rows))
+    for path in filter(None, (html, png)):
+        typer.echo(f"written: {path}")
+
+
+@app.command("config")
+def show_config(
+    overrides: Overrides = None,
+    config: Config = None,
+    of: Annotated[
+        Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"],
+        typer.Option(help="Whose configuration."),
+    ] = "coding",
+) -> None:
+    """Print the merged configuration with the meaning of every field."""
+    from importlib import import_module
+
+    from contextpairs.pipelines.cli.describe import documented
+    from contextpairs.pipelines.run.config_files import ConfigError, load
+
+    module, _, model = CONFIGS[of].partition(":")
+    try:
+        typer.echo(documented(load(getattr(import_module(module), model), config or [], overrides or [])))
+    except ConfigError as error:
+        _fail(error, 2)
+
+
+def _store(out: str) -> Store:
+    from contextpairs.data.store.store import Store
+
+    return Store(out)
+
+
+def _fail(error: BaseException, code: int) -> NoReturn:
+    typer.echo(f"error: {error}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
+    try:
+        app()
+    except (LookupError, RuntimeError, OSError) as error:
+        if isinstance(error, (KeyError, IndexError)):
+            raise
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,1 @@
+"""The coding build, stage by stage."""

@@ -1,0 +1,177 @@
+"""The partitioned stages of the coding pipeline: plain functions of a picklable payload, run by the engine anywhere.
+
+facts: read trajectories once, keep compact facts.   fetch: read again only the trajectories of the pool.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
+from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.sources.trajectories.instances import JoinTable, join
+from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.trajectories.reading import read
+from contextpairs.data.store.stages import local_copy, parquet_file
+from contextpairs.filters.coding.contamination import ContaminationOptions, Index
+from contextpairs.filters.coding.duplicates import signature
+from contextpairs.filters.coding.shortcuts import TERM
+from contextpairs.pipelines.run.engine import Batch, digest
+
+FACTS_ROWS = 500
+"""Facts are written this many rows at a time: memory is bounded by a batch, not by a partition."""
+STAGE_FACTS = pa.schema(
+    [*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64()),
+     ("facts_digest", pa.string())]
+)  # fmt: skip
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
+
+
+@dataclass(frozen=True, slots=True)
+class FactsPayload:
+    """What the facts stage needs for one partition of a source."""
+
+    partition: Partition
+    options: FactsOptions
+    contamination: ContaminationOptions
+    instances: str | None
+    """Path of the join table."""
+    evaluation: str | None
+    """Path of the join table that holds the evaluation sets' instances."""
+
+
+def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
+    """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
+    table = JoinTable(local_copy(payload.instances)) if payload.instances else None
+    index = _index(payload)
+    rows: list[Facts] = []
+    batch = Batch()
+    for item in read(payload.partition):
+        batch.counts["rows"] = batch.counts.get("rows", 0) + 1
+        outcome = item if isinstance(item, Rejection) else _facts(item, payload, table, index, batch.counts)
+        if isinstance(outcome, Rejection):
+            batch.rejections.append(outcome)
+        else:
+            rows.append(outcome)
+        if len(rows) + len(batch.rejections) >= FACTS_ROWS:
+            yield _with_rows(batch, rows)
+            rows, batch = [], Batch()
+    yield _with_rows(batch, rows)
+
+
+def _index(payload: FactsPayload) -> Index:
+    instances = JoinTable(local_copy(payload.evaluation)) if payload.evaluation else ()
+    return Index(payload.contamination, instances)
+
+
+def _facts(
+    trajectory: Trajectory, payload: FactsPayload, table: JoinTable | None, index: Index, counts: dict[str, int]
+) -> Facts | Rejection:
+    if table is not None:
+        found = table.get(trajectory.instance_id)
+        name = "join-hit" if found else "join-miss"
+        counts[name] = counts.get(name, 0) + 1
+        trajectory = join(trajectory, table)
+    rules = index.check(trajectory.repository, trajectory.instance_id, trajectory.issue)
+    if rules:
+        for rule in rules:
+            counts[f"contamination {rule}"] = counts.get(f"contamination {rule}", 0) + 1
+        reason = f"contaminated-{rules[0]}"
+        detail = f"{trajectory.instance_id}: hits {', '.join(rules)}; contamination.enabled=false keeps such rows"
+        return Rejection("facts", reason, trajectory.source, trajectory.row, trajectory.key(), detail)
+    return facts_of(trajectory, payload.options)
+
+
+def _with_rows(batch: Batch, rows: list[Facts]) -> Batch:
+    columns = {name: [getattr(row, name) for row in rows] for name in facts_schema().names}
+    columns["commit_key"] = [row.commit_key() for row in rows]
+    columns["patch_chars"] = [len(row.patch) for row in rows]
+    columns["patch_simhash"] = [simhash(row.patch) for row in rows]
+    columns["facts_digest"] = [digest(row.as_row()) for row in rows]
+    batch.table = pa.table(columns, schema=STAGE_FACTS)
+    for row in rows:
+        for name in (f"patch from {row.patch_origin}", f"functions by {row.functions_origin}"):
+            batch.counts[name] = batch.counts.get(name, 0) + 1
+    return batch
+
+
+def simhash(text: str) -> int:
+    """64-bit similarity hash of the words of a text: texts that share words differ in few bits."""
+    words = Counter(TERM.findall(text))
+    if not words:
+        return 0
+    hashes = np.array([zlib.crc32(w.encode()) | zlib.crc32(w.encode(), 0x5BD1E995) << 32 for w in words], np.uint64)
+    bits = np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32)
+    weights = np.log1p(np.fromiter(words.values(), np.float32))
+    return int(np.packbits(weights @ (2 * bits - 1) > 0).view(np.int64)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPayload:
+    """Which trajectories of a partition the pool needs: (source, row, key, bucket) each, and where their facts are."""
+
+    partition: Partition
+    wanted: tuple[tuple[str, int, str, int], ...]
+    facts: str
+    signature_lines: int
+
+
+Place = tuple[str, int]
+"""Where a trajectory was read: source and row."""
+FETCHED = pa.schema(
+    [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES)],
+)
+
+
+def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
+    """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
+    places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}
+    facts = _facts_rows(payload.facts, set(places))
+    buckets: dict[int, list[dict[str, Any]]] = {}
+    for item in read(payload.partition, only=_rows_of(payload.partition, places)):
+        if isinstance(item, Rejection) or (item.source, item.row) not in places:
+            continue
+        key, bucket = places.pop((item.source, item.row))
+        if item.key() != key:
+            raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
+        lines = signature(item.messages, payload.signature_lines)
+        messages = [{"role": role, "content": content} for role, content in item.messages]
+        row = {**facts[item.source, item.row], "bucket": bucket, "signature": lines.tobytes(), "messages": messages}
+        buckets.setdefault(bucket, []).append(row)
+    if places:
+        raise RuntimeError(f"{next(iter(places))} was there when the build began and is not now: start it again")
+    for bucket in sorted(buckets):
+        rows = sorted(buckets[bucket], key=lambda row: str(row["key"]))
+        yield Batch(table=pa.Table.from_pylist(rows, schema=FETCHED))
+    if not buckets:
+        yield Batch(table=FETCHED.empty_table())
+
+
+def _rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:
+    """Row numbers to read again: by file where sources are files, so that a group of small files is not read whole."""
+    if {source for source, _ in places} <= {piece.uri for piece in partition.pieces}:
+        rows: dict[str, list[int]] = {}
+        for source, row in sorted(places):
+            rows.setdefault(source, []).append(row)
+        return rows
+    return {row for _, row in places}
+
+
+def _facts_rows(path: str, places: set[Place]) -> dict[Place, dict[str, Any]]:
+    """Full facts of some trajectories, by where they were read: equal runs may differ in what is recorded of them."""
+    found: dict[Place, dict[str, Any]] = {}
+    wanted = pa.array(sorted({row for _, row in places}), pa.int64())
+    with parquet_file(path) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            for row in table.filter(pa.compute.is_in(table["row"], value_set=wanted)).to_pylist():
+                if (row["source"], row["row"]) in places:
+                    found[row["source"], row["row"]] = row
+    return found

@@ -1,0 +1,223 @@
+"""The mask stage: couples become masked, checked, budgeted candidates with what the audit needs to know of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from contextpairs.builders.coding.find_edits import Edit, find_edits
+from contextpairs.builders.coding.masking import mask_trace, secrets_of
+from contextpairs.data.code.patch import FilePatch, parse_patch
+from contextpairs.data.code.trajectory import Message, Rejection
+from contextpairs.data.pairs.schemas import context_id, pair_id
+from contextpairs.data.store.manifest import portable_uri
+from contextpairs.data.store.stages import parquet_file
+from contextpairs.filters.coding.ambiguity import ambiguity
+from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
+from contextpairs.filters.coding.cleaning import clean_messages, clean_text
+from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
+from contextpairs.filters.coding.leakage import leaks
+from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
+from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
+from contextpairs.pipelines.run.engine import Batch
+
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
+
+
+@dataclass(frozen=True, slots=True)
+class MaskCouple:
+    """A couple of the pool, by keys. What the cascade measured is not here: it moves when the corpus grows."""
+
+    first: str
+    second: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaskPayload:
+    """One bucket of couples and the files that hold their traces."""
+
+    bucket: int
+    couples: tuple[MaskCouple, ...]
+    traces: tuple[str, ...]
+    query: str
+    redaction: RedactionOptions
+    duplicates: DuplicateOptions
+    budget: BudgetOptions
+
+
+TERMS = pa.struct(
+    [
+        ("term", pa.list_(pa.int32())),
+        ("count", pa.list_(pa.int32())),
+        ("characters", pa.int64()),
+        ("turns", pa.int32()),
+        ("pieces", pa.int32()),
+    ]
+)
+SIDES = ("first", "second")
+MASKED = pa.schema(
+    [
+        ("pair_id", pa.string()),
+        ("first", pa.string()),
+        ("second", pa.string()),
+        ("group", pa.large_string()),
+        ("repository", pa.large_string()),
+        ("context_similarity", pa.float64()),
+        *((f"{side}_{name}", kind) for side in SIDES for name, kind in (
+            ("instance", pa.large_string()), ("answer", pa.large_string()), ("context", MESSAGES),
+            ("provenance", pa.large_string()), ("answer_terms", TERMS), ("context_terms", TERMS),
+            ("names", pa.list_(pa.float64())), ("context_id", pa.string()),
+        )),
+    ]
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Trace:
+    """One trajectory made ready for pairing: cleaned, redacted, its edits found."""
+
+    row: dict[str, Any]
+    messages: list[Message]
+    edits: list[Edit]
+    files: list[FilePatch]
+    answer: str
+
+
+def mask_partition(payload: MaskPayload) -> Iterator[Batch]:
+    """Masked couples of one bucket; set aside are ambiguous, leaking, near-duplicate and over-long ones."""
+    counts: Counter[str] = Counter()
+    traces = {key: _prepared(row, payload.redaction, counts) for key, row in _traces(payload).items()}
+    for couple in payload.couples:
+        outcome = _masked(couple, traces[couple.first], traces[couple.second], payload, counts)
+        if isinstance(outcome, Rejection):
+            yield Batch(rejections=[outcome], counts=dict(counts))
+        else:
+            yield Batch(table=pa.Table.from_pylist([outcome], schema=MASKED), counts=dict(counts))
+        counts.clear()
+    yield Batch(table=MASKED.empty_table())
+
+
+def _traces(payload: MaskPayload) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    wanted = {key for couple in payload.couples for key in (couple.first, couple.second)}
+    for path in payload.traces:
+        with parquet_file(path) as file:
+            for group in range(file.num_row_groups):
+                if _leaf_min(file, group, "bucket") == payload.bucket:
+                    found.update({r["key"]: r for r in file.read_row_group(group).to_pylist() if r["key"] in wanted})
+    return found
+
+
+def _leaf_min(file: Any, group: int, name: str) -> int:
+    """Least value of a flat column in a row group, from its statistics (buckets: all values are equal)."""
+    metadata = file.metadata.row_group(group)
+    leaf = next(i for i in range(metadata.num_columns) if metadata.column(i).path_in_schema == name)
+    return int(metadata.column(leaf).statistics.min)
+
+
+def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace:
+    messages, cleaned = clean_messages([Message(m["role"], m["content"]) for m in row["messages"]])
+    counts.update({f"cleaned {kind}": count for kind, count in cleaned.items()})
+    redacted, kinds = redact_messages(messages, options)
+    counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
+    answer = redact(clean_text(row["patch"]), options)[0]
+    return Trace(row, redacted, find_edits(redacted), parse_patch(answer), answer)
+
+
+def _masked(
+    couple: MaskCouple, first: Trace, second: Trace, payload: MaskPayload, counts: Counter[str]
+) -> dict[str, Any] | Rejection:
+    """The row of a couple, or why there is none."""
+    reason = ambiguity(first.files, second.files)
+    if reason:
+        return _rejected(couple, first, reason, "both traces fit both patches")
+    patches = [first.files, second.files]
+    secrets = secrets_of(patches, [*_attempts(first), *_attempts(second)])
+    masked = [mask_trace(trace.messages, trace.edits, secrets) for trace in (first, second)]
+    for each in masked:
+        counts.update({f"masked {kind}": count for kind, count in each.counts.items()})
+    longer = max(first.answer, second.answer, key=len)
+    sides = [(each.messages, each.decisive) for each in masked]
+    fitted = fit_pair(payload.query, longer, sides[0], sides[1], payload.budget)
+    if isinstance(fitted, str):
+        return _rejected(couple, first, fitted, f"the pair does not fit {payload.budget.tokens} tokens")
+    counts["turns omitted"] += fitted.omitted_positive + fitted.omitted_negative
+    contexts = [fitted.positive, fitted.negative]
+    same = context_reason(contexts[0], contexts[1], payload.duplicates)
+    if same:
+        return _rejected(couple, first, same, "the two contexts cannot be told apart")
+    for context in contexts:
+        found = leaks(context, patches)
+        if found:
+            return _rejected(couple, first, "leak", f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}")
+    return _row(couple, (first, second), contexts, payload.query)
+
+
+def _attempts(trace: Trace) -> Iterator[Edit]:
+    """Edits on the patched files: lines that were tried there are as telling as those that stayed."""
+    paths = {file.path for file in trace.files}
+    return (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
+
+
+def _rejected(couple: MaskCouple, trace: Trace, reason: str, detail: str) -> Rejection:
+    return Rejection("mask", reason, trace.row["source"], trace.row["row"], f"{couple.first}+{couple.second}", detail)
+
+
+def _row(
+    couple: MaskCouple, traces: tuple[Trace, Trace], contexts: Sequence[list[Message]], query: str
+) -> dict[str, Any]:
+    texts = ["\n".join(message.content for message in context) for context in contexts]
+    features = [features_of(text, len(context)) for text, context in zip(texts, contexts, strict=True)]
+    row: dict[str, Any] = {
+        "first": couple.first,
+        "second": couple.second,
+        "group": couple.group,
+        "repository": traces[0].row["repository"],
+        "context_similarity": round(_cosine(features[0], features[1]), 4),
+    }
+    for side, trace, context, feature in zip(SIDES, traces, contexts, features, strict=True):
+        values: dict[str, Any] = {
+            "instance": trace.row["instance_id"],
+            "answer": trace.answer,
+            "context": [{"role": role, "content": content} for role, content in context],
+            "provenance": json.dumps(_provenance(trace.row), sort_keys=True),
+            "answer_terms": _terms(features_of(trace.answer)),
+            "context_terms": _terms(feature),
+            "names": file_names(trace.answer, texts),
+        }
+        values["context_id"] = context_id(values["context"]).hex()
+        row |= {f"{side}_{name}": value for name, value in values.items()}
+    row["pair_id"] = min(_pair_id(row, query, *SIDES), _pair_id(row, query, *SIDES[::-1]))
+    return row
+
+
+def _pair_id(row: dict[str, Any], query: str, side: str, other: str) -> str:
+    return pair_id(query, row[f"{side}_answer"], row[f"{side}_context"], row[f"{other}_context"])
+
+
+PROVENANCE = (
+    "key", "source", "row", "instance_id", "trajectory_id", "repository", "commit", "agent", "model", "license",
+    "resolved", "outcome_origin", "patch_origin", "functions_origin", "dropped_files", "full_patch_digest",
+)  # fmt: skip
+
+
+def _provenance(row: dict[str, Any]) -> dict[str, Any]:
+    known = {name: row[name] for name in PROVENANCE if row[name] not in (None, [])}
+    return known | {"source": portable_uri(row["source"])}
+
+
+def _terms(features: Features) -> dict[str, Any]:
+    sizes = {"characters": features.characters, "turns": features.turns, "pieces": features.pieces}
+    return {"term": list(features.terms), "count": list(features.terms.values()), **sizes}
+
+
+def _cosine(one: Features, two: Features) -> float:
+    dot = sum(count * two.terms.get(term, 0) for term, count in one.terms.items())
+    norms = [sum(count * count for count in each.terms.values()) ** 0.5 for each in (one, two)]
+    return dot / (norms[0] * norms[1]) if norms[0] and norms[1] else 0.0

@@ -1,0 +1,117 @@
+"""The end of a build: what it counted becomes the manifest, and the released rows a version."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow.compute as pc
+
+from contextpairs.data.pairs.schemas import SPLITS, Split
+from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.store.manifest import AuditFigure, Manifest, SourceUse
+from contextpairs.data.store.stages import read_table
+from contextpairs.data.store.store import Published, Store
+from contextpairs.filters.coding.shortcuts import BaselineResult
+from contextpairs.filters.evidence.intervals import wilson
+from contextpairs.pipelines.coding.choice import Selection
+from contextpairs.pipelines.coding.config import CodingConfig
+from contextpairs.pipelines.coding.release_stage import letters_of, released_rows
+from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.engine import Output, code_version, counts_of
+
+
+def publish(
+    build: Build[CodingConfig],
+    store: Store,
+    partitions: Sequence[Partition],
+    facts_outputs: Sequence[Output],
+    selection: Selection,
+    released: Sequence[Output],
+) -> Published:
+    """Publish the chosen rows with the account of how they came about.
+
+    Raises:
+        NothingToPublish: nothing was chosen.
+    """
+    if not any(selection.chosen.values()):
+        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+    config = build.config
+    couples = sum(map(len, selection.chosen.values()))
+    build.line("mirrors", "rows", 2 * couples, 2 * couples, {})
+    manifest = Manifest(
+        domain="coding",
+        title="Contrastive coding context pairs",
+        configuration=config.content(),
+        sources=tuple(_sources(partitions, facts_outputs)),
+        code_version=code_version(),
+        funnel=tuple(build.funnel),
+        audit=tuple(_audit(selection, released)),
+        contamination=_contamination(facts_outputs, config),
+        judge=f"{config.judge.model}" if config.judge else None,
+        licenses=licenses_of(released),
+        notes=(*build.notes, *_cost(selection)),
+    )
+    splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
+    return store.publish(splits, manifest)
+
+
+def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iterable[SourceUse]:
+    """One line per source file (or group of small files), with the rows read from it."""
+    uses: dict[tuple[str, str], int] = {}
+    for partition, output in zip(partitions, outputs, strict=True):
+        key = (partition.uri, partition.fingerprint)
+        uses[key] = uses.get(key, 0) + output.counts.get("rows", 0)
+    return (SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
+
+
+def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFigure]:
+    for split, results in selection.audit.items():
+        if not selection.chosen[split]:
+            continue
+        letters = list(letters_of(released, split).values())
+        right = letters.count("A")
+        always_a = BaselineResult("position", right / len(letters), *wilson(right, len(letters)), len(letters))
+        yield from figures_of([*results, always_a], split)
+
+
+def figures_of(results: Iterable[BaselineResult], split: Split) -> Iterator[AuditFigure]:
+    """Audit results as the manifest holds them."""
+    for r in results:
+        yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
+                          high=round(r.high, 4), n=r.rows)  # fmt: skip
+
+
+def _cost(selection: Selection) -> Iterable[str]:
+    """What the adversarial choice changed: the worst baseline before and after, per split."""
+    for split, before in selection.before.items():
+        worst = max(before, key=lambda r: abs(r.accuracy - 0.5), default=None)
+        if worst is not None and worst.rows:
+            after = next((r for r in selection.audit[split] if r.name == worst.name), None)
+            at = f"{after.accuracy:.3f} on {after.rows} rows" if after else "nothing left"
+            yield (
+                f"{split}: before the adversarial choice the strongest baseline, {worst.name}, stood at "
+                f"{worst.accuracy:.3f} on {worst.rows} rows; after it at {at}"
+            )
+
+
+def _contamination(outputs: Sequence[Output], config: CodingConfig) -> dict[str, int]:
+    if not config.contamination.enabled:
+        return {}
+    counts = counts_of(outputs)
+    rules = ("repository", "repository-name", "instance-id", "issue-text")
+    return {rule: counts.get(f"contamination {rule}", 0) for rule in rules}
+
+
+def licenses_of(released: Sequence[Output]) -> dict[str, int]:
+    """Released rows by licence."""
+    found: Counter[str] = Counter()
+    for output in released:
+        for name, count in zip(*_value_counts(output.path, "license"), strict=True):
+            found[name or "unknown"] += count
+    return dict(sorted(found.items()))
+
+
+def _value_counts(path: str, column: str) -> tuple[list[str | None], list[int]]:
+    counted = pc.value_counts(read_table(path, [column])[column])
+    return counted.field("values").to_pylist(), counted.field("counts").to_pylist()

@@ -1,0 +1,115 @@
+"""The last stage before publishing: couples become mirrored pair rows, each checked for leaks once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from contextpairs.data.code.patch import parse_patch
+from contextpairs.data.code.trajectory import Message, Rejection
+from contextpairs.data.pairs.schemas import PAIRS_CODING, Split, pair_id
+from contextpairs.data.pairs.splits import Letter, assign_labels
+from contextpairs.data.store.stages import parquet_file, read_table
+from contextpairs.filters.coding.leakage import leaks
+from contextpairs.pipelines.coding.mask_stage import SIDES
+from contextpairs.pipelines.run.engine import Batch, Output
+
+RELEASED = pa.schema(
+    [*[f for f in PAIRS_CODING if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePayload:
+    """Rows of one mask output that were chosen for a split."""
+
+    path: str
+    rows: tuple[int, ...]
+    split: Split
+    query: str
+    preset: str
+    verdicts: tuple[tuple[str, ...], ...]
+    """What the judge said of the two rows of each couple; empty without a judge."""
+    scores: tuple[str, ...] = ()
+    """JSON of the measures of each couple."""
+
+
+def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
+    """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
+    table = read_table(payload.path).take(pa.array(payload.rows))
+    verdicts = payload.verdicts or ((),) * len(payload.rows)
+    for couple, said, scores in zip(table.to_pylist(), verdicts, payload.scores, strict=True):
+        leak = _leak(couple)
+        if leak:
+            yield Batch(rejections=[leak])
+        else:
+            yield Batch(table=pa.Table.from_pylist(mirrored(couple, payload, said, scores), schema=RELEASED))
+    yield Batch(table=RELEASED.empty_table())
+
+
+def _leak(couple: Mapping[str, Any]) -> Rejection | None:
+    patches = [parse_patch(couple[f"{side}_answer"]) for side in SIDES]
+    for side in SIDES:
+        found = leaks([Message(m["role"], m["content"]) for m in couple[f"{side}_context"]], patches)
+        if found:
+            detail = f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}"
+            return Rejection("release", "leak", key=f"{couple['first']}+{couple['second']}", detail=detail)
+    return None
+
+
+def mirrored(
+    couple: Mapping[str, Any], payload: ReleasePayload, said: Sequence[str] = (), scores: str = "{}"
+) -> list[dict[str, Any]]:
+    """(a; X+, Y-) and (b; Y+, X-): nothing in a context alone can tell which is positive."""
+    rows = []
+    for number, (side, other) in enumerate((SIDES, SIDES[::-1])):
+        answer, positive, negative = (couple[f"{side}_answer"], couple[f"{side}_context"], couple[f"{other}_context"])
+        sources = {
+            "positive": json.loads(couple[f"{side}_provenance"]),
+            "negative": json.loads(couple[f"{other}_provenance"]),
+            "preset": payload.preset,
+            **({"verdict": said[number]} if said else {}),
+        }
+        rows.append(
+            {
+                "pair_id": pair_id(payload.query, answer, positive, negative),
+                "mirror_id": pair_id(payload.query, couple[f"{other}_answer"], negative, positive),
+                "group_id": couple["group"],
+                "strategy": "trajectory",
+                "query": payload.query,
+                "answer": answer,
+                "positive": positive,
+                "negative": negative,
+                "scores": scores,
+                "provenance": json.dumps(sources, sort_keys=True),
+                "split": payload.split,
+                "license": sources["positive"].get("license"),
+            }
+        )
+    return rows
+
+
+def letters_of(outputs: Sequence[Output], split: Split) -> dict[str, Letter]:
+    """The letter of every pair of a split, by pair_id."""
+    ids = (row for output in outputs for row in _rows(output, split, ["pair_id", "mirror_id", "split"]))
+    return assign_labels(ids)
+
+
+def released_rows(outputs: Sequence[Output], split: Split) -> Iterator[dict[str, Any]]:
+    """Pair rows of a split with their letters, read file by file."""
+    letters = letters_of(outputs, split)
+    for output in outputs:
+        for row in _rows(output, split, None):
+            yield {name: row[name] for name in PAIRS_CODING.names if name != "label"} | {
+                "label": letters[row["pair_id"]]
+            }
+
+
+def _rows(output: Output, split: Split, columns: list[str] | None) -> Iterator[dict[str, Any]]:
+    with parquet_file(output.path) as file:
+        for batch in file.iter_batches(batch_size=16, columns=columns):
+            yield from (row for row in batch.to_pylist() if row["split"] == split)

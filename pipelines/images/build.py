@@ -1,0 +1,148 @@
+"""Build a version of image pairs: read, embed, retrieve, edit, verify, audit, publish. Runnable without Prefect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from contextpairs.builders.images.retrieval.question_rows import contradictory
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.data.store.store import Published, Store
+from contextpairs.filters.images.contamination import EvaluationImage, Index, count_rules
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.edit_route import Edited, edit
+from contextpairs.pipelines.images.encoder_step import encoder_key
+from contextpairs.pipelines.images.judge_step import judged
+from contextpairs.pipelines.images.publish_step import publish_images
+from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
+from contextpairs.pipelines.images.read_step import Read, Vectors, read_evaluation, read_sources, vectors_of
+from contextpairs.pipelines.images.release_stage import Couple, ImageReleasePayload, chunks, key_of, side_of
+from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve
+from contextpairs.pipelines.images.reworded import reworded
+from contextpairs.pipelines.images.split_copies import apart
+from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
+from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
+from contextpairs.pipelines.run.reporting import Reporter
+
+Bools = npt.NDArray[np.bool_]
+RELEASE = "contextpairs.pipelines.images.release_stage:release_images"
+
+
+def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
+    """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
+
+    Raises:
+        SourceError: nothing could be read, or a mapping does not fit.
+        ModelError: a model cannot be loaded.
+        StorageError: the store's URL cannot hold versions.
+        NothingToPublish: no pair survived.
+    """
+    build = Build(config, mapper, reporter)
+    store = Store(config.out, config.storage)
+    key = encoder_key(build)
+    read = read_sources(build, key)
+    vectors = vectors_of(build, read.images, key)
+    codes = coded(build, read.questions)
+    kept, contamination = _uncontaminated(build, key, read, vectors)
+    kept = _consistent(build, read, codes, kept)
+    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else Edited()
+    room = None if config.limit is None else config.limit // 2 - len(edited.couples)
+    wanted = config.retrieval.enabled and room != 0
+    found = retrieve(build, read.images, codes, kept, vectors, key, room) if wanted else None
+    couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
+    couples = apart(build, couples)
+    if not couples:
+        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+    chosen = judged(build, _ordered(_grouped(couples)))
+    released = _release(build, chosen)
+    return publish_images(build, store, key, read, chosen, released, contamination)
+
+
+def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: Vectors) -> tuple[Bools, dict[str, int]]:
+    """Which rows may be used, and the hits on evaluation images by rule."""
+    kept = np.ones(len(read.questions), bool)
+    evaluation = read_evaluation(build, key)
+    if evaluation is None:
+        return kept, {}
+    index = Index(build.config.contamination, _evaluation_images(build, key, *evaluation))
+    facts = read.images.many(range(len(read.images)))
+    rows = [(facts[image], read.questions.question[row]) for row, image in enumerate(read.questions.image)]
+    hits = index.check_many(rows, vectors[read.questions.image])
+    reasons = Counter(f"contaminated-{rules[0]}" for rules in hits if rules)
+    kept[[row for row, rules in enumerate(hits) if rules]] = False
+    build.line("contamination", "questions", len(kept), int(kept.sum()), dict(sorted(reasons.items())))
+    return kept, count_rules(hits)
+
+
+def _consistent(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Bools) -> Bools:
+    """Rows that may be used without those whose picture has another answer to the question anywhere."""
+    bad = contradictory(codes.topic, codes.meaning, pictures(read.images)[read.questions.image]) & kept
+    if not bad.any():
+        return kept
+    left = kept & ~bad
+    build.line("consistency", "questions", int(kept.sum()), int(left.sum()), {"contradictory": int(bad.sum())})
+    return left
+
+
+def _evaluation_images(
+    build: Build[ImagesConfig], key: str, images: ImageTable, questions: QuestionTable
+) -> Iterator[EvaluationImage]:
+    vectors = vectors_of(build, images, key)
+    asked: dict[int, list[str]] = {}
+    for row, image in enumerate(questions.image.tolist()):
+        asked.setdefault(image, []).append(questions.question[row])
+    for image, facts in enumerate(images.many(range(len(images)))):
+        yield EvaluationImage(facts, tuple(asked.get(image, ())), vectors[image])
+
+
+def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:
+    questions = read.questions
+    shown = np.unique(questions.image[np.concatenate([found.first, found.second])]).tolist()
+    facts = dict(zip(shown, read.images.many(shown), strict=True))
+    for first, second, measures in zip(found.first.tolist(), found.second.tolist(), found.measures, strict=True):
+        sides = tuple(side_of(read, row, vectors, facts[int(questions.image[row])]) for row in (first, second))
+        couple = Couple(
+            strategy="retrieval",
+            query=questions.question[first],
+            sides=(sides[0], sides[1]),
+            group="",
+            split=split_of(sides[0].facts.pixel_hash, share),
+            domain=questions.domain[first],
+            license=questions.license[first] or questions.license[second],
+            scores=measures,
+        )
+        yield reworded(couple, (first, second), questions, codes)
+
+
+def _grouped(couples: Sequence[Couple]) -> list[Couple]:
+    """Couples that share a picture, directly or through others, share a group."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for couple in couples:
+        one, other = sorted(root(side.facts.pixel_hash) for side in couple.sides)
+        parent[other] = one
+    return [replace(couple, group=f"image-{root(couple.sides[0].facts.pixel_hash)}") for couple in couples]
+
+
+def _ordered(couples: Sequence[Couple]) -> list[Couple]:
+    """By a hash of what they say: neighbours in the file have nothing in common."""
+    return [couple for _, couple in sorted({key_of(couple): couple for couple in couples}.items())]
+
+
+def _release(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Output]:
+    works = [build.work("release", RELEASE, ImageReleasePayload(chunk), digest(chunk)) for chunk in chunks(couples)]
+    outputs = build.run(works)
+    reasons = reasons_of(outputs, "release")
+    build.line("release", "couples", len(couples), sum(output.rows for output in outputs) // 2, reasons)
+    return outputs

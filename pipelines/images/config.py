@@ -1,0 +1,155 @@
+"""Configuration of the image pipeline."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from contextpairs.builders.images.editing.image_editor import EditorOptions
+from contextpairs.builders.images.encoder.encoder import EmbeddingOptions
+from contextpairs.builders.images.proposals.propose import ProposalOptions, scene_vocabulary
+from contextpairs.builders.images.retrieval.matching import MatchingOptions
+from contextpairs.builders.images.retrieval.same_questions import SimilarQuestions
+from contextpairs.builders.images.retrieval.search import RetrievalOptions
+from contextpairs.builders.images.retrieval.window import WindowOptions
+from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.store.manifest import portable_uri
+from contextpairs.data.store.settings import Settings
+from contextpairs.filters.images.contamination import ImageContaminationOptions
+from contextpairs.filters.images.verify_edit import VerifyOptions
+from contextpairs.filters.judge.images import ImageJudgeOptions
+from contextpairs.filters.judge.options import TRANSPORT, JudgeOptions
+from contextpairs.pipelines.images.vision_proposals import VisionProposalOptions
+from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
+
+PATHS = (
+    "retrieval.model", "retrieval.pretrained", "retrieval.similar_questions.encoder.model",
+    "retrieval.similar_questions.encoder.pretrained", "editing.model", "editing.instructions",
+)  # fmt: skip
+
+
+class ScenesOptions(Settings):
+    """The embedded default: scenes rendered from a seed, which stand in where no sources are given."""
+
+    images: int = Field(default=6000, ge=10)
+    """Images, spread evenly over the domains objects, geometry, charts, tables and diagrams."""
+    questions: int = Field(default=5, ge=1)
+    """Questions of each image at most. The more there are, the more an edit has to leave as it was."""
+    seed: int = 0
+    """Another seed shows other scenes."""
+
+
+class RetrievalConfig(EmbeddingOptions):
+    """The retrieval route: another image of the same question that looks alike and has another answer."""
+
+    enabled: bool = True
+    """Whether this route runs. The encoder is needed by the editing route too, which verifies with it."""
+    model: str = str(SCENE_ENCODER)
+    """open_clip model: a folder with open_clip_config.json and its weights, `hf-hub:owner/name`, or a name such as
+    ViT-L-14, which wants `pretrained`. The default is a small demonstration model that knows rendered scenes alone."""
+    similar_questions: SimilarQuestions | None = None
+    """Questions in other words that count as one, such as {threshold: 0.95}: the least cosine of their texts, by the
+    text tower of `model` or of another open_clip model (`encoder: {model: ...}`). Only words without content may
+    differ, and those that `synonyms` names, such as [[car, automobile]]. Without it questions are one that are equal
+    but for case, punctuation and instructions."""
+    search: RetrievalOptions = RetrievalOptions()
+    """How neighbours are searched."""
+    window: WindowOptions = WindowOptions()
+    """How alike two images have to be, and must not be."""
+    matching: MatchingOptions = MatchingOptions()
+    """Which of the couples are taken."""
+
+
+class EditingConfig(EditorOptions):
+    """The editing route: the image edited such that the answer changes, and nothing else does."""
+
+    enabled: bool = True
+    """Whether this route runs."""
+    model: str = str(SCENE_EDITOR)
+    """Folder or Hugging Face id of a diffusers pipeline that edits by instruction. The default is a small
+    demonstration model that edits rendered scenes of objects alone."""
+    candidates: int = Field(default=2000, ge=1)
+    """Edits that are tried at most."""
+    domains: list[str] = Field(default_factory=list)
+    """Domains whose images are edited; without any, all (for the embedded scenes: objects)."""
+    proposals: ProposalOptions | None = None
+    """How new answers and instructions are made from questions and answers. Default: in words for photographs and
+    drawings; for the embedded scenes, in the words that the embedded editor knows."""
+    proposer: VisionProposalOptions | None = None
+    """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do. One question
+    of each image is shown to it, and no more images than it takes for `candidates` proposals."""
+    verify: VerifyOptions | None = None
+    """What an edit has to show to be kept. Default: bounds for photographs and CLIP's cosines; for the embedded scenes,
+    bounds for the embedded encoder, whose cosines spread wider."""
+    judge: JudgeOptions | None = None
+    """An OpenAI-compatible endpoint of a model that answers the question on both images, in place of the encoder, and
+    then the image's other questions. It is asked of the first try that its pixels leave standing."""
+
+    def editor(self) -> EditorOptions:
+        """The editor alone."""
+        return EditorOptions.model_validate({name: getattr(self, name) for name in EditorOptions.model_fields})
+
+
+class ImagesConfig(BuildConfig):
+    """What builds a version of image pairs. Every field has a default; together they build the embedded scenes."""
+
+    sources: list[str] = Field(default_factory=list)
+    """Parquet, JSONL and CSV with image folders, files of VQAv2's splits, folders, fsspec URLs, or `hf:owner/name` of
+    visual question answering rows; without any, rendered scenes."""
+    out: str = "out/images"
+    """Folder or fsspec URL of the store that the version is published in."""
+    limit: int | None = Field(default=7000, ge=2)
+    """Pairs to publish at most (a couple gives two, mirrored); None publishes all that pass."""
+    scenes: ScenesOptions = ScenesOptions()
+    """The rendered scenes that stand in where no sources are given."""
+    source: VqaOptions = VqaOptions()
+    """How sources are read: column mapping, domains, storage options."""
+    limits: ImageLimits = ImageLimits()
+    """What an image may cost; checked before it is decoded."""
+    retrieval: RetrievalConfig = RetrievalConfig()
+    """The retrieval route, and the encoder of both routes."""
+    editing: EditingConfig = EditingConfig()
+    """The editing route."""
+    contamination: ImageContaminationOptions = ImageContaminationOptions()
+    """Evaluation images and questions that must not enter."""
+    judge: ImageJudgeOptions | None = None
+    """An OpenAI-compatible endpoint of a model that sees images; without it the deterministic filters stand alone."""
+    engine: EngineOptions = EngineOptions()
+    """Where the work runs."""
+    preload: ClassVar[tuple[str, ...]] = ("open_clip",)
+
+    def retrieval_encoder(self) -> EmbeddingOptions:
+        """The encoder of both routes."""
+        return EmbeddingOptions.model_validate(
+            {name: getattr(self.retrieval, name) for name in EmbeddingOptions.model_fields}
+        )
+
+    def proposals(self) -> ProposalOptions:
+        """How answers and instructions are proposed."""
+        if self.editing.proposals or self.sources:
+            return self.editing.proposals or ProposalOptions()
+        return scene_vocabulary().model_copy(update={"per_image": self.editing.tries})
+
+    def verify(self) -> VerifyOptions:
+        """What edits have to show."""
+        if self.editing.verify or self.sources:
+            return self.editing.verify or VerifyOptions()
+        return VerifyOptions(flip_margin=0.1, keep_margin=0.08, global_margin=0.02)
+
+    def content(self) -> dict[str, Any]:
+        """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
+        content = self.model_dump(mode="json", exclude={
+            "out": True, "engine": True, "storage": True, "sources": True, "source": {"storage"},
+            "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
+        })  # fmt: skip
+        for *sections, name in (path.split(".") for path in PATHS):
+            held = reduce(lambda found, section: found.get(section) or {}, sections, content)
+            if held.get(name):
+                held[name] = portable_uri(held[name])
+        sets = content["contamination"]["evaluation_sets"]
+        content["contamination"]["evaluation_sets"] = [portable_uri(uri) for uri in sets]
+        return content

@@ -1,0 +1,248 @@
+"""The editing route: an image, and the same image edited such that one answer changes, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from contextpairs.builders.images.editing.editor_files import find_pipeline
+from contextpairs.builders.images.proposals.propose import ProposalOptions, propose_for_image
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.data.sources.vqa.record import ImageFacts, Question
+from contextpairs.data.store.manifest import portable_uri
+from contextpairs.data.store.stages import read_table
+from contextpairs.pipelines.images.config import EditingConfig, ImagesConfig
+from contextpairs.pipelines.images.edit_judge import answered
+from contextpairs.pipelines.images.edit_records import Candidate, Edit
+from contextpairs.pipelines.images.edit_stage import EDITS, Attempt, EditsPayload, Reading, Task
+from contextpairs.pipelines.images.known_answers import KnownAnswers, rivals
+from contextpairs.pipelines.images.question_codes import QuestionCodes
+from contextpairs.pipelines.images.read_step import Read, Vectors
+from contextpairs.pipelines.images.release_stage import Couple, Side, side_of
+from contextpairs.pipelines.images.vision_proposing import Proposed, proposals_of_a_model
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import Output, Work, counts_of, reasons_of
+
+STAGE = "contextpairs.pipelines.images.edit_stage:edits_partition"
+TASKS_OF_A_PARTITION = 64
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What the route gives.
+
+    Attributes:
+        couples: an original and its edit each.
+    """
+
+    couples: tuple[Couple, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """What is known of the questions."""
+
+    read: Read
+    known: KnownAnswers
+
+    def question(self, row: int) -> Question:
+        """A row of the question table."""
+        table = self.read.questions
+        return Question(table.question[row], table.answer[row], tuple(json.loads(table.choices[row])))
+
+    def reading(self, row: int) -> Reading:
+        """A row with the answers that it is read against."""
+        question = self.question(row)
+        return Reading(question.question, question.answer, self.known.others(row))
+
+
+def edit(
+    build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Bools, vectors: Vectors, key: str
+) -> Edited:
+    """Couples by editing, counted into the funnel.
+
+    Args:
+        build: the build.
+        read: images and questions.
+        codes: the questions as codes.
+        kept: which rows may be used, shape (rows,).
+        vectors: unit vectors of the images.
+        key: of the encoder that made them.
+
+    Raises:
+        ModelError: the editor cannot be loaded, or fails.
+        StillOwed: a model that proposes or answers did not reply to everything.
+    """
+    config = build.config.editing
+    questions = _Questions(read, KnownAnswers(read.questions, codes))
+    candidates = _candidates(build, questions, codes, kept)
+    tasks = [_task(questions, candidate, config) for candidate in candidates]
+    outputs = build.run(_works(build, tasks, key)) if tasks else []
+    edits = [Edit(candidate, output, row) for candidate, output, row in _rows(candidates, outputs)]
+    build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
+    build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
+    edits = answered(build, edits, read) if config.judge else edits
+    return Edited(tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits)))
+
+
+def _within_limit(build: Build[ImagesConfig], edits: list[Edit]) -> list[Edit]:
+    """As many as may be published; they stand in the order of a hash."""
+    most = len(edits) if build.config.limit is None else build.config.limit // 2
+    if len(edits) > most:
+        build.line("limit", "edits", len(edits), most, {"over-limit": len(edits) - most})
+    return edits[:most]
+
+
+def _candidates(
+    build: Build[ImagesConfig], questions: _Questions, codes: QuestionCodes, kept: Bools
+) -> list[Candidate]:
+    """As many images as are to be edited, in the order of a hash, so that sources and their order say nothing."""
+    config = build.config.editing
+    usable = kept & (codes.rows.answer >= 0)
+    by_image = _rows_by_image(questions.read, usable, _domains(build.config))
+    found: list[Candidate] = []
+    reasons: Counter[str] = Counter()
+    looked_at = 0
+    for rows, proposed in _proposed(build, questions, by_image):
+        looked_at += 1
+        if isinstance(proposed, str):
+            reasons[proposed] += 1
+        else:
+            row, proposals = proposed
+            found.append(Candidate(row, questions.question(row).choices, proposals, rows))
+        if len(found) == config.candidates:
+            break
+    left = len(by_image) - looked_at
+    build.line("proposals", "images", len(by_image), len(found), {**dict(sorted(reasons.items())), "enough": left})
+    return found
+
+
+def _proposed(
+    build: Build[ImagesConfig], questions: _Questions, by_image: Sequence[tuple[int, ...]]
+) -> Iterator[tuple[tuple[int, ...], Proposed]]:
+    """What is proposed for each image: by templates, or by a model that sees it."""
+    config = build.config.editing
+    if config.proposer:
+        yield from proposals_of_a_model(build, questions.read, by_image)
+        return
+    options = build.config.proposals()
+    for rows in by_image:
+        yield rows, _by_template(questions, rows, options, config.seed)
+
+
+def _by_template(questions: _Questions, rows: Sequence[int], options: ProposalOptions, seed: int) -> Proposed:
+    asked = [questions.question(row) for row in rows]
+    known = {each.question: questions.known.others(row) for each, row in zip(asked, rows, strict=True)}
+    image = questions.read.images.at(int(questions.read.questions.image[rows[0]])).image_id
+    proposed = propose_for_image(asked, options, f"{seed} {image}", known)
+    if isinstance(proposed, str):
+        return proposed
+    first = proposed[0][0]
+    return rows[first], tuple(proposal for place, proposal in proposed if place == first)
+
+
+def _rows_by_image(read: Read, usable: Bools, domains: Sequence[str]) -> list[tuple[int, ...]]:
+    table = read.questions
+    wanted = np.array([not domains or word in domains for word in table.domain.words], bool)
+    rows = np.flatnonzero(usable & wanted[table.domain.codes])
+    found: dict[int, list[int]] = {}
+    for row, image in zip(rows.tolist(), table.image[rows].tolist(), strict=True):
+        found.setdefault(image, []).append(row)
+    ids = read.images.facts["image_id"].to_pylist()
+    order = sorted(found, key=lambda image: hashlib.sha256(f"edit {ids[image]}".encode()).digest())
+    return [tuple(found[image]) for image in order]
+
+
+def _domains(config: ImagesConfig) -> list[str]:
+    return config.editing.domains or ([] if config.sources else ["objects"])
+
+
+def _task(questions: _Questions, candidate: Candidate, config: EditingConfig) -> Task:
+    images, row = questions.read.images, candidate.row
+    image = int(questions.read.questions.image[row])
+    asked = questions.reading(row)
+    tries = [candidate.proposals[number % len(candidate.proposals)] for number in range(config.tries)]
+    attempts = [
+        Attempt(
+            each.answer,
+            each.instruction,
+            each.kind,
+            rivals(asked.rivals, each.answer, asked.question, candidate.choices),
+        )
+        for each in tries
+    ]
+    others = tuple(questions.reading(other) for other in candidate.rows if other != row)
+    path, place = images.paths[images.output[image]], int(images.place[image])
+    return Task(path, place, images.at(image).image_id, asked, tuple(attempts), others)
+
+
+def _works(build: Build[ImagesConfig], tasks: Sequence[Task], key: str) -> list[Work]:
+    config = build.config
+    editor = config.editing.editor()
+    marks = [find_pipeline(editor.model, editor.revision).fingerprints(), key]
+    works = []
+    for start in range(0, len(tasks), TASKS_OF_A_PARTITION):
+        payload = EditsPayload(
+            tuple(tasks[start : start + TASKS_OF_A_PARTITION]),
+            editor,
+            config.retrieval_encoder(),
+            config.verify(),
+            config.limits,
+            f"{config.work_dir}/edited",
+            reads=config.editing.judge is None,
+        )
+        works.append(build.work("edits", STAGE, payload, [payload, marks]))
+    return works
+
+
+def _rows(
+    candidates: Sequence[Candidate], outputs: Sequence[Output]
+) -> Iterator[tuple[Candidate, Output, dict[str, Any]]]:
+    columns = [name for name in EDITS.names if name != "image"]
+    for number, output in enumerate(outputs):
+        for place, row in enumerate(read_table(output.path, columns).to_pylist()):
+            yield candidates[number * TASKS_OF_A_PARTITION + row["task"]], output, row | {"place": place}
+
+
+def _couple(build: Build[ImagesConfig], read: Read, vectors: Vectors, found: Edit) -> Couple:
+    """The original and its edit; both stand in the split of the original."""
+    original = side_of(read, found.candidate.row, vectors)
+    table, row = read.questions, found.row
+    measures = json.loads(row["measures"])
+    return Couple(
+        strategy="edit",
+        query=table.question[found.candidate.row],
+        sides=(original, _edited_side(build, original, found)),
+        group="",
+        split=split_of(original.facts.pixel_hash, build.config.probe_share),
+        domain=table.domain[found.candidate.row],
+        license=table.license[found.candidate.row],
+        scores={**measures, "attempt": row["attempt"]},
+    )
+
+
+def _edited_side(build: Build[ImagesConfig], original: Side, found: Edit) -> Side:
+    row = found.row
+    facts = ImageFacts(**{name: row[name] for name in ImageFacts._fields})
+    config = build.config.editing
+    provenance = {
+        **original.provenance,
+        "image_id": facts.image_id,
+        "edited_from": original.facts.image_id,
+        "instruction": row["instruction"],
+        "kind": row["kind"],
+        "seed": row["seed"],
+        "editor": portable_uri(config.model),
+        "revision": config.revision,
+        **({"proposed_by": config.proposer.model} if config.proposer else {}),
+        **({"answered_by": config.judge.model} if config.judge else {}),
+    }
+    return Side(row["answer"], found.output.path, row["place"], facts, provenance, row["vector"], edited=True)

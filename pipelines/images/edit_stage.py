@@ -1,0 +1,270 @@
+"""What workers do in the editing route: edit, verify, try again. A plain function of its payload."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contextpairs.builders.images.editing.edit_cache import EditItem, Outcome, edited
+from contextpairs.builders.images.editing.image_editor import Editor, EditorOptions, Refusal, load_editor
+from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder
+from contextpairs.data.answers.statements import statement
+from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.imaging.facts import inspect
+from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.vqa.record import ImageFacts
+from contextpairs.filters.images.verify_edit import Asked, EditCase, EditVerdict, Other, VerifyOptions, verify
+from contextpairs.pipelines.images.read_stage import decoder, encoder_of
+from contextpairs.pipelines.images.tables import FACTS, read_images
+from contextpairs.pipelines.run.engine import Batch
+
+Matrix = npt.NDArray[np.float32]
+REFUSED = "editor-refused"
+"""Why a candidate goes whose image or instruction the editor does not take; it is not tried again."""
+EDITS = pa.schema(
+    [
+        ("task", pa.int32()),
+        ("answer", pa.large_string()),
+        ("instruction", pa.large_string()),
+        ("kind", pa.string()),
+        ("seed", pa.int64()),
+        ("attempt", pa.int32()),
+        ("measures", pa.large_string()),
+        ("vector", pa.large_binary()),
+        *FACTS,
+        ("name", pa.large_string()),
+        ("image", pa.large_binary()),
+    ]
+)
+"""A kept edit a row; an image column as the first stage writes it, so that both are read alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One edit to try.
+
+    Attributes:
+        answer: what the question is to be answered with on the edited image.
+        instruction: what the editor is told.
+        kind: of the change: colour, count, ...
+        rivals: other known answers, all certainly different from the new and the old one.
+    """
+
+    answer: str
+    instruction: str
+    kind: str
+    rivals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question with its answer and the other known answers, all certainly different from it."""
+
+    question: str
+    answer: str
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A candidate: an image, a question, and the edits to try until one is kept.
+
+    Attributes:
+        path: stage output that holds the image.
+        place: its row there.
+        image_id: of the image.
+        asked: the question whose answer is to change.
+        attempts: tried in this order.
+        others: the image's other questions, whose answers are to stay.
+    """
+
+    path: str
+    place: int
+    image_id: str
+    asked: Reading
+    attempts: tuple[Attempt, ...]
+    others: tuple[Reading, ...]
+
+    def seed(self, attempt: int, base: int) -> int:
+        """Seed of an attempt: a function of what is edited and how often it was tried."""
+        said = json.dumps([base, self.image_id, self.asked.question, attempt])
+        return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=4).digest()) >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class EditsPayload:
+    """Some of the candidates. `reads` says whether the encoder is asked for the answers; else a judge is, later."""
+
+    tasks: tuple[Task, ...]
+    editor: EditorOptions
+    encoder: EmbeddingOptions
+    verify: VerifyOptions
+    limits: ImageLimits
+    cache: str
+    reads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """An image before its edit."""
+
+    content: bytes
+    vector: Matrix
+
+
+def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
+    """Edits that were verified, and of each other candidate the reason of its last attempt."""
+    bench = _Bench(payload)
+    kept: dict[int, dict[str, Any]] = {}
+    failed: dict[int, EditVerdict] = {}
+    attempts = 0
+    for number in range(max((len(task.attempts) for task in payload.tasks), default=0)):
+        done = {*kept, *(at for at, verdict in failed.items() if verdict.reason == REFUSED)}
+        pending = [at for at, task in enumerate(payload.tasks) if at not in done and number < len(task.attempts)]
+        for at, made in bench.edit(pending, number):
+            attempts += 1
+            outcome = bench.outcome(at, number, made)
+            if isinstance(outcome, EditVerdict):
+                failed[at] = outcome
+            else:
+                kept[at] = outcome
+    rows = [kept[at] for at in sorted(kept)]
+    yield Batch(table=pa.Table.from_pylist(rows, schema=EDITS), counts={"attempts": attempts})
+    yield Batch(rejections=[_rejected(payload.tasks[at], failed[at]) for at in sorted(failed) if at not in kept])
+
+
+def _rejected(task: Task, verdict: EditVerdict) -> Rejection:
+    assert verdict.reason
+    return Rejection("edits", verdict.reason, key=task.image_id, detail=f"{task.asked.question}: {verdict.detail}")
+
+
+class _Bench:
+    """The models with all that the tasks of a partition need."""
+
+    def __init__(self, payload: EditsPayload) -> None:
+        self._payload = payload
+        self._encoder = encoder_of(payload.encoder)
+        self._decode = decoder(payload.limits)
+        self._originals = _originals(payload.tasks, self._encoder, self._decode)
+        self._texts = _vectors_of_texts(payload.tasks, self._encoder) if payload.reads else {}
+
+    def edit(self, pending: Sequence[int], number: int) -> Iterator[tuple[int, Outcome]]:
+        """(task, PNG file or refusal) of an attempt of some tasks."""
+        items = (self._item(self._payload.tasks[at], number) for at in pending)
+        made = edited(_editor_of(self._payload.editor), self._payload.cache, items, self._decode)
+        yield from ((pending[place], outcome) for place, outcome in made)
+
+    def outcome(self, at: int, number: int, made: Outcome) -> EditVerdict | dict[str, Any]:
+        """The row of an edit that is kept, else why it is not."""
+        if isinstance(made, Refusal):
+            return EditVerdict(REFUSED, made.detail, {})
+        verdict, vector = self.verify(at, number, made)
+        return verdict if verdict.reason else self.row(at, number, made, verdict, vector)
+
+    def verify(self, at: int, number: int, png: bytes) -> tuple[EditVerdict, Matrix]:
+        """The verdict on an edit, and its vector, rounded as vectors are stored."""
+        task = self._payload.tasks[at]
+        original = self._originals[task.image_id]
+        vector = _rounded(self._encoder.images([self._decode(png)]))[0]
+        case = EditCase(
+            original=original.content,
+            edited=png,
+            asked=self._asked(task, task.attempts[number], original.vector, vector) if self._payload.reads else None,
+            others=self._others(task, original.vector, vector),
+            cosine=float(original.vector @ vector),
+        )
+        return verify(case, self._payload.verify, self._payload.limits), vector
+
+    def row(self, at: int, number: int, png: bytes, verdict: EditVerdict, vector: Matrix) -> dict[str, Any]:
+        """A kept edit as a row of `EDITS`."""
+        task = self._payload.tasks[at]
+        tried = task.attempts[number]
+        facts = inspect(png, self._payload.limits)
+        assert isinstance(facts, ImageFacts)
+        return {
+            **facts._asdict(),
+            "task": at,
+            "answer": tried.answer,
+            "instruction": tried.instruction,
+            "kind": tried.kind,
+            "seed": task.seed(number, self._payload.editor.seed),
+            "attempt": number + 1,
+            "measures": json.dumps(verdict.measures, sort_keys=True),
+            "vector": vector.astype(np.float16).tobytes(),
+            "name": f"{facts.image_id[:16]}.png",
+            "image": png,
+        }
+
+    def _item(self, task: Task, number: int) -> EditItem:
+        seed = task.seed(number, self._payload.editor.seed)
+        content = self._originals[task.image_id].content
+        return EditItem(task.image_id, content, task.attempts[number].instruction, seed)
+
+    def _asked(self, task: Task, tried: Attempt, before: Matrix, after: Matrix) -> Asked:
+        answers = [task.asked.answer, tried.answer, *tried.rivals]
+        statements = self._said(task.asked.question, answers)
+        return Asked(statements @ before, statements @ after, old=0, new=1)
+
+    def _others(self, task: Task, before: Matrix, after: Matrix) -> tuple[Other, ...]:
+        if not self._payload.reads:
+            return ()
+        said = [self._said(each.question, [each.answer, *each.rivals]) for each in task.others]
+        return tuple(Other(statements @ before, statements @ after, answer=0) for statements in said)
+
+    def _said(self, question: str, answers: Sequence[str]) -> Matrix:
+        return np.stack([self._texts[statement(question, answer)] for answer in answers])
+
+
+def _originals(tasks: Sequence[Task], encoder: Encoder, decode: Any) -> dict[str, _Original]:
+    """Images of some tasks by id."""
+    places: dict[str, set[int]] = {}
+    for task in tasks:
+        places.setdefault(task.path, set()).add(task.place)
+    files = {
+        identifier: content
+        for path, wanted in sorted(places.items())
+        for identifier, content, _ in read_images(path, sorted(wanted)).values()
+    }
+    vectors = _rounded(encoder.images([decode(content) for content in files.values()]))
+    return {name: _Original(content, vectors[at]) for at, (name, content) in enumerate(files.items())}
+
+
+def _vectors_of_texts(tasks: Sequence[Task], encoder: Encoder) -> dict[str, Matrix]:
+    """Vectors of everything that is said of the tasks' images."""
+    said = {
+        statement(task.asked.question, answer)
+        for task in tasks
+        for tried in task.attempts
+        for answer in (task.asked.answer, tried.answer, *tried.rivals)
+    }
+    said |= {
+        statement(other.question, answer)
+        for task in tasks
+        for other in task.others
+        for answer in (other.answer, *other.rivals)
+    }
+    texts = sorted(said)
+    return dict(zip(texts, encoder.texts(texts), strict=True))
+
+
+def _rounded(vectors: Matrix) -> Matrix:
+    """As vectors are stored, so that measures agree with those of the other route."""
+    return vectors.astype(np.float16).astype(np.float32)
+
+
+def _editor_of(options: EditorOptions) -> Editor:
+    return _editor(options.model_dump_json())
+
+
+@cache
+def _editor(options: str) -> Editor:
+    """A loaded editor; each process loads it once."""
+    return load_editor(EditorOptions.model_validate_json(options))

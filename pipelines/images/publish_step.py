@@ -1,0 +1,111 @@
+"""The end of an image build: audit, manifest, version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from contextpairs.data.answers.statements import statement
+from contextpairs.data.pairs.schemas import SPLITS, Split, image_pair_id
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.store import Published, Store
+from contextpairs.filters.coding.shortcuts import BaselineResult
+from contextpairs.filters.images.audit import AuditRow, ShownImage, audit
+from contextpairs.pipelines.coding.publish_step import figures_of, licenses_of
+from contextpairs.pipelines.coding.release_stage import letters_of
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.encoder_step import text_vectors
+from contextpairs.pipelines.images.read_step import Read
+from contextpairs.pipelines.images.release_stage import Couple, Side, released_image_rows
+from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.engine import Output, code_version
+
+Scores = dict[tuple[str, str], float]
+DEMONSTRATION = (
+    "Made from rendered scenes by small demonstration models: it shows that the pipeline works, and is no training "
+    "data."
+)
+
+
+def publish_images(
+    build: Build[ImagesConfig],
+    store: Store,
+    key: str,
+    read: Read,
+    couples: Sequence[Couple],
+    released: Sequence[Output],
+    contamination: dict[str, int],
+) -> Published:
+    """Publish the chosen couples with the account of how they came about.
+
+    Raises:
+        NothingToPublish: nothing is left.
+    """
+    if not couples:
+        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+    config = build.config
+    scores = _scores(build, key, couples)
+    build.line("mirrors", "rows", 2 * len(couples), 2 * len(couples), {})
+    manifest = Manifest(
+        domain="images",
+        title="Contrastive image context pairs",
+        configuration=config.content(),
+        sources=read.sources,
+        code_version=code_version(),
+        funnel=tuple(build.funnel),
+        audit=tuple(
+            figure for split in SPLITS for figure in figures_of(_audited(scores, couples, released, split), split)
+        ),
+        contamination=contamination,
+        judge=config.judge.model if config.judge else None,
+        licenses=licenses_of(released),
+        notes=(*build.notes, *([] if config.sources else [DEMONSTRATION])),
+    )
+    present = {couple.split for couple in couples}
+    splits = {split: released_image_rows(released, split) for split in SPLITS if split in present}
+    return store.publish(splits, manifest)
+
+
+def _audited(
+    scores: Scores, couples: Sequence[Couple], released: Sequence[Output], split: Split
+) -> list[BaselineResult]:
+    """What each baseline makes of the released rows of a split."""
+    mine = [couple for couple in couples if couple.split == split]
+    letters = letters_of(released, split)
+    rows = []
+    for couple in mine:
+        for here, there in (couple.sides, couple.sides[::-1]):
+            pair = image_pair_id(couple.query, here.answer, here.facts.image_id, there.facts.image_id)
+            if pair in letters:
+                said = statement(couple.query, here.answer)
+                shown, hidden = (
+                    ShownImage(s.facts, s.edited, scores.get((said, s.facts.image_id))) for s in (here, there)
+                )
+                rows.append(
+                    AuditRow(couple.query, here.answer, there.answer, couple.group, shown, hidden, label=letters[pair])
+                )
+    # Its products are so small that the threads of a linear algebra library would only wait for each other. The limit
+    # holds for libraries that are loaded.
+    import_module("sklearn.linear_model")
+    with threadpool_limits(1):
+        return audit(rows)
+
+
+def _scores(build: Build[ImagesConfig], key: str, couples: Sequence[Couple]) -> Scores:
+    """Cosine of each answer's statement with both images of its couple."""
+    said = {statement(couple.query, side.answer) for couple in couples for side in couple.sides}
+    texts = text_vectors(build, key, said)
+    return {
+        (text, shown.facts.image_id): float(texts[text] @ _vector(shown))
+        for couple in couples
+        for text in (statement(couple.query, side.answer) for side in couple.sides)
+        for shown in couple.sides
+    }
+
+
+def _vector(side: Side) -> npt.NDArray[np.float32]:
+    return np.frombuffer(side.vector, np.float16).astype(np.float32)

@@ -1,0 +1,132 @@
+"""Questions and answers as codes: which rows ask the same, and which answers certainly differ."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contextpairs.builders.images.retrieval.question_rows import UNCLEAR, Codes, Conflicts, Rows
+from contextpairs.builders.images.retrieval.same_questions import Wordings, similar_questions
+from contextpairs.data.answers.canonical import Canonical, canonical
+from contextpairs.data.answers.conflicts import conflicts
+from contextpairs.data.answers.question_key import question_key
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.read_stage import encoder_of
+from contextpairs.pipelines.images.tables import QuestionTable, Texts
+from contextpairs.pipelines.run.build import Build
+
+LARGEST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionCodes:
+    """Rows for retrieval, one a row of the question table.
+
+    Attributes:
+        rows: image, question, answer and domain as codes.
+        conflicts: (question, answer, answer) that are not certainly different.
+        names: domains by code.
+        wording: code of each row's normalised text, shape (rows,).
+        wordings: which normalised texts ask the same; None where each is a question of its own.
+        asked: a text as it came, by code of the normalised one.
+        topic: code of what each row asks, in whatever domain, shape (rows,).
+        meaning: code of each row's answer over all questions: equal codes, equal meaning; -1 where it is unclear.
+    """
+
+    rows: Rows
+    conflicts: Conflicts
+    names: list[str]
+    wording: Codes
+    wordings: Wordings | None
+    asked: list[str]
+    topic: Codes
+    meaning: Codes
+
+
+def coded(build: Build[ImagesConfig], questions: QuestionTable) -> QuestionCodes:
+    """`codes_of` as the build is configured; what similar questions add to the groups is noted.
+
+    Raises:
+        ModelError: the encoder of the questions cannot be loaded.
+    """
+    options = build.config.retrieval.similar_questions
+    if options is None:
+        return codes_of(questions)
+    _, asked = _wordings(questions.question)
+    wordings = similar_questions(asked, encoder_of(options.encoder or build.config.retrieval_encoder()), options)
+    joined = int((wordings.leader != np.arange(len(asked))).sum())
+    build.note(f"{joined} of {len(asked)} wordings ask what another one asks")
+    return codes_of(questions, wordings)
+
+
+def codes_of(questions: QuestionTable, wordings: Wordings | None = None) -> QuestionCodes:
+    """Same question: equal text once normalised, in one domain. Same answer: equal in meaning, whatever its writing.
+
+    Args:
+        questions: all of them.
+        wordings: which normalised texts, sorted, ask the same, so that all answers are read as those to the first one;
+            by default none do.
+    """
+    domains = np.unique(np.array(questions.domain.words, object), return_inverse=True)
+    domain = np.asarray(domains[1], np.int64)[questions.domain.codes] if len(questions) else np.zeros(0, np.int64)
+    wording, asked = _wordings(questions.question)
+    first = wordings.leader[wording] if wordings else wording
+    group = _groups(first, domain)
+    answer, barred, meaning = _answers(questions, group, Texts(asked, first) if wordings else questions.question)
+    rows = Rows(questions.image.astype(np.int64), group, answer, domain)
+    return QuestionCodes(rows, barred, [str(name) for name in domains[0]], wording, wordings, asked, first, meaning)
+
+
+def _wordings(question: Texts) -> tuple[Codes, list[str]]:
+    """Of each row the place of its normalised text, by alphabet; and of each such text the first one as it came."""
+    keys = [question_key(text) for text in question.words]
+    as_came: dict[str, str] = {}
+    for text, key in sorted(zip(question.words, keys, strict=True)):
+        as_came.setdefault(key, text)
+    place = np.unique(np.array(keys, object), return_inverse=True)[1].astype(np.int64)
+    return place[question.codes], [as_came[key] for key in sorted(as_came)]
+
+
+def _groups(asked: Codes, domain: Codes) -> Codes:
+    return np.unique(domain * (asked.max(initial=0) + 1) + asked, return_inverse=True)[1].astype(np.int64)
+
+
+def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Codes, Conflicts, Codes]:
+    """The answer of each row as a code within its question, the conflicts, and the answer as a code over all questions;
+    each writing is read once a question."""
+    writings, place = _distinct([group, asked.codes, questions.answer.codes, questions.choices.codes])
+    read = [_read(questions, asked.words[text], answer, choices) for _, text, answer, choices in writings.tolist()]
+    classes: dict[int, dict[str, int]] = defaultdict(dict)
+    examples: dict[int, list[Canonical]] = defaultdict(list)
+    codes, meaning = np.full(len(read), UNCLEAR, np.int64), np.full(len(read), UNCLEAR, np.int64)
+    meanings: dict[str, int] = {}
+    for at, (each, said) in enumerate(zip(writings[:, 0].tolist(), read, strict=True)):
+        if not said.comparable:
+            continue
+        if said.key not in classes[each]:
+            classes[each][said.key] = len(classes[each])
+            examples[each].append(said)
+        codes[at] = classes[each][said.key]
+        meaning[at] = meanings.setdefault(said.key, len(meanings))
+    barred = {(each, *pair) for each, known in examples.items() for pair in conflicts(known)}
+    return codes[place], barred, meaning[place]
+
+
+def _distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
+    """The distinct rows of some columns in their order, shape (distinct, columns), and the place of each row there."""
+    key = columns[0]
+    for column in columns[1:]:
+        width = int(column.max(initial=0)) + 1
+        if int(key.max(initial=0)) >= LARGEST // width - 1:
+            key = np.unique(key, return_inverse=True)[1]
+        key = key * width + column
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return np.stack([column[first] for column in columns], axis=1), place
+
+
+def _read(questions: QuestionTable, question: str, answer: int, choices: int) -> Canonical:
+    return canonical(questions.answer.words[answer], question, tuple(json.loads(questions.choices.words[choices])))

@@ -1,0 +1,187 @@
+"""The retrieval route: other images of the same question that look alike and have another answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contextpairs.builders.images.retrieval.exact_cosines import dots
+from contextpairs.builders.images.retrieval.kept_neighbours import Marks, kept, marks, nothing_known
+from contextpairs.builders.images.retrieval.matching import Couples, choose
+from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
+from contextpairs.builders.images.retrieval.question_rows import Codes, Rows, contrastable, count
+from contextpairs.builders.images.retrieval.search import Candidates, Neighbours, Recall, candidates, known_of, search
+from contextpairs.builders.images.retrieval.window import Looks, Windowed, in_window, thumbnail_difference
+from contextpairs.data.pairs.splits import split_of
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.question_codes import QuestionCodes
+from contextpairs.pipelines.images.tables import ImageTable
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import code_version
+
+Vectors = npt.NDArray[np.float32]
+IMAGE_ID_WORDS = 4
+"""Numbers of 64 bits in an image's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Chosen couples, as rows of the question table, with what was measured of each.
+
+    Attributes:
+        first: rows of the question table.
+        second: rows of the question table.
+        measures: cosine, rank, phash_distance and thumbnail_difference of each couple.
+    """
+
+    first: Codes
+    second: Codes
+    measures: list[dict[str, float]]
+
+
+def retrieve(
+    build: Build[ImagesConfig],
+    images: ImageTable,
+    codes: QuestionCodes,
+    kept: npt.NDArray[np.bool_],
+    vectors: Vectors,
+    key: str,
+    limit: int | None,
+) -> Retrieved:
+    """Couples by retrieval, counted into the funnel.
+
+    Args:
+        build: the build.
+        images: all images.
+        codes: all rows as codes.
+        kept: which rows may be used, shape (rows,).
+        vectors: unit vectors of the images.
+        key: of the encoder that made them.
+        limit: couples at most; None takes all that pass.
+    """
+    config = build.config.retrieval
+    build.reporter.stage("retrieval", 3)
+    seen = looks_of(images)
+    usable = np.flatnonzero(kept)
+    places, gone = contrastable(codes.rows.take(usable), seen.picture)
+    build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
+    row = usable[places]
+    rows = codes.rows.take(row)
+    neighbours = _searched(build, images, codes, rows, vectors, key)
+    _note_recall(build, neighbours.recalls)
+    found = candidates(neighbours)
+    build.reporter.advance(False)
+    windowed = in_window(found, rows, seen, codes.names, config.window)
+    left = windowed.kept
+    build.line("window", "couples", len(found.first), len(left), windowed.counts())
+    together = _in_one_split(images, rows, found, left, build.config.probe_share)
+    build.line("splits", "couples", len(left), len(together), {"in-two-splits": len(left) - len(together)})
+    build.reporter.advance(False)
+    chosen = _matched(build, rows, found, together, limit)
+    build.reporter.advance(False)
+    measures = _measures(found, seen, vectors, rows, windowed, chosen)
+    return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures)
+
+
+def _searched(
+    build: Build[ImagesConfig], images: ImageTable, codes: QuestionCodes, rows: Rows, vectors: Vectors, key: str
+) -> Neighbours:
+    """Neighbours of all rows; only those that the build before did not see cost anything."""
+    options, conflicts = build.config.retrieval.search, codes.conflicts
+    place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_version()
+    mark = marks(vectors, _image_marks(images), _question_marks(codes), rows)
+    before = load_known(*place)
+    known = kept(before, mark, rows, conflicts) if before else nothing_known(len(rows), options.neighbours)
+    found = search(vectors, rows, conflicts, options, known)
+    if before is None or known.owed.any() or len(before.mark) != len(rows):
+        save_known(*place, known_of(mark, rows, conflicts, options, found))
+    return found
+
+
+def _image_marks(images: ImageTable) -> Marks:
+    """The first 64 bits of each image's hash."""
+    ids = bytes.fromhex("".join(images.facts["image_id"].to_pylist()))
+    return np.frombuffer(ids, ">u8").reshape(-1, IMAGE_ID_WORDS)[:, 0].astype(np.uint64)
+
+
+def _question_marks(codes: QuestionCodes) -> Marks:
+    """64 bits of the hash of each question, by its code."""
+    groups, first = np.unique(codes.rows.group, return_index=True)
+    leader = codes.wordings.leader if codes.wordings else np.arange(len(codes.asked))
+    found = np.zeros(int(groups.max(initial=-1)) + 1, np.uint64)
+    for group, row in zip(groups.tolist(), first.tolist(), strict=True):
+        said = f"{codes.names[codes.rows.domain[row]]}\n{codes.asked[leader[codes.wording[row]]]}"
+        found[group] = int.from_bytes(hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:8])
+    return found
+
+
+def looks_of(images: ImageTable) -> Looks:
+    """What the window compares, from the table's columns."""
+    thumbnails = images.bytes("thumbnail").reshape(len(images), -1 if len(images) else 0)
+    return Looks(pictures(images), images.column("phash").view(np.uint64), thumbnails)
+
+
+def pictures(images: ImageTable) -> Codes:
+    """Code of each image's pixels: equal codes, equal pictures."""
+    encoded = pc.dictionary_encode(images.facts["pixel_hash"].combine_chunks())
+    return np.asarray(encoded.indices.to_numpy().astype(np.int64))
+
+
+def _in_one_split(images: ImageTable, rows: Rows, found: Candidates, left: Codes, share: float) -> Codes:
+    """An image's split is that of its pixels, whatever it is paired with: so it stays when the data grows."""
+    first, second = rows.image[found.first[left]], rows.image[found.second[left]]
+    shown = np.flatnonzero(np.bincount(np.concatenate([first, second]), minlength=len(images)))
+    hashes = images.facts["pixel_hash"].take(pa.array(shown)).to_pylist()
+    probe = np.zeros(len(images), bool)
+    probe[shown] = [split_of(name, share) == "probe" for name in hashes]
+    together: Codes = left[probe[first] == probe[second]]
+    return together
+
+
+def _matched(build: Build[ImagesConfig], rows: Rows, found: Candidates, left: Codes, limit: int | None) -> Codes:
+    """Places of the chosen candidates."""
+    first, second = found.first[left], found.second[left]
+    couples = Couples(
+        first=rows.image[first],
+        second=rows.image[second],
+        first_answer=rows.answer[first],
+        second_answer=rows.answer[second],
+        question=rows.group[first],
+        domain=rows.domain[first],
+        cosine=found.cosine[left],
+    )
+    options = build.config.retrieval.matching
+    bounds = [each for each in (limit, options.limit) if each is not None]
+    chosen = choose(couples, options.model_copy(update={"limit": min(bounds) if bounds else None}))
+    build.line("matching", "couples", len(left), len(chosen.places), chosen.reasons)
+    return left[chosen.places]
+
+
+def _measures(
+    found: Candidates, seen: Looks, vectors: Vectors, rows: Rows, windowed: Windowed, chosen: Codes
+) -> list[dict[str, float]]:
+    """What was measured of the chosen couples, the cosine more finely than it was compared."""
+    first, second = rows.image[found.first[chosen]], rows.image[found.second[chosen]]
+    columns: dict[str, npt.NDArray[Any]] = {
+        "cosine": dots(vectors, first, second).round(5),
+        "rank": found.rank[chosen],
+        "phash_distance": windowed.phash_distance[chosen],
+        "thumbnail_difference": thumbnail_difference(seen, first, second),
+    }
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, each, strict=True)) for each in values]
+
+
+def _note_recall(build: Build[ImagesConfig], recalls: Sequence[Recall]) -> None:
+    for each in recalls:
+        build.note(
+            f"approximate search of a question with {each.rows} rows: "
+            f"recall {each.recall:.4f} on {each.sampled} of them"
+        )

@@ -1,0 +1,1 @@
+"""What every job runs by: engine, configuration files, reporting."""

@@ -1,0 +1,76 @@
+"""A build under way: where its work runs, who watches, what it has counted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from contextpairs.data.store.manifest import FunnelStage
+from contextpairs.data.store.stages import StageFolder
+from contextpairs.pipelines.run.build_options import BuildConfig
+from contextpairs.pipelines.run.engine import Mapper, Output, Work
+from contextpairs.pipelines.run.reporting import Reporter
+
+Config = TypeVar("Config", bound=BuildConfig)
+T = TypeVar("T")
+
+
+class NothingToPublish(LookupError):
+    """No pair survived; the funnel says where they went."""
+
+
+@dataclass(slots=True)
+class Build(Generic[Config]):
+    """A build under way: what every step needs, and the funnel so far."""
+
+    config: Config
+    mapper: Mapper
+    reporter: Reporter
+    funnel: list[FunnelStage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def run(self, works: Sequence[Work], done: Callable[[Output], object] | None = None) -> list[Output]:
+        """Run the works of one stage; `done` hears of most outputs before all are there."""
+        if not works:
+            return []
+        self.reporter.stage(works[0].stage, len(works))
+        StageFolder(works[0].folder, works[0].stage).clean()
+
+        def advance(output: Output) -> None:
+            self.reporter.advance(output.reused)
+            if done:
+                done(output)
+
+        return self.mapper(works, advance)
+
+    def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
+        """One partition of a stage."""
+        return Work(stage, function, payload, inputs, self.config.work_dir)
+
+    def gathered(self, stage: str, count: int, replies: Iterable[T]) -> list[T]:
+        """What a model behind an endpoint replies to so many requests: all of it, since what is under way is paid."""
+        self.reporter.stage(stage, count)
+        found: list[T] = []
+        for reply in replies:
+            found.append(reply)
+            self.reporter.advance(False)
+        return found
+
+    def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
+        """Add a line to the funnel."""
+        reasons = {reason: count for reason, count in reasons.items() if count}
+        line = FunnelStage.model_validate(
+            {"stage": stage, "unit": unit, "rows_in": rows_in, "rows_out": rows_out, "reasons": reasons}
+        )
+        self.add(line)
+
+    def add(self, line: FunnelStage) -> None:
+        """Add a line that is already made."""
+        self.funnel.append(line)
+        self.reporter.funnel(line)
+
+    def note(self, message: str) -> None:
+        """Something that reader and card should know."""
+        self.notes.append(message)
+        self.reporter.note(message)

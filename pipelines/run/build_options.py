@@ -1,0 +1,53 @@
+"""What the configurations of both builds have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from contextpairs.data.store.settings import Settings
+
+
+class EngineOptions(Settings):
+    """Where the work runs. It never changes what comes out."""
+
+    kind: Literal["processes", "threads", "dask", "ray"] = "processes"
+    """`dask` and `ray` run through Prefect's task runners and need the extra of that name."""
+    workers: int = Field(default=2, ge=1)
+    """Processes or threads on this machine, or workers of a cluster started for the run."""
+    address: str | None = None
+    """Scheduler of a running Dask or Ray cluster; without it one is started on this machine."""
+    work_dir: str | None = None
+    """URL of stage outputs, seen by every worker. Default: `.work` in `out`; `.contextpairs` here if that is a URL."""
+
+
+class BuildConfig(Settings):
+    """Where a build reads, publishes and runs."""
+
+    sources: list[str] = Field(default_factory=list)
+    """Files, globs, folders, fsspec URLs, or `hf:owner/name`; without any, the embedded defaults."""
+    out: str = "out"
+    """Folder or fsspec URL of the store that the version is published in."""
+    limit: int | None = Field(default=1000, ge=2)
+    """Pairs to publish at most (a couple gives two, mirrored); None publishes all that pass."""
+    probe_share: float = Field(default=0.1, ge=0.0, le=0.9)
+    """Share of groups held out in the probe split."""
+    engine: EngineOptions = EngineOptions()
+    """Where the work runs."""
+    storage: dict[str, Any] = Field(default_factory=dict)
+    """fsspec options of the store, such as {endpoint_url: ...} for s3."""
+
+    preload: ClassVar[tuple[str, ...]] = ()
+    """Modules that are slow to import and that most of the build's work needs."""
+
+    @property
+    def work_dir(self) -> str:
+        """URL of the stage outputs."""
+        if self.engine.work_dir:
+            return self.engine.work_dir
+        return f"{self.out.rstrip('/')}/.work" if "://" not in self.out else ".contextpairs"
+
+    def content(self) -> dict[str, Any]:
+        """The part that shapes the rows, for the manifest: neither places nor the engine."""
+        raise NotImplementedError

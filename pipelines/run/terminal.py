@@ -1,0 +1,91 @@
+"""The reporter of the command line: progress while it runs, the funnel and the audit when it is done."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from contextpairs.data.store.manifest import FunnelStage, Manifest
+
+
+class Terminal:
+    """Shows a build on a terminal; a context manager."""
+
+    def __init__(self, console: Console) -> None:
+        """Args: console: where to write."""
+        self._console = console
+        self._progress = Progress(
+            TextColumn("{task.description:<12}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[reused]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task: TaskID | None = None
+        self._reused = 0
+        self.lines: list[FunnelStage] = []
+        self.notes: list[str] = []
+
+    def __enter__(self) -> Terminal:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def stage(self, name: str, partitions: int) -> None:
+        """Start a bar."""
+        self._reused = 0
+        self._task = self._progress.add_task(name or "-", total=partitions, reused="")
+
+    def advance(self, reused: bool) -> None:
+        """Advance the running bar."""
+        self._reused += reused
+        if self._task is not None:
+            self._progress.update(self._task, advance=1, reused=f"{self._reused} reused" if self._reused else "")
+
+    def funnel(self, line: FunnelStage) -> None:
+        """Keep a line for the table at the end."""
+        self.lines.append(line)
+
+    def note(self, message: str) -> None:
+        """Keep a note for the end."""
+        self.notes.append(message)
+
+    def print_funnel(self) -> None:
+        """Print what happened to every row."""
+        self._console.print(funnel_table(self.lines))
+        for note in self.notes:
+            # A path that is cut in two can neither be searched for nor copied.
+            self._console.print(f"  {note}", highlight=False, markup=False, soft_wrap=True)
+
+
+def funnel_table(lines: list[FunnelStage] | tuple[FunnelStage, ...]) -> Table:
+    """The funnel as a table: one stage a row, its reasons beside it."""
+    table = Table(title="funnel", title_justify="left")
+    table.add_column("stage", no_wrap=True)
+    table.add_column("in", justify="right")
+    table.add_column("out", justify="right")
+    table.add_column("of")
+    table.add_column("dropped, by reason", overflow="fold")
+    for line in lines:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in line.reasons.items())
+        table.add_row(line.stage, f"{line.rows_in:,}", f"{line.rows_out:,}", line.unit, reasons)
+    return table
+
+
+def audit_table(manifest: Manifest) -> Table:
+    """The shortcut audit as a table."""
+    table = Table(title="shortcut audit: how often a cheap baseline picks the positive", title_justify="left")
+    for name in ("split", "baseline", "accuracy", "95 % interval", "rows"):
+        table.add_column(name)
+    for figure in manifest.audit:
+        interval = f"{figure.low:.3f} to {figure.high:.3f}"
+        table.add_row(figure.split, figure.name, f"{figure.accuracy:.3f}", interval, str(figure.n))
+    return table

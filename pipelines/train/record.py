@@ -1,0 +1,143 @@
+"""`contextpairs.json` beside each checkpoint: which data, prompt and settings made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from contextpairs.data.pairs.prompting import PromptOptions, prompt_digest
+from contextpairs.data.store.atomic import write_atomic
+from contextpairs.data.store.manifest import SECRET_NAME, portable_uri
+from contextpairs.pipelines.train.config import TrainConfig
+from contextpairs.pipelines.train.pairs import TrainPairs
+from contextpairs.pipelines.train.tasks import Tasks
+
+NAME = "contextpairs.json"
+STATE = "trainer_state.json"
+"""Written last by the trainer: a checkpoint without it is not whole."""
+FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long")
+"""Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
+compared by its digest."""
+CONSTANT = ("constant", "constant_with_warmup")
+"""Schedules of the learning rate that do not ask how long a run is."""
+FREE_TRL = ("disable_tqdm", "logging_steps", "report_to", "run_name", "save_total_limit", "use_cpu")
+
+
+class ResumeError(ValueError):
+    """A run that cannot be continued as it was begun."""
+
+
+def run_record(config: TrainConfig, pairs: TrainPairs | None, tasks: Tasks) -> dict[str, Any]:
+    """What a run is: its data by digest, how pairs are shown, its settings.
+
+    Args:
+        config: of the run.
+        pairs: None where the objective reads none.
+        tasks: of the RL term.
+    """
+    return {
+        "format": 1,
+        "objective": config.objective,
+        "pairs": None if pairs is None else _of_pairs(config, pairs),
+        "tasks": {"path": portable_uri(config.tasks), "digest": tasks.digest, "dropped": tasks.dropped},
+        "prompt": {**config.prompt.model_dump(), "digest": prompt_digest(config.prompt)},
+        "config": _without_secrets(config.model_dump(mode="json", exclude={"storage", "resume"})),
+    }
+
+
+def _without_secrets(config: dict[str, Any]) -> dict[str, Any]:
+    trl = {name: value for name, value in config["trl"].items() if not SECRET_NAME.search(name)}
+    return {**config, "trl": trl}
+
+
+def _of_pairs(config: TrainConfig, pairs: TrainPairs) -> dict[str, Any]:
+    manifest = pairs.manifest
+    return {
+        "store": portable_uri(config.pairs),
+        "version": pairs.version,
+        "digest": manifest.digest,
+        "content": manifest.content,
+        "domain": manifest.domain,
+        "split": config.split,
+        "used": len(pairs.places),
+        "dropped": pairs.dropped,
+    }
+
+
+def write_record(record: Mapping[str, Any], pairs: TrainPairs | None, folder: Path, step: int) -> None:
+    """Write the record of a checkpoint: that of the run, the step, and how far it is in the sequence of pairs."""
+    position = None if pairs is None else pairs.sequence.position(step * pairs.config.pair_batch)._asdict()
+    said = {**record, "step": step, "position": position}
+    write_atomic(folder / NAME, (json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint of a folder."""
+    whole = [path for path in folder.glob("checkpoint-*") if (path / STATE).is_file() and (path / NAME).is_file()]
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
+    """Refuse to continue a run on other data, prompts or settings.
+
+    Raises:
+        ResumeError: names what differs.
+    """
+    before = json.loads((checkpoint / NAME).read_text(encoding="utf-8"))
+    now = json.loads(json.dumps(record))
+    differing = [
+        *_differing(before, now, "pairs", ("digest", "split", "used")),
+        *_differing(before, now, "tasks", ("digest",)),
+        *_differing(before, now, "prompt", ("digest",)),
+        *_differing(before, now, "config", _config_fields(now)),
+        *_differing(before["config"], now["config"], "trl", _trl_fields(before, now)),
+    ]
+    if differing:
+        raise ResumeError(
+            f"{checkpoint} belongs to another run: {'; '.join(differing)}; give what it was begun with, such as "
+            f"version={(before['pairs'] or {}).get('version')}, or begin anew in another out"
+        )
+
+
+def check_resumable(checkpoint: Path, every: int) -> None:
+    """Refuse to continue from the midst of completions that several steps use: they are not in the checkpoint.
+
+    Raises:
+        ResumeError: the checkpoint's step is no multiple of `every`.
+    """
+    step = int(checkpoint.name.rpartition("-")[2])
+    if step % every:
+        raise ResumeError(
+            f"{checkpoint} stands between two generations of completions, which are used for {every} steps, so the run "
+            f"would go on otherwise; remove it to resume from an earlier one at a multiple of {every}, or begin anew"
+        )
+
+
+def trained_prompt(folder: Path) -> dict[str, Any] | None:
+    """How pairs were shown to the model of a checkpoint; None where the folder is no checkpoint of `train`."""
+    if not (folder / NAME).is_file():
+        return None
+    prompt: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))["prompt"]
+    return {name: value for name, value in prompt.items() if name in PromptOptions.model_fields}
+
+
+def _config_fields(record: Mapping[str, Any]) -> list[str]:
+    """What must be the same; the number of steps too where the learning rate follows it."""
+    schedule = record["config"]["trl"].get("lr_scheduler_type", CONSTANT[0])
+    free = FREE if schedule in CONSTANT else [name for name in FREE if name != "steps"]
+    return [name for name in record["config"] if name not in free]
+
+
+def _trl_fields(*records: Mapping[str, Any]) -> list[str]:
+    return sorted({name for record in records for name in record["config"]["trl"]} - set(FREE_TRL))
+
+
+def _differing(before: Any, now: Any, part: str, names: Any) -> list[str]:
+    one, other = before.get(part) or {}, now.get(part) or {}
+    return [
+        f"{part}.{name} was {str(one.get(name))[:40]!r}, now {str(other.get(name))[:40]!r}"
+        for name in names
+        if one.get(name) != other.get(name)
+    ]

@@ -1,0 +1,205 @@
+"""A training run from its configuration to its last checkpoint."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+from accelerate.utils import release_memory
+from transformers import set_seed
+from transformers.utils.logging import disable_progress_bar
+
+from contextpairs.pipelines.run.config_files import ConfigError
+from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
+from contextpairs.pipelines.train.config import TrainConfig
+from contextpairs.pipelines.train.context_selection.loading import Loaded, load_model
+from contextpairs.pipelines.train.mixing import mixed
+from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
+from contextpairs.pipelines.train.record import (
+    ResumeError,
+    check_resumable,
+    check_same_run,
+    last_checkpoint,
+    run_record,
+    write_record,
+)
+from contextpairs.pipelines.train.selection import SelectionTerm
+from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
+from contextpairs.pipelines.train.tasks import Tasks, TasksError, fitting, open_tasks
+from contextpairs.pipelines.train.trainer import ContextTrainer
+
+SUPERVISED = "supervised"
+"""Folder in `out` of the first phase of da_sft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The outcome of a run.
+
+    Attributes:
+        checkpoint: folder of the last one.
+        record: what `contextpairs.json` there says of the run.
+        history: what the trainer logged, a mapping for each time.
+    """
+
+    checkpoint: Path
+    record: dict[str, Any]
+    history: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    config: TrainConfig
+    pairs: TrainPairs | None
+    tasks: Tasks
+    processor: Any
+    record: dict[str, Any]
+
+    @property
+    def write_record(self) -> Callable[[Path, int], None]:
+        return partial(write_record, self.record, self.pairs)
+
+
+def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
+    """Train a model; one process of a distributed run calls this like every other.
+
+    Everything that can be refused is refused before the first step: data, prompts, lengths, letters, settings.
+
+    Args:
+        config: of the run.
+        say: told, in the first process, what was read and what was left out.
+
+    Raises:
+        ConfigError: fields that do not go together, or that TRL does not know.
+        ValueError: data that cannot be trained on, or a checkpoint of another run.
+        LookupError: no such model, version, split or checkpoint.
+    """
+    if not config.model:
+        raise ConfigError("model: none given; name a folder, a Hugging Face id, or a preset")
+    _hush()
+    arguments = grpo_arguments(config)
+    checkpoint = _checkpoint(config.out, config.resume)
+    loaded = load_model(config.model, config.dtype)
+    run = _opened(config, loaded)
+    if checkpoint is not None:
+        check_same_run(checkpoint, run.record)
+        check_resumable(checkpoint, resumable_every(arguments))
+    if arguments.process_index == 0:
+        _announce(run, say)
+    if config.objective == "da_sft":
+        loaded = load_model(str(_supervise(run, loaded.model)), config.dtype)
+        release_memory()  # what the first phase held on a GPU
+    trainer = _trainer(run, loaded.model, arguments)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    last = config.out / f"checkpoint-{trainer.state.global_step}"
+    return Trained(last, run.record, trainer.state.log_history)
+
+
+def leave_processes() -> None:
+    """End what a run's processes talk by, when a process will train nothing more.
+
+    A process that ends in the midst of it may abort after the work was done, and its launcher then calls the run
+    failed. Not to be called after an error: the others may be waiting for this process still.
+    """
+    state = PartialState()
+    state.wait_for_everyone()
+    state.destroy_process_group()
+
+
+def _hush() -> None:
+    """Libraries warn of their own coming renames, and draw a bar for every file."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl)\b")
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _checkpoint(folder: Path, resume: bool) -> Path | None:
+    found = last_checkpoint(folder)
+    if found and not resume:
+        raise ResumeError(f"{folder} holds {found.name} of an earlier run: set resume=true, or another out")
+    return found
+
+
+def _opened(config: TrainConfig, loaded: Loaded) -> _Run:
+    whole = min(config.max_length, loaded.context or config.max_length)
+    before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
+    tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
+    tasks = fitting(open_tasks(config), config, tokenizer, int(before_reply))
+    limit = int(before_reply) if config.objective == "da_rl" else whole
+    pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
+    if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
+        raise TasksError(
+            f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
+        )
+    return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))
+
+
+def _announce(run: _Run, say: Callable[[str], None]) -> None:
+    if run.pairs:
+        said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
+        say(f"{said}, {run.pairs.dropped} left out as too long")
+    say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
+
+
+def _supervise(run: _Run, model: Any) -> Path:
+    """The first phase; its checkpoint. A finished phase is not done again."""
+    assert run.pairs is not None
+    config, folder = run.config, run.config.out / SUPERVISED
+    last = folder / f"checkpoint-{config.sft_steps}"
+    found = _checkpoint(folder, config.resume)
+    if found is not None:
+        check_same_run(found, run.record)
+    if found == last:
+        return last
+    set_seed(config.seed)  # of an adapter's start; the trainers seed what they draw
+    trainer = LetterTrainer(
+        run.pairs,
+        write_record=run.write_record,
+        model=_adapted(model, config),
+        args=supervised_arguments(config, folder),
+        train_dataset=DrawnPairs(run.pairs, config.sft_steps * config.pair_batch),
+        processing_class=run.processor,
+    )
+    trainer.train(resume_from_checkpoint=str(found) if found else None)
+    trainer.accelerator.wait_for_everyone()
+    return last
+
+
+def _trainer(run: _Run, model: Any, arguments: Any) -> ContextTrainer:
+    config, tasks = run.config, run.tasks
+    if config.objective == "da_rl":
+        assert run.pairs is not None
+        tasks = mixed(tasks, run.pairs)
+    selects = config.objective == "contextrl" and run.pairs is not None
+    return ContextTrainer(
+        model=model,
+        args=arguments,
+        reward_funcs=tasks.rewards,
+        train_dataset=tasks.dataset,
+        processing_class=run.processor,
+        peft_config=None if config.objective == "da_sft" else _adapter(config),
+        selection=SelectionTerm(run.pairs) if selects and run.pairs else None,
+        write_record=run.write_record,
+    )
+
+
+def _adapter(config: TrainConfig) -> Any:
+    if config.lora is None:
+        return None
+    from peft import LoraConfig
+
+    lora = config.lora
+    return LoraConfig(r=lora.r, lora_alpha=lora.alpha, target_modules=lora.targets, task_type="CAUSAL_LM")
+
+
+def _adapted(model: Any, config: TrainConfig) -> Any:
+    if config.lora is None:
+        return model
+    from peft import get_peft_model
+
+    return get_peft_model(model, _adapter(config))

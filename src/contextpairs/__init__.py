@@ -1,0 +1,1 @@
+"""Contrastive context pairs for post-training: built, audited, published."""

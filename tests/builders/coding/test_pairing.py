@@ -1,0 +1,117 @@
+"""A cascade gives exactly the couples that a look at all couples would give, and its funnel adds up."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import contextpairs.builders.coding.pairing as pairing
+from contextpairs.builders.coding.conditions import Condition, Key, Window, in_evaluation_order
+from contextpairs.builders.coding.pairing import Codes, CompactFacts, ListCodes, couples_of
+
+Row = dict[str, Any]
+SCALARS = ("repository", "commit", "instance", "outcome", "patch")
+KEYS: tuple[Key, ...] = ("repository", "commit", "instance", "outcome", "patch", "file", "function")
+code = st.integers(-1, 3)
+row = st.fixed_dictionaries(
+    {**dict.fromkeys(SCALARS, code), "file": st.lists(st.integers(0, 4), max_size=3, unique=True),
+     "function": st.lists(st.integers(0, 6), max_size=3, unique=True)}
+)  # fmt: skip
+condition = st.one_of(
+    st.sampled_from(KEYS).map(lambda key: Condition(same=key)),
+    st.sampled_from(KEYS).map(lambda key: Condition(different=key)),
+    st.just(Condition(issue_similarity=Window(min=0.3, max=0.8))),
+)
+
+
+def compact(rows: list[Row]) -> CompactFacts:
+    def listed(name: str) -> ListCodes:
+        offsets = np.cumsum([0, *(len(r[name]) for r in rows)])
+        return ListCodes(offsets.astype(np.int64), np.array([v for r in rows for v in r[name]], np.int64))
+
+    scalars = {name: np.array([r[name] for r in rows], np.int64) for name in SCALARS}
+    return CompactFacts(scalars, {"file": listed("file"), "function": listed("function")}, scalars["instance"])
+
+
+def similarity(first: Codes, second: Codes) -> npt.NDArray[np.float32]:
+    return np.asarray(np.minimum(first, second) * 0.31 + np.maximum(first, second) * 0.17, np.float32)
+
+
+def known(key: str, row: Row) -> bool:
+    return bool(row[key]) if key in ("file", "function") else row[key] >= 0
+
+
+def holds(condition: Condition, one: Row, two: Row) -> bool:
+    if condition.issue_similarity:
+        value = round(float(similarity(np.array([one["instance"]]), np.array([two["instance"]]))[0]), 4)
+        return condition.issue_similarity.min <= value <= condition.issue_similarity.max
+    key = str(condition.same or condition.different)
+    if not (known(key, one) and known(key, two)):
+        return False
+    if key in ("file", "function"):
+        shares = bool(set(one[key]) & set(two[key]))
+        return shares if condition.same else not shares
+    return bool(one[key] == two[key]) == bool(condition.same)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(row, max_size=14), st.lists(condition, min_size=1, max_size=5))
+def test_equals_a_look_at_every_couple(rows: list[Row], cascade: list[Condition]) -> None:
+    found = couples_of(cascade, compact(rows), similarity)
+    every = list(itertools.combinations(range(len(rows)), 2))
+    expected = [(i, j) for i, j in every if all(holds(c, rows[i], rows[j]) for c in cascade)]
+    assert list(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
+    before = len(every)
+    for stage, condition in zip(found.stages, in_evaluation_order(cascade), strict=True):
+        every = [(i, j) for i, j in every if holds(condition, rows[i], rows[j])]
+        assert (stage.name, stage.rows_in, stage.rows_out) == (condition.name, before, len(every))
+        assert stage.rows_in - stage.rows_out == sum(stage.reasons.values())
+        before = len(every)
+
+
+def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        {**{name: int(rng.integers(0, 4)) for name in SCALARS}, "file": [int(rng.integers(0, 5))],
+         "function": rng.choice(9, 2, replace=False).tolist()}
+        for _ in range(200)
+    ]  # fmt: skip
+    cascade = [Condition(same="repository"), Condition(same="function"), Condition(different="patch")]
+    whole = couples_of(cascade, compact(rows), similarity)
+    monkeypatch.setattr(pairing, "BLOCK_COUPLES", 50)
+    parts = couples_of(cascade, compact(rows), similarity)
+    assert len(whole) > 100
+    assert (whole.first == parts.first).all()
+    assert (whole.second == parts.second).all()
+    assert whole.stages == parts.stages
+
+
+def test_a_crowded_group_is_sampled_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the sample leaves out is neither taken for different nor given another condition's reason."""
+    monkeypatch.setattr(pairing, "CROWDED", 10)
+    rows = [
+        {**dict.fromkeys(SCALARS, 0), "instance": number, "file": [7], "function": [number % 2]} for number in range(30)
+    ]
+    every, listed = 30 * 29 // 2, 10 * 9 // 2
+    found = couples_of([Condition(same="repository"), Condition(different="instance")], compact(rows), similarity)
+    assert len(found) == listed
+    assert found.stages[-1].reasons == {"crowded-group": every - listed}
+    found = couples_of([Condition(same="repository"), Condition(same="file")], compact(rows), similarity)
+    assert found.stages[-1].reasons == {"crowded-file": every - listed}
+    assert len(couples_of([Condition(same="repository"), Condition(different="file")], compact(rows), similarity)) == 0
+
+
+def test_a_condition_is_exactly_one_thing() -> None:
+    with pytest.raises(ValidationError, match="exactly one"):
+        Condition()
+    with pytest.raises(ValidationError, match="exactly one"):
+        Condition(same="file", different="patch")
+    with pytest.raises(ValidationError, match="no similarity lies"):
+        Window(min=0.9, max=0.1)

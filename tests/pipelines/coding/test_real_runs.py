@@ -1,0 +1,90 @@
+"""Presets on real public runs (SWE-bench Lite and its kin): enough couples, enough rows, nothing leaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contextpairs.data.code.patch import parse_patch
+from contextpairs.data.code.trajectory import Message
+from contextpairs.data.pairs.schemas import SPLITS
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.store import Store
+from contextpairs.filters.coding.leakage import leaks
+from contextpairs.pipelines.coding.build import build_coding
+from contextpairs.pipelines.coding.config import load_config
+from contextpairs.pipelines.run.build import NothingToPublish
+from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.reporting import Silent
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("real")
+
+
+def build(shared: Path, work: Path, preset: str) -> Store:
+    runs = shared / "trajectories"
+    overrides = [
+        f"sources=['{runs / 'chat'}', '{runs / 'native'}']",
+        f"source.instances=['{runs / 'instances.jsonl'}']",
+        f"preset={preset}",
+        "contamination.enabled=false",
+        f"out={work / preset}",
+        f"engine.work_dir={work / 'stages'}",
+    ]
+    build_coding(load_config([], overrides), process_mapper(2), Silent())
+    return Store(work / preset)
+
+
+def out_of(manifest: Manifest, stage: str) -> int:
+    return next(line.rows_out for line in manifest.funnel if line.stage == stage)
+
+
+def assert_audited_and_leak_free(store: Store) -> None:
+    for figure in store.manifest().audit:
+        assert 0.45 <= figure.accuracy <= 0.55, figure
+    rows = [
+        row for split in SPLITS if split in store.manifest().rows for row in store.read("latest", split).to_pylist()
+    ]
+    answers = {row["pair_id"]: row["answer"] for row in rows}
+    for row in rows:
+        patches = [parse_patch(row["answer"]), parse_patch(answers[row["mirror_id"]])]
+        for side in ("positive", "negative"):
+            assert leaks([Message(m["role"], m["content"]) for m in row[side]], patches) == []
+
+
+def test_attempts_yield_hundreds_of_rows(shared: Path, work: Path) -> None:
+    store = build(shared, work, "attempts")
+    manifest = store.manifest()
+    assert out_of(manifest, "read") == 1338
+    assert out_of(manifest, "same commit") >= 1850
+    assert out_of(manifest, "same function") >= 1100
+    assert sum(manifest.rows.values()) >= 600
+    assert_audited_and_leak_free(store)
+
+
+def test_outcome_yields_some(shared: Path, work: Path) -> None:
+    store = build(shared, work, "outcome")
+    assert out_of(store.manifest(), "different outcome") >= 140
+    assert_audited_and_leak_free(store)
+
+
+def test_nearby_yields_some(shared: Path, work: Path) -> None:
+    store = build(shared, work, "nearby")
+    assert out_of(store.manifest(), "different commit") >= 500
+    assert_audited_and_leak_free(store)
+
+
+def test_the_papers_cascade_finds_nothing_where_every_issue_has_its_own_commit(shared: Path, work: Path) -> None:
+    with pytest.raises(NothingToPublish):
+        build(shared, work, "smith")
+
+
+def test_by_default_nearly_all_of_it_is_contamination(shared: Path, work: Path) -> None:
+    runs = shared / "trajectories" / "chat"
+    with pytest.raises(LookupError, match=r"set aside|no pair"):
+        build_coding(load_config([], [f"sources={runs}", f"out={work / 'x'}"]), process_mapper(2), Silent())

@@ -1,5 +1,0 @@
-"""Models that the tests of training share with those of context selection."""
-
-from tests.pipelines.context_selection.conftest import llama_folder, qwen_folder
-
-__all__ = ["llama_folder", "qwen_folder"]
