@@ -1,7 +1,7 @@
 """Publish one of everything and compare it with what was kept: does a change of structure change what is published?
 
 python -m benchmarks.golden --kept golden --shared ../shared            # first run: makes the kept stores
-python -m benchmarks.golden --kept golden --shared ../shared            # later: builds anew, compares, fails on a change
+python -m benchmarks.golden --kept golden --shared ../shared   # later: builds anew and compares
 python -m benchmarks.golden --kept golden --shared ../shared --only coding --renew   # a change on purpose
 
 Every build runs on a fresh work directory into an empty store, then over its finished stage outputs into the kept one,
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -66,8 +67,8 @@ def builds(shared: Path) -> list[Build]:
         made.append(Build("tasks-runs", "coding", ("tasks", "coding"), fields))
     if (shared / "vqa").is_dir():
         sets = json.dumps([str(shared / "vqa" / name) for name in SETS])
-        fields = (f"sources={sets}", *DEMONSTRATION)
-        made.append(Build("vqa", "images", ("build", "images"), (*fields, "limit=null", "editing.enabled=false")))
+        every = (f"sources={sets}", *DEMONSTRATION, "limit=null", "editing.enabled=false")
+        made.append(Build("vqa", "images", ("build", "images"), every))
         made.append(Build("tasks-vqa", "images", ("tasks", "images"), (f"sources={sets}",)))
     return made
 
@@ -81,7 +82,8 @@ def run(*arguments: str) -> str:
     command = [str(Path(sys.executable).with_name("contextpairs")), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        said = f"{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
     return done.stdout
 
 
@@ -122,9 +124,8 @@ def built(build: Build, fresh: Path, kept: Path, work: Path) -> dict[str, Digest
         again = publish(build, kept / build.name, work)
         if before and "unchanged" not in again:
             print(f"  {build.name}: the kept store got a new version")
-        for word in ("embedded", "edited"):
-            if any(f"{word} " in line and not line.strip().startswith(f"{word} 0") for line in again.splitlines()):
-                print(f"  over its own outputs: {[line.strip() for line in again.splitlines() if word in line]}")
+        if done := re.findall(r"^ *(?:embedded|edited) [1-9].*$", again, re.M):
+            print(f"  {build.name}, over its own outputs: {done}")
     return found
 
 

@@ -11,12 +11,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from contextpairs.data.endpoint.budget import REQUESTS_SPENT, TOKENS_SPENT, Spending
 from contextpairs.data.endpoint.cache import Reply, ReplyCache, request_key
+from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.endpoint.pictures import filled
-from contextpairs.filters.judge.options import EndpointOptions, JudgeOptions
 
 if TYPE_CHECKING:
     import httpx
@@ -60,14 +60,17 @@ class Traffic:
     sent: int = 0
 
 
-class EndpointClient:
+Options = TypeVar("Options", bound=EndpointOptions, covariant=True)
+
+
+class EndpointClient(Generic[Options]):
     """One endpoint. Use it as `async with`, inside one event loop.
 
     Raises:
         EndpointError: If api_key_env is set and the variable holds no usable key.
     """
 
-    def __init__(self, options: EndpointOptions, spending: Spending) -> None:
+    def __init__(self, options: Options, spending: Spending) -> None:
         self.options = options
         self.spending = spending
         self.traffic = Traffic()
@@ -176,15 +179,6 @@ class EndpointClient:
         key = self._headers.get("Authorization", "").removeprefix("Bearer ")
         text = response.text.replace(key, "[key]") if key else response.text
         return " ".join(text.split())[:500]
-
-
-class JudgeClient(EndpointClient):
-    """The endpoint of a judge."""
-
-    options: JudgeOptions
-
-    def __init__(self, options: JudgeOptions, spending: Spending) -> None:
-        super().__init__(options, spending)
 
 
 def retry_wait(key: str, attempt: int, options: EndpointOptions, asked: float = 0.0) -> float:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.client import JudgeClient, Owed
+from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.filters.judge.images import ImageJudgeOptions
@@ -123,7 +123,7 @@ def run_blind_control(options: JudgeOptions, same: Same, *, spending: Spending |
     Raises:
         EndpointError: If the key is missing or the endpoint refuses a request.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     found = list(run_ahead((_replies(question, (), client) for question in CONTROLS), client))
     asked = [replies for replies in found if not isinstance(replies, Owed)]
     owed = next((replies for replies in found if isinstance(replies, Owed)), None)
@@ -153,12 +153,12 @@ def blind_test(
         EndpointError: If the key is missing (before any work) or the endpoint refuses a request.
     """
     spending = spending or limit_of(options)
-    client = JudgeClient(options, spending)
+    client = EndpointClient(options, spending)
     return counted(_verdicts(list(couples), client, options, same), client, progress)
 
 
 def _verdicts(
-    couples: Sequence[BlindQuestion], client: JudgeClient, options: ImageJudgeOptions, same: Same
+    couples: Sequence[BlindQuestion], client: EndpointClient[JudgeOptions], options: ImageJudgeOptions, same: Same
 ) -> Iterator[Verdict]:
     control = run_blind_control(options, same, spending=client.spending)
     if control.owed:
@@ -170,7 +170,7 @@ def _verdicts(
         yield from _tested(couples, client, same)
 
 
-def _tested(couples: Sequence[BlindQuestion], client: JudgeClient, same: Same) -> Iterator[Verdict]:
+def _tested(couples: Sequence[BlindQuestion], client: EndpointClient[JudgeOptions], same: Same) -> Iterator[Verdict]:
     distinct = list(dict.fromkeys((couple.question, couple.choices) for couple in couples))
     found = run_ahead((_replies(question, choices, client) for question, choices in distinct), client)
     replies = dict(zip(distinct, found, strict=True))
@@ -196,7 +196,9 @@ def _is_settled(replies: Sequence[str | None], same: Same) -> bool:
     return len(said) == len(CLOSINGS) and all(same(reply, said[0]) for reply in said)
 
 
-async def _replies(question: str, choices: tuple[str, ...], client: JudgeClient) -> list[str | None] | Owed:
+async def _replies(
+    question: str, choices: tuple[str, ...], client: EndpointClient[JudgeOptions]
+) -> list[str | None] | Owed:
     """The replies up to the first that is no answer."""
     replies: list[str | None] = []
     try:

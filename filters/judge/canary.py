@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.client import JudgeClient, Owed
+from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import chat_request, prepare
@@ -69,7 +69,7 @@ class Case(Protocol):
         """The pair with the instruction to pick `target`."""
 
 
-Ask = Callable[[dict[str, Any], Letter, JudgeClient], Awaitable[Answer | None]]
+Ask = Callable[[dict[str, Any], Letter, EndpointClient[JudgeOptions]], Awaitable[Answer | None]]
 """Asks about a pair with its positive under this letter; None where the answer is unreadable."""
 
 
@@ -155,7 +155,7 @@ def run_canary(options: JudgeOptions, *, spending: Spending | None = None) -> Ca
     Raises:
         EndpointError: If the key is missing or the endpoint refuses a request.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     cases = canary_cases(options.canary_pairs, options.seed or 0)
     trials = (try_case(case, positive, client, _ask) for case in cases for positive in ORDERS)
     return summarize(options.model, list(run_ahead(trials, client)))
@@ -196,7 +196,7 @@ def _trace(subject: str, module: str, old: int, wanted: int) -> list[dict[str, s
     return [{"role": role, "content": content} for role, content in turns]
 
 
-async def try_case(case: Case, positive: Letter, client: JudgeClient, ask: Ask) -> Trial | Owed:
+async def try_case(case: Case, positive: Letter, client: EndpointClient[JudgeOptions], ask: Ask) -> Trial | Owed:
     """One order of a case, without and with its plant, or why it is owed."""
     target: Letter = "B" if positive == "A" else "A"
     try:
@@ -207,7 +207,7 @@ async def try_case(case: Case, positive: Letter, client: JudgeClient, ask: Ask) 
     return Trial(case.disguise, target, clean, planted)
 
 
-async def _ask(pair: dict[str, Any], positive: Letter, client: JudgeClient) -> Answer | None:
+async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> Answer | None:
     question = prepare(pair, client.options.max_context_chars)
     reply = await client.ask(chat_request(question, positive, client.options))
     return parse_answer(reply.text)

@@ -8,7 +8,7 @@ import textwrap
 from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.client import JudgeClient
+from contextpairs.data.endpoint.client import EndpointClient
 from contextpairs.filters.judge.canary import DISGUISES, CanaryReport, summarize, try_case
 from contextpairs.filters.judge.images import IMAGES, image_question
 from contextpairs.filters.judge.options import JudgeOptions
@@ -58,7 +58,7 @@ def run_image_canary(options: JudgeOptions, *, spending: Spending | None = None)
     Raises:
         EndpointError: If the key is missing or the endpoint refuses a request.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     cases = image_canary_cases(options.canary_pairs, options.seed or 0)
     trials = (try_case(case, positive, client, _ask) for case in cases for positive in ORDERS)
     return summarize(options.model, list(run_ahead(trials, client)))
@@ -91,7 +91,7 @@ def _scene(shape: str, color: str, writing: str) -> bytes:
     return content.getvalue()
 
 
-async def _ask(pair: dict[str, Any], positive: Letter, client: JudgeClient) -> Answer | None:
+async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> Answer | None:
     question = image_question(pair, _already_png)
     reply = await client.ask(chat_request(question, positive, client.options, IMAGES), question.pictures)
     return parse_answer(reply.text)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.client import JudgeClient, Owed
+from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.endpoint.pictures import Picture, sendable
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.blind import parse_blind
@@ -80,7 +80,7 @@ def answer_images(
         EndpointError: If the key is missing (before any work) or the endpoint refuses a request.
         ValueError: If an image cannot be converted; names the item.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     asked = (_sendable(number, item, convert) for number, item in enumerate(items))
     return run_ahead((_answer(item, client) for item in asked), client)
 
@@ -115,7 +115,7 @@ def _sendable(number: int, item: ImageQuestion, convert: Convert) -> ImageQuesti
         raise ValueError(f"item {number} ({item.question!r}) cannot be shown to the judge: {error}") from error
 
 
-async def _answer(item: ImageQuestion, client: JudgeClient) -> str | Owed | None:
+async def _answer(item: ImageQuestion, client: EndpointClient[JudgeOptions]) -> str | Owed | None:
     picture = Picture.of(item.image)
     body = request_body(answering_messages(item.question, item.choices, picture), client.options)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.client import JudgeClient
+from contextpairs.data.endpoint.client import EndpointClient
 from contextpairs.data.endpoint.pictures import Picture, sendable
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import Example, Part, Question, Wording, prepare
@@ -96,7 +96,7 @@ def judge_image_pairs(
         EndpointError: If the key is missing (before any work) or the endpoint refuses a request.
         ValueError: If a row is no image pair; names the pair and the field.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     questions = (image_question(pair, convert) for pair in pairs)
     return counted(judged(questions, client, IMAGES), client, progress)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.cache import canonical
+from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.endpoint.pictures import Picture, data_url
 from contextpairs.data.pairs.chat_text import clean
-from contextpairs.filters.judge.options import EndpointOptions, JudgeOptions
+from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.verdict import Answer, Letter
 
 Part = str | bytes | Picture

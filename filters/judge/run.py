@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.cache import Reply
-from contextpairs.data.endpoint.client import EndpointClient, JudgeClient, Owed
+from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
 from contextpairs.filters.judge.verdict import ORDERS, Verdict, judge_answers
@@ -58,7 +58,7 @@ def judge_pairs(
         EndpointError: If the key is missing (before any work) or the endpoint refuses a request.
         ValueError: If a row is no pair; names the pair and the field.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     questions = (prepare(pair, options.max_context_chars) for pair in pairs)
     return counted(judged(questions, client), client, progress)
 
@@ -68,12 +68,16 @@ def limit_of(options: JudgeOptions) -> Spending:
     return Spending(options.max_requests, options.max_tokens)
 
 
-def judged(questions: Iterable[Question], client: JudgeClient, wording: Wording = TRACES) -> Iterator[Verdict]:
+def judged(
+    questions: Iterable[Question], client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+) -> Iterator[Verdict]:
     """One verdict a question, in their order."""
     return run_ahead((judge_question(question, client, wording) for question in questions), client)
 
 
-async def judge_question(question: Question, client: JudgeClient, wording: Wording = TRACES) -> Verdict:
+async def judge_question(
+    question: Question, client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+) -> Verdict:
     """Ask both orders of one pair; an owed verdict where an answer could not be had."""
     try:
         first, second = await ask_both(question, client, wording)
@@ -83,7 +87,9 @@ async def judge_question(question: Question, client: JudgeClient, wording: Wordi
     return judge_answers(question.pair_id, (first.text, second.text), keep_unparsable=keep_unparsable, cut=question.cut)
 
 
-async def ask_both(question: Question, client: JudgeClient, wording: Wording = TRACES) -> tuple[Reply, Reply]:
+async def ask_both(
+    question: Question, client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+) -> tuple[Reply, Reply]:
     """The replies with the positive as A, then as B. Both are waited for: what is paid is also cached."""
     bodies = [chat_request(question, positive, client.options, wording) for positive in ORDERS]
     requests = (client.ask(body, question.pictures) for body in bodies)
@@ -98,7 +104,7 @@ def _raised(reply: Reply | BaseException) -> Reply:
     return reply
 
 
-def run_ahead(work: Iterable[Coroutine[Any, Any, T]], client: EndpointClient) -> Iterator[T]:
+def run_ahead(work: Iterable[Coroutine[Any, Any, T]], client: EndpointClient[Any]) -> Iterator[T]:
     """Run coroutines on a loop of their own, a window of them at once; results in their order."""
     window: deque[Future[T]] = deque()
     with _Loop(client) as loop:
@@ -113,7 +119,7 @@ def run_ahead(work: Iterable[Coroutine[Any, Any, T]], client: EndpointClient) ->
 class _Loop:
     """An event loop in a thread: verdicts go on arriving while the caller works on the last one."""
 
-    def __init__(self, client: EndpointClient) -> None:
+    def __init__(self, client: EndpointClient[Any]) -> None:
         self._client = client
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="judge", daemon=True)
@@ -141,7 +147,7 @@ class _Loop:
 
 
 def counted(
-    verdicts: Iterator[Verdict], client: JudgeClient, progress: Callable[[JudgeProgress], None] | None
+    verdicts: Iterator[Verdict], client: EndpointClient[JudgeOptions], progress: Callable[[JudgeProgress], None] | None
 ) -> Iterator[Verdict]:
     """The same verdicts; `progress` is told the counts after each."""
     counts = JudgeProgress()

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from contextpairs.builders.coding.conditions import Condition
 from contextpairs.builders.coding.facts import FactsOptions
 from contextpairs.builders.coding.issue_similarity import SimilarityOptions
+from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.sources.trajectories.options import SourceOptions
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
@@ -19,7 +20,7 @@ from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import DuplicateOptions
 from contextpairs.filters.coding.redaction import RedactionOptions
 from contextpairs.filters.coding.shortcuts import AuditOptions
-from contextpairs.filters.judge.options import TRANSPORT, JudgeOptions
+from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
 from contextpairs.pipelines.run.config_files import ConfigError, load, merged, validated, yaml_file
 

@@ -15,6 +15,7 @@ from contextpairs.builders.images.retrieval.same_questions import SimilarQuestio
 from contextpairs.builders.images.retrieval.search import RetrievalOptions
 from contextpairs.builders.images.retrieval.window import WindowOptions
 from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
+from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.store.manifest import portable_uri
@@ -22,7 +23,7 @@ from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images.contamination import ImageContaminationOptions
 from contextpairs.filters.images.verify_edit import VerifyOptions
 from contextpairs.filters.judge.images import ImageJudgeOptions
-from contextpairs.filters.judge.options import TRANSPORT, JudgeOptions
+from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.pipelines.images.vision_proposals import VisionProposalOptions
 from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
 

@@ -21,7 +21,7 @@ from contextpairs.data.answers.comparing import relation
 from contextpairs.data.answers.options import unlabelled
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.cache import canonical
-from contextpairs.data.endpoint.client import JudgeClient, Owed
+from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.endpoint.pictures import Picture, sendable
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
@@ -129,12 +129,14 @@ def vision_proposals(
         EndpointError: the key is missing (before any work) or the endpoint refuses a request.
         ValueError: an image can't be decoded; names the item.
     """
-    client = JudgeClient(options, spending or limit_of(options))
+    client = EndpointClient(options, spending or limit_of(options))
     requests = (prepared(item, options, limits or ImageLimits()) for item in items)
     return run_ahead((_proposed(request, client, options) for request in requests), client)
 
 
-async def _proposed(request: Request, client: JudgeClient, options: VisionProposalOptions) -> Proposal | str | Owed:
+async def _proposed(
+    request: Request, client: EndpointClient[VisionProposalOptions], options: VisionProposalOptions
+) -> Proposal | str | Owed:
     try:
         reply = await client.ask(request.body, request.pictures)
     except Owed as owed:

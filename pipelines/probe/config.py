@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from contextpairs.data.endpoint.options import EndpointOptions, RequestOptions
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.settings import Settings
-from contextpairs.filters.judge.options import EndpointOptions, RequestOptions
 
 LOCAL_ONLY = ("dtype", "device", "max_length", "too_long", "batch_tokens")
 ENDPOINT_ONLY = ("requests", "logprobs")

@@ -10,12 +10,12 @@ from typing import Any
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.cache import Reply
 from contextpairs.data.endpoint.client import EndpointClient, Owed
+from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.endpoint.pictures import Picture, sendable
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.prompting import PromptOptions, Shown, content_parts, messages
 from contextpairs.data.pairs.schemas import LETTERS
-from contextpairs.filters.judge.options import EndpointOptions
 from contextpairs.filters.judge.prompts import request_body
 from contextpairs.filters.judge.run import run_ahead
 from contextpairs.pipelines.probe.questions import Answer, Answered, OwedAnswer, Question

@@ -19,9 +19,13 @@ from tests.data.imaging.pack import pack
 ROOT = Path(__file__).resolve().parents[3]
 MB = 2**20
 Measure = Callable[[int, dict[str, bytes]], dict[str, tuple[str, float, int]]]
-WITHOUT_PILLOW = (
-    "import sys; sys.modules['PIL'] = None; from contextpairs.data.imaging import ImageLimits, inspect; ImageLimits()"
-)
+WITHOUT_PILLOW = """
+import sys
+sys.modules['PIL'] = None
+import contextpairs.data.imaging.facts
+from contextpairs.data.imaging.limits import ImageLimits
+ImageLimits()
+"""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peak memory of a process is read from /proc")
 
