@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from contextpairs.builders.coding.find_edits import Edit, find_edits
-from contextpairs.builders.coding.masking import mask_trace, secrets_of
+from contextpairs.builders.coding.masking import MARKER, mask_trace, secrets_of
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message, Rejection
 from contextpairs.data.pairs.schemas import context_id, pair_id
@@ -20,6 +20,7 @@ from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity
 from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
 from contextpairs.filters.coding.cleaning import clean_messages, clean_text
+from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.leakage import leaks
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
@@ -49,6 +50,7 @@ class MaskPayload:
     redaction: RedactionOptions
     duplicates: DuplicateOptions
     budget: BudgetOptions
+    least_own_text: int
 
 
 TERMS = pa.struct(
@@ -152,6 +154,14 @@ def _masked(
     same = context_reason(contexts[0], contexts[1], payload.duplicates)
     if same:
         return _rejected(couple, first, same, "the two contexts cannot be told apart")
+    said = [own_text(context, MARKER) for context in contexts]
+    shortest = min(map(own_length, said))
+    if shortest < payload.least_own_text:
+        detail = f"an agent says {shortest} characters, fewer than least_own_text={payload.least_own_text}"
+        return _rejected(couple, first, "silent-trace", detail)
+    undecided = undecidable(patches, said)
+    if undecided:
+        return _rejected(couple, first, undecided, "neither agent says what its patch alone holds")
     for context in contexts:
         found = leaks(context, patches)
         if found:
