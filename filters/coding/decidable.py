@@ -1,4 +1,4 @@
-"""Reject couples that no reader can decide: too little differs, or too little is said, for a trace to tell its patch."""
+"""Reject couples that no reader can decide: too little differs, or too little is said of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextpairs.data.code.trajectory import Message
 from contextpairs.filters.coding.substance import is_python, tokens
 
 FEW = 2
-"""Tokens up to which a difference has to be named by an agent; what differs in more, readers decide from what was done."""
+"""Tokens up to which a difference has to be named by an agent; larger ones are decided from what was done."""
 _SAID = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$", re.M)
 _SUBMIT = re.compile(

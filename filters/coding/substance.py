@@ -92,7 +92,7 @@ def _depth(width: int, widths: list[int], depth: int) -> int:
 
 
 def _logical(lines: Sequence[str]) -> Iterator[str]:
-    """Lines of Python joined to statements, comments and blank lines left out. What stays open is given line by line."""
+    """Lines of Python joined to statements, without comments and blank lines; what stays open comes line by line."""
     held: list[str] = []
     for line in lines:
         if line == GAP:
