@@ -12,6 +12,8 @@ from contextpairs.data.code.patch import FilePatch
 
 STRONG_LENGTH = 10
 """Characters from which a changed line of two words or more is found anywhere, not only as a line of its own."""
+LEAST = 5
+"""Characters that what is looked for inside other text has when it is squeezed: `11` is everywhere."""
 BOILERPLATE = frozenset(
     [
         "else",
@@ -165,7 +167,7 @@ def _words(line: str) -> int:
 
 def is_strong(line: str) -> bool:
     """Whether a changed line says enough to be looked for inside other text."""
-    return len(line.strip()) >= STRONG_LENGTH and _words(line) >= 2
+    return len(line.strip()) >= STRONG_LENGTH and _words(line) >= 2 and len(squeeze(line.strip())) >= LEAST
 
 
 def is_weak(line: str, squeezed: str) -> bool:
@@ -186,4 +188,8 @@ def one_spaced(line: str) -> str:
 def is_prose(line: str) -> bool:
     """Whether a changed line is a sentence of English: an agent tells it in its own words as it writes it."""
     is_comment = line.lstrip().startswith(("#", "//"))
-    return _words(line) >= PROSE_WORDS and (is_comment or not re.search(r"[=(){}\[\]<>|]", line))
+    return (
+        _words(line) >= PROSE_WORDS
+        and len(squeeze(line)) >= STRONG_LENGTH
+        and (is_comment or not re.search(r"[=(){}\[\]<>|]", line))
+    )
