@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from contextpairs.builders.coding.masked_lines import Secrets, one_spaced
 from contextpairs.builders.coding.readings import Reading
-from contextpairs.builders.coding.whole_code import widened
+from contextpairs.builders.coding.whole_code import closed_quotes, widened
 from contextpairs.data.code.code_text import squeeze, squeeze_with_positions
 
 HUNK = re.compile(r"^@@+ (?:-\d+(?:,\d+)? )+\+\d+(?:,(\d{1,9}))? @@+.*$", re.M)
@@ -102,8 +102,8 @@ def code_spans(reading: Reading, secrets: Secrets, mark: str, told: str | None) 
     text = reading.text
     code = [*_strong_spans(reading, secrets.strong), *_weak_spans(reading, secrets), *secrets.runs.spans(reading)]
     spans = [widened(text, reading.blanked, start, stop) for start, stop in code]
-    spans += secrets.retold.spans(reading)
-    spans += _prose_spans(reading, secrets.prose)
+    retold = [*secrets.retold.spans(reading), *_prose_spans(reading, secrets.prose)]
+    spans += [closed_quotes(text, start, stop) for start, stop in retold]
     spans += _literal_spans(text, secrets.literal)
     if "-]" in text or "{+" in text:
         spans += _word_diff_spans(text, secrets)

@@ -12,6 +12,7 @@ PAIRS = {"(": ")", "[": "]", "{": "}"}
 REACH = 2_000
 """Characters that a bracket is followed for."""
 _EDGE = re.compile(r"[\w@]")
+_ENDS_VALUE = re.compile(r"[\w)\]]")
 _LEADING = re.compile(r"[^\w\n]*\Z")
 _TRAILING = re.compile(r"[^\w\n]*$", re.M)
 
@@ -24,13 +25,25 @@ def widened(text: str, blanked: str, start: int, stop: int) -> tuple[int, int]:
         blanked: the same without gutters: what stands before code in its line, numbers of lines, is no part of it.
         start, stop: the match.
     """
-    start, stop = _words(text, start, stop)
+    start, stop = closed_quotes(text, *_words(text, start, stop))
     if "\n" in text[start:stop].strip("\n"):
         return _lines(blanked, start, stop)
     closed = _closed(text, start, stop)
     if closed is None or "\n" in text[closed[0] : closed[1]]:
         return _lines(blanked, start, stop if closed is None else closed[1])
     return _edges(blanked, *closed)
+
+
+def closed_quotes(text: str, start: int, stop: int) -> tuple[int, int]:
+    """The match with its quotes closed and the arguments of a call that it ends with, where its line holds them."""
+    end = text.find("\n", stop)
+    end = min(len(text) if end < 0 else end, stop + REACH)
+    for quote in '`"':
+        if text.count(quote, start, stop) % 2 and (found := text.find(quote, stop, end)) >= 0:
+            stop = found + 1
+    if stop < end and text[stop] == "(" and text[stop - 1].isidentifier():
+        stop = min(_forward(text, stop + 1, "(") or stop, end)
+    return start, stop
 
 
 def _words(text: str, start: int, stop: int) -> tuple[int, int]:
@@ -47,9 +60,6 @@ def _words(text: str, start: int, stop: int) -> tuple[int, int]:
 def _closed(text: str, start: int, stop: int) -> tuple[int, int] | None:
     """The match with every bracket closed that it opens, and opened that it closes; None where there is none."""
     missing, opened = _unmatched(text[start:stop])
-    if stop < len(text) and text[stop] in "([" and text[stop - 1 : stop].isidentifier():
-        opened = [*opened, text[stop]]
-        stop += 1
     for bracket in reversed(opened):
         found = _forward(text, stop, bracket)
         if found is None:
@@ -60,7 +70,17 @@ def _closed(text: str, start: int, stop: int) -> tuple[int, int] | None:
         if found is None:
             return None
         start = found
-    return start, stop
+    return start, _with_arguments(text, stop)
+
+
+def _with_arguments(text: str, stop: int) -> int:
+    """Behind the arguments and indexes that follow a value: a call without its function is no code."""
+    while stop < len(text) and text[stop] in "([" and _ENDS_VALUE.match(text[stop - 1]):
+        found = _forward(text, stop + 1, text[stop])
+        if found is None:
+            break
+        stop = found
+    return stop
 
 
 def _unmatched(piece: str) -> tuple[list[str], list[str]]:
