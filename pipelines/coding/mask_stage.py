@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
-from contextpairs.builders.coding.masking import MARKER, head_length, mask_trace, shared_lines
+from contextpairs.builders.coding.masking import MARKER, Masked, head_length, mask_trace, shared_lines
 from contextpairs.builders.coding.readings import Reading
 from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.token_runs import joined
@@ -27,6 +27,7 @@ from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
 from contextpairs.filters.coding.cleaning import clean_messages, clean_text
 from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
+from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
 from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
@@ -138,6 +139,8 @@ def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[st
     counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
     answer = redact(clean_text(row["patch"]), options)[0]
     edits = find_edits(redacted)
+    redacted, dropped = without_echoes(redacted)
+    counts.update({f"removed {kind}": count for kind, count in dropped.items()})
     readings = [Reading(message.content) for message in redacted]
     known = _known(redacted, readings, min((edit.turn for edit in edits), default=len(redacted)))
     return Trace(row, redacted, edits, parse_patch(answer), answer, readings, known)
@@ -167,7 +170,7 @@ def _masked(
     for each in masked:
         counts.update({f"masked {kind}": count for kind, count in each.counts.items()})
     longer = max(first.answer, second.answer, key=len)
-    sides = [(each.messages, each.decisive) for each in masked]
+    sides = [_without_empty(trace.messages, each) for trace, each in zip(traces, masked, strict=True)]
     fitted = fit_pair(payload.query, longer, sides[0], sides[1], payload.budget)
     if isinstance(fitted, str):
         return _rejected(couple, first, fitted, f"the pair does not fit {payload.budget.tokens} tokens")
@@ -188,6 +191,13 @@ def _masked(
     if found:
         return _rejected(couple, first, "leak", f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}")
     return _row(couple, (first, second), contexts, payload.query)
+
+
+def _without_empty(messages: Sequence[Message], masked: Masked) -> tuple[list[Message], set[int]]:
+    """The masked turns of which something is left, and which of them are decisive."""
+    kept = [turn for turn, message in enumerate(messages) if message.content]
+    decisive = {place for place, turn in enumerate(kept) if turn in masked.decisive}
+    return [masked.messages[turn] for turn in kept], decisive
 
 
 def _attempts(trace: Trace) -> Iterator[list[str]]:
