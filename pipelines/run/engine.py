@@ -118,7 +118,7 @@ def code_version() -> str:
     hasher = hashlib.blake2b(digest_size=8)
     for library in LIBRARIES:
         hasher.update(f"{library}=={version(library)};".encode())
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     for package in CODE_PACKAGES:
         for path in sorted([*(root / package).rglob("*.py"), *(root / package).rglob("*.yaml")]):
             hasher.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
