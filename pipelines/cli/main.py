@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -189,6 +190,7 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers, like the command, import nothing from the current folder
     try:
         app()
     except (LookupError, RuntimeError, OSError) as error:

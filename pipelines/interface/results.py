@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from contextpairs.pipelines.tasks.storing import TasksManifest
 
 
-def _shown(kind: object, **said: Any) -> str:
-    return f"{type(kind).__name__}({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+def _shown(result: object, /, **said: Any) -> str:
+    return f"{type(result).__name__}({', '.join(f'{name}={value!r}' for name, value in said.items())})"
 
 
 def _printed(shown: str, funnel: Iterable[FunnelStage], notes: Iterable[str]) -> str:

@@ -44,6 +44,7 @@ trained = contextpairs.train(
 )
 probed = contextpairs.probe(model=trained.path, pairs="store", split="train", limit=4, out="probed")
 assert probed.created, probed
+assert "v000001" in repr(trained) and "v000001" in repr(probed)
 """
 
 
@@ -124,6 +125,9 @@ def test_a_caller_of_train_and_probe_runs_once(folder: Path, call: Caller) -> No
 
 
 def test_the_command_builds_beside_namesakes(folder: Path) -> None:
+    """Of the standard library's modules too: a script's folder is its own, the command has none."""
+    for name in ("random.py", "types.py"):
+        (folder / name).write_text(f'raise RuntimeError("imported {name}, which is the user\'s")\n')
     command = str(Path(sys.executable).with_name("contextpairs"))
     started([command, "build", "coding", "limit=8", "out=out", "engine.workers=2"], folder)
     assert json.loads(next(folder.rglob("manifest.json")).read_text())["rows"]

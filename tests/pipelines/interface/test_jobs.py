@@ -44,8 +44,9 @@ def test_equal_content_is_no_new_version(built: BuildResult, tmp_path: Path) -> 
 
 def test_keywords_go_over_overrides_and_they_over_files(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("{limit: 1, caps: {function: 0}}")
+    dotted: dict[str, Any] = {"caps.trajectory": 0}
     with pytest.raises(contextpairs.ConfigError) as refused:
-        contextpairs.build_coding("limit=0", "caps.instance=0", config=tmp_path / "mine.yaml", **{"caps.trajectory": 0})
+        contextpairs.build_coding("limit=0", "caps.instance=0", config=tmp_path / "mine.yaml", **dotted)
     assert [line.split(":")[0] for line in str(refused.value).splitlines()] == [
         "limit",
         "caps.trajectory",
@@ -93,6 +94,8 @@ def test_an_export_says_what_is_in_it_and_gives_the_pairs_back(built: BuildResul
     assert not contextpairs.export(stores=[str(store)], split="train", to="trl", dest=dest).created
     rows = contextpairs.Store(store).read("latest", "train").to_pylist()
     assert list(contextpairs.pairs_of(dest, "train")) == rows
+    said = f"form='trl', created=True, versions={exported.versions}, rows={exported.rows}, path={exported.path!r}"
+    assert repr(exported) == f"ExportResult({said})"
 
 
 def test_verify_is_true_of_whole_versions(built: BuildResult, tmp_path: Path) -> None:
@@ -113,6 +116,8 @@ def test_tasks_are_written_once_and_load_with_their_reward(tmp_path: Path) -> No
     written = contextpairs.tasks.coding(limit=8, out=tmp_path / "tasks", engine=ONE)
     assert (written.kind, written.created, written.rows) == ("coding", True, 8)
     assert written.funnel == written.manifest.funnel
+    assert repr(written) == f"TasksResult(kind='coding', created=True, rows=8, path={str(tmp_path / 'tasks')!r})"
+    assert str(written).splitlines()[1].startswith("  read: ")
     assert not contextpairs.tasks.coding("limit=8", IN_PLACE, out=tmp_path / "tasks").created
     tasks = contextpairs.load_tasks(written.path)
     [reward] = contextpairs.reward_functions("coding")

@@ -45,6 +45,6 @@ def test_it_is_there_again_after_an_error() -> None:
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_nothing_is_hidden_where_processes_are_forked(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     context = multiprocessing.get_context(method)
-    monkeypatch.setattr(multiprocessing.context._default_context, "_actual_context", context)  # type: ignore[attr-defined]
+    monkeypatch.setattr(multiprocessing.context._default_context, "_actual_context", context)
     with script_hidden_from_libraries():
         assert is_told() == (method == "fork")
