@@ -32,7 +32,8 @@ from contextpairs.pipelines.coding.config import PRESETS, CodingConfig, ConfigEr
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import Batch, Output, Work, process_mapper
+from contextpairs.pipelines.run.engine import Batch, Output, Work
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from tests.pipelines.train.context_selection.tiny_models import save_llama
 from tests.pipelines.train.runs import small, text_store, text_tasks

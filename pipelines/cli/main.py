@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from contextpairs.pipelines.cli.arguments import Config, Overrides
+from contextpairs.pipelines.cli.arguments import Config, Overrides, watched
 from contextpairs.pipelines.cli.export import export_command
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
@@ -16,6 +17,7 @@ from contextpairs.pipelines.cli.train import train_command
 
 if TYPE_CHECKING:
     from contextpairs.data.store.store import Store
+    from contextpairs.pipelines.interface.results import BuildResult
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and publish it.")
@@ -44,67 +46,36 @@ def contextpairs() -> None:
 @build.command("coding")
 def build_coding_command(overrides: Overrides = None, config: Config = None) -> None:
     """Coding pairs from agent trajectories; without arguments, from the embedded sample."""
-    from contextpairs.pipelines.coding.config import load_config
+    from contextpairs.pipelines.interface.jobs import build_coding
 
-    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
-        from contextpairs.pipelines.coding.build import build_coding
-
-        return build_coding(settings, mapper, terminal)
-
-    _build(load_config, job, overrides, config)
+    _build(build_coding, overrides, config)
 
 
 @build.command("images")
 def build_images_command(overrides: Overrides = None, config: Config = None) -> None:
     """Image pairs from visual question answering data; without arguments, from rendered scenes."""
+    from contextpairs.pipelines.interface.jobs import build_images
 
-    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
-        from contextpairs.pipelines.images.build import build_images
-
-        return build_images(settings, mapper, terminal)
-
-    _build(_load_images_config, job, overrides, config)
+    _build(build_images, overrides, config)
 
 
-def _load_images_config(files: Sequence[Path], overrides: Sequence[str]) -> Any:
-    from contextpairs.pipelines.images.config import ImagesConfig
-    from contextpairs.pipelines.run.config_files import load
+def _build(job: Callable[..., BuildResult], overrides: Overrides, config: Config) -> None:
+    with watched() as terminal:
+        built = job(*overrides or (), config=config or (), reporter=terminal)
+    _print_version(built)
 
-    return load(ImagesConfig, files, overrides)
 
-
-def _build(load: Callable[..., Any], job: Callable[..., Any], overrides: Overrides, config: Config) -> None:
+def _print_version(built: BuildResult) -> None:
     from rich.console import Console
 
-    from contextpairs.pipelines.run.local import local_mapper
-    from contextpairs.pipelines.run.terminal import Terminal
-
-    console = Console()
-    terminal = Terminal(console)
-    try:
-        settings = load(config or [], overrides or [])
-        with terminal:
-            published = job(local_mapper(settings.engine, settings.preload), settings, terminal)
-    except (ValueError, LookupError, OSError, RuntimeError) as error:
-        if isinstance(error, (KeyError, IndexError)):
-            raise  # no error of ours: it deserves its traceback
-        if terminal.lines:
-            terminal.print_funnel()
-        _fail(error, 2 if isinstance(error, ValueError) else 1)
-    terminal.print_funnel()
-    _print_version(console, settings.out, settings.storage, published)
-
-
-def _print_version(console: Any, out: str, storage: dict[str, Any], published: Any) -> None:
-    from contextpairs.data.store.store import Store
     from contextpairs.pipelines.run.terminal import audit_table
 
-    manifest = Store(out, storage).manifest(published.version)
-    console.print(audit_table(manifest))
-    rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
-    state = "published" if published.created else "unchanged: equal content was already published as"
-    console.print(f"{state} version {published.version}: {rows} pairs", highlight=False)
-    console.print(published.path, highlight=False, soft_wrap=True)
+    console = Console()
+    console.print(audit_table(built.manifest))
+    rows = ", ".join(f"{count} {split}" for split, count in built.rows.items())
+    state = "published" if built.created else "unchanged: equal content was already published as"
+    console.print(f"{state} version {built.version}: {rows} pairs", highlight=False)
+    console.print(built.path, highlight=False, soft_wrap=True)
 
 
 app.command("export")(export_command)
@@ -219,6 +190,7 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers, like the command, import nothing from the current folder
     try:
         app()
     except (LookupError, RuntimeError, OSError) as error:

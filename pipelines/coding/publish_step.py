@@ -17,7 +17,7 @@ from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.pipelines.coding.choice import Selection
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.release_stage import letters_of, released_rows
-from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, code_version, counts_of
 
 
@@ -35,7 +35,7 @@ def publish(
         NothingToPublish: nothing was chosen.
     """
     if not any(selection.chosen.values()):
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+        raise build.nothing_left()
     config = build.config
     couples = sum(map(len, selection.chosen.values()))
     build.line("mirrors", "rows", 2 * couples, 2 * couples, {})

@@ -25,7 +25,7 @@ from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, r
 from contextpairs.pipelines.images.reworded import reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
-from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
 
@@ -57,7 +57,7 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     couples = apart(build, couples)
     if not couples:
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+        raise build.nothing_left()
     chosen = judged(build, _ordered(_grouped(couples)))
     released = _release(build, chosen)
     return publish_images(build, store, key, read, chosen, released, contamination)

@@ -21,7 +21,7 @@ from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.release_stage import Couple, Side, released_image_rows
-from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, code_version
 
 Scores = dict[tuple[str, str], float]
@@ -46,7 +46,7 @@ def publish_images(
         NothingToPublish: nothing is left.
     """
     if not couples:
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+        raise build.nothing_left()
     config = build.config
     scores = _scores(build, key, couples)
     build.line("mirrors", "rows", 2 * len(couples), 2 * len(couples), {})

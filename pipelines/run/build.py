@@ -10,14 +10,23 @@ from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import StageFolder
 from contextpairs.pipelines.run.build_options import BuildConfig
 from contextpairs.pipelines.run.engine import Mapper, Output, Work
-from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.reporting import Reporter, in_words
 
 Config = TypeVar("Config", bound=BuildConfig)
 T = TypeVar("T")
 
 
 class NothingToPublish(LookupError):
-    """No pair survived; the funnel says where they went."""
+    """No pair survived.
+
+    Attributes:
+        funnel: what happened to every row, stage by stage.
+    """
+
+    def __init__(self, message: str, funnel: Sequence[FunnelStage] = ()) -> None:
+        """Args: message: for a person. funnel: as far as the build came."""
+        super().__init__(message)
+        self.funnel = tuple(funnel)
 
 
 @dataclass(slots=True)
@@ -56,6 +65,12 @@ class Build(Generic[Config]):
             found.append(reply)
             self.reporter.advance(False)
         return found
+
+    def nothing_left(self) -> NothingToPublish:
+        """The error of a build that no pair survived; it names the stage after which none was left."""
+        message = "no pair survived; the funnel says at which stage and why"
+        emptied = next((line for line in self.funnel if line.rows_in and not line.rows_out), None)
+        return NothingToPublish(f"{message}: {in_words(emptied)}" if emptied else message, self.funnel)
 
     def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
         """Add a line to the funnel."""

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,10 +23,6 @@ from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.store.stages import StageFolder, read_table, rejections_path
 
 CODE_PACKAGES = ("data", "builders", "filters", "pipelines")
-PRELOADED = ("contextpairs.pipelines.run.engine",)
-"""What every worker process imports."""
-LOOKING = 4
-"""Threads that look for outputs: a remote store answers slowly."""
 LIBRARIES = (
     "detect-secrets",
     "faiss-cpu",
@@ -153,61 +145,6 @@ def found(work: Work) -> Output | None:
     return Output(
         work.stage, files.path(work.name), counted["rows"], counted["reasons"], counted["counts"], reused=True
     )
-
-
-def process_mapper(workers: int, preload: Sequence[str] = ()) -> Mapper:
-    """Works on `workers` processes here; with one, in this process. The processes serve all stages.
-
-    Args:
-        workers: how many.
-        preload: modules that all of them use and that are slow to import: on Linux imported once, where processes are
-            forked. They must start no thread and touch no GPU when they are imported.
-    """
-    if workers <= 1:
-        return _inline
-    context = get_context("forkserver" if os.name == "posix" else "spawn")
-    if sys.platform == "linux":  # elsewhere system libraries do not bear a fork once they are loaded
-        context.set_forkserver_preload([*PRELOADED, *preload])
-    return _Pooled(ProcessPoolExecutor(workers, context))
-
-
-def thread_mapper(workers: int) -> Mapper:
-    """Works on `workers` threads of this process."""
-    return _Pooled(ThreadPoolExecutor(max(1, workers)))
-
-
-@dataclass(slots=True)
-class _Pooled:
-    """Works on an executor, whose workers end with it. What is there already starts no worker."""
-
-    executor: Executor
-
-    def __call__(self, works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
-        with ThreadPoolExecutor(LOOKING) as looking:
-            outputs = list(looking.map(found, works))
-        for output in filter(None, outputs):
-            done(output)
-        futures = {at: self.executor.submit(run, works[at]) for at, each in enumerate(outputs) if each is None}
-        for future in futures.values():
-            future.add_done_callback(lambda each: done(each.result()) if _succeeded(each) else None)
-        try:
-            return [output or futures[at].result() for at, output in enumerate(outputs)]
-        except BaseException:
-            for future in futures.values():
-                future.cancel()
-            raise
-
-
-def _inline(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
-    outputs: list[Output] = []
-    for work in works:
-        outputs.append(run(work))
-        done(outputs[-1])
-    return outputs
-
-
-def _succeeded(future: Any) -> bool:
-    return not future.cancelled() and future.exception() is None
 
 
 def rejections_of(outputs: Iterable[Output]) -> Iterator[dict[str, Any]]:

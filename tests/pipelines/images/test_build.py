@@ -32,7 +32,7 @@ from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.build import NothingToPublish
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 ROOT = Path(__file__).resolve().parents[3]

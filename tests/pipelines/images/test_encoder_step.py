@@ -15,7 +15,7 @@ from contextpairs.pipelines.images.encoder_step import encoder_key, text_vectors
 from contextpairs.pipelines.images.read_stage import encoder_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 TEXTS = ["two red circles", "one blue square", "two red circles"]

@@ -17,7 +17,7 @@ from contextpairs.pipelines.cli.describe import documented
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 THRESHOLD = 0.5

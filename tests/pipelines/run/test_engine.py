@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from multiprocessing import active_children
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,18 +10,7 @@ import pytest
 
 from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.store.stages import UNFINISHED, StageFolder, read_table
-from contextpairs.pipelines.run.engine import (
-    Batch,
-    Mapper,
-    Output,
-    Work,
-    counts_of,
-    process_mapper,
-    reasons_of,
-    rejections_of,
-    run,
-    thread_mapper,
-)
+from contextpairs.pipelines.run.engine import Batch, Work, counts_of, reasons_of, rejections_of, run
 
 HERE = "tests.pipelines.run.test_engine"
 
@@ -46,13 +31,6 @@ def broken(payload: tuple[int, str]) -> Iterator[Batch]:
     """Writes a row, then fails."""
     yield Batch(table=pa.table({"square": [payload[0]]}))
     raise RuntimeError("power cut")
-
-
-def imported(payload: tuple[int, str]) -> Iterator[Batch]:  # noqa: ARG001
-    """Which process imported a module, and which one runs."""
-    from tests.pipelines.run import preloaded
-
-    yield Batch(table=pa.table({"imported": [preloaded.PROCESS], "runs": [os.getpid()]}))
 
 
 def work(tmp_path: Path, number: int, function: str = "squares") -> Work:
@@ -100,51 +78,8 @@ def test_a_truncated_output_is_done_again(tmp_path: Path) -> None:
     assert read_table(again.path).num_rows == 3
 
 
-@pytest.mark.parametrize(
-    "mapper", [process_mapper(1), process_mapper(2), thread_mapper(2)], ids=["inline", "processes", "threads"]
-)
-def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: Mapper) -> None:
-    seen: list[Output] = []
-    outputs = mapper([work(tmp_path, number) for number in (5, 3, 4)], seen.append)
-    assert [output.rows for output in outputs] == [3, 2, 2]
-    assert len(seen) == 3
-
-
-def test_what_is_done_starts_no_worker(tmp_path: Path) -> None:
-    works = [work(tmp_path, number) for number in (5, 3)]
-    process_mapper(1)(works, lambda _: None)
-    before = active_children()
-    seen: list[Output] = []
-    outputs = process_mapper(2)(works, seen.append)
-    assert [output.reused for output in outputs] == [True, True]
-    assert seen == outputs
-    assert active_children() == before
-
-
-@pytest.mark.parametrize("mapper", [process_mapper(2), thread_mapper(2)], ids=["processes", "threads"])
-def test_a_failing_partition_fails_the_stage(tmp_path: Path, mapper: Mapper) -> None:
-    with pytest.raises(RuntimeError, match="power cut"):
-        mapper([work(tmp_path, 5), work(tmp_path, 6, "broken")], lambda _: None)
-
-
 def test_a_work_directory_may_be_any_fsspec_url(tmp_path: Path) -> None:
     remote = Work("squares", f"{HERE}:squares", (5, str(tmp_path / "log")), [5], "memory://work")
     assert not run(remote).reused
     assert run(remote).reused
     assert read_table(run(remote).path)["square"].to_pylist() == [0, 4, 16]
-
-
-@pytest.mark.parametrize("preload", [[], ["tests.pipelines.run.preloaded"]])
-def test_what_is_preloaded_is_imported_where_processes_are_forked(tmp_path: Path, preload: list[str]) -> None:
-    """In a process of its own: the forking process starts once and for all."""
-    script = (
-        "from pathlib import Path; from contextpairs.pipelines.run.engine import process_mapper; "
-        "from tests.pipelines.run.test_engine import work; "
-        f"made = [work(Path({str(tmp_path)!r}), number, 'imported') for number in (1, 2)]; "
-        f"process_mapper(2, {preload!r})(made, lambda output: None)"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[3])
-    rows = [run(work(tmp_path, number, "imported")) for number in (1, 2)]
-    tables = [read_table(output.path).to_pylist()[0] for output in rows]
-    assert all(output.reused for output in rows)
-    assert [row["imported"] != row["runs"] for row in tables] == [bool(preload) and sys.platform == "linux"] * 2

@@ -20,7 +20,7 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from contextpairs.pipelines.tasks.config import ImageTasksConfig
 from contextpairs.pipelines.tasks.images import build_image_tasks

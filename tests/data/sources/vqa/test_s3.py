@@ -154,7 +154,7 @@ def test_a_build_from_a_bucket_to_a_bucket(storage: dict[str, Any], tmp_path: Pa
     pytest.importorskip("torch", reason="image models need the extra: pip install -e '.[images]'")
     from contextpairs.pipelines.images.build import build_images
     from contextpairs.pipelines.images.config import ImagesConfig
-    from contextpairs.pipelines.run.engine import process_mapper
+    from contextpairs.pipelines.run.mappers import process_mapper
     from contextpairs.pipelines.run.reporting import Silent
 
     config = ImagesConfig.model_validate(
