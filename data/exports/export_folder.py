@@ -10,20 +10,33 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import fsspec
 
-from contextpairs.data.exports.options import ExportError
-from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
+from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportRecord, parse_record
+from contextpairs.data.exports.writing import stored_files
 from contextpairs.data.store.atomic import sync_folder, sync_tree
 from contextpairs.data.store.manifest import StoredFile
 from contextpairs.data.store.workspace import remove_abandoned, workspace
 
 CHUNK = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The outcome of an export."""
+
+    url: str
+    """Folder or URL of the files."""
+    created: bool
+    """False if the same export stood there already."""
+    record: ExportRecord
+    """What is in it."""
 
 
 class Destination:
@@ -37,12 +50,25 @@ class Destination:
         self._is_local = bool({"file", "local"} & ({protocols} if isinstance(protocols, str) else set(protocols)))
         self.url = self._path if self._is_local else str(self._filesystem.unstrip_protocol(self._path))
 
-    def standing(self, planned: ExportRecord) -> ExportRecord | None:
-        """The export that stands there already, made from the same data in the same way; None if nothing stands there.
+    def hold(self, planned: ExportRecord, build: Callable[[Path], dict[Path, int]]) -> Exported:
+        """Make an export unless it stands here already, made from the same data in the same way.
+
+        Args:
+            planned: what it is to be made from and how.
+            build: fills an empty folder and counts records by file.
 
         Raises:
-            ExportError: something else stands there, or the export was altered.
+            ExportError: something else stands here, or the export was altered.
+            OSError: another export came first, or the storage refuses; nothing appears.
         """
+        if (standing := self._standing(planned)) is not None:
+            return Exported(self.url, False, standing)
+        with self._work() as folder:
+            record = _finished(planned, folder, build(folder))
+            self._publish(folder, record)
+        return Exported(self.url, True, record)
+
+    def _standing(self, planned: ExportRecord) -> ExportRecord | None:
         there = self._filesystem.find(self._path) if self._filesystem.exists(self._path) else []
         if not there:
             return None
@@ -59,7 +85,7 @@ class Destination:
         return record
 
     @contextmanager
-    def work(self) -> Iterator[Path]:
+    def _work(self) -> Iterator[Path]:
         """An empty local folder to build the export in; whatever is left of it is removed at the end."""
         scratch = Path(self._path).parent / ".exporting" if self._is_local else _scratch()
         remove_abandoned(scratch)
@@ -73,12 +99,7 @@ class Destination:
             with contextlib.suppress(OSError):
                 scratch.rmdir()
 
-    def publish(self, folder: Path, record: ExportRecord) -> None:
-        """Make a finished folder appear.
-
-        Raises:
-            OSError: another export came first, or the storage refuses.
-        """
+    def _publish(self, folder: Path, record: ExportRecord) -> None:
         if self._is_local:
             (folder / RECORD_NAME).write_bytes(record.to_bytes())
             sync_tree(folder)
@@ -110,6 +131,14 @@ class Destination:
 
 def _scratch() -> Path:
     return Path(tempfile.gettempdir(), f"contextpairs-exporting-{os.getuid()}")
+
+
+def _finished(planned: ExportRecord, folder: Path, rows: Mapping[Path, int]) -> ExportRecord:
+    """The account of what was written."""
+    counts = {
+        split: sum(count for path, count in rows.items() if path.name.startswith(split)) for split in planned.splits
+    }
+    return planned.model_copy(update={"rows": counts, "files": tuple(stored_files(folder, rows))})
 
 
 def _named(record: ExportRecord) -> str:

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.exports.form import Form
+from contextpairs.data.exports.export_form import ExportForm
 from contextpairs.data.exports.forms import form_named
-from contextpairs.data.exports.options import DATA_SET, ExportError
-from contextpairs.data.exports.readme import file_name
-from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
+from contextpairs.data.exports.record import DATA_SET, RECORD_NAME, ExportError, ExportRecord, parse_record
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.shards import read_batches
 
@@ -56,10 +54,10 @@ def _stored_pairs(root: Path, record: ExportRecord, split: Split) -> Iterator[di
             yield from map(dict, _parquet_records(root / file.path))
 
 
-def _carried_pairs(root: Path, form: Form, split: Split) -> Iterator[dict[str, Any]]:
+def _carried_pairs(root: Path, form: ExportForm, split: Split) -> Iterator[dict[str, Any]]:
     """With order=both a pair stands in two records, one after the other."""
     assert form.pair is not None
-    path = root / file_name(form, split)
+    path = root / form.file_name(split)
     last = None
     for record in _json_records(path) if form.columns is None else _parquet_records(path):
         row = dict(form.pair(record))

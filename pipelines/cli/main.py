@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from contextpairs.pipelines.cli.arguments import Config, Overrides
-from contextpairs.pipelines.cli.export import export_command
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
@@ -27,7 +26,7 @@ Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
 CONFIGS = {
     "coding": "contextpairs.pipelines.coding.config:CodingConfig",
     "images": "contextpairs.pipelines.images.config:ImagesConfig",
-    "export": "contextpairs.pipelines.cli.export_config:ExportConfig",
+    "export": "contextpairs.pipelines.cli.export:ExportConfig",
     "train": "contextpairs.pipelines.train.config:TrainConfig",
     "probe": "contextpairs.pipelines.probe.config:ProbeConfig",
     "tasks-coding": "contextpairs.pipelines.tasks.config:CodingTasksConfig",
@@ -107,7 +106,19 @@ def _print_version(console: Any, out: str, storage: dict[str, Any], published: A
     console.print(published.path, highlight=False, soft_wrap=True)
 
 
-app.command("export")(export_command)
+@app.command("export")
+def export_command(
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="STORE... [KEY=VALUE]...", help="Stores, then fields: to=, dest= ...")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Export pairs for TRL, verl, EasyR1, SkyRL, `datasets`, chat training or the hub (to=, dest=)."""
+    from contextpairs.pipelines.cli.export import run_export
+
+    run_export(config or [], given or [])
+
+
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)

@@ -14,15 +14,15 @@ import fsspec
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.exports.exporting import export, export_data_set
-from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.exports.data_set import export_data_set
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.exports.forms import FORMS
 from contextpairs.data.exports.reading import pairs_of
-from contextpairs.data.exports.record import RECORD_NAME, parse_record
-from contextpairs.data.exports.sources import open_source
+from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportOptions, open_source, parse_record
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.store.shards import MIB, ShardLimits
 from contextpairs.data.store.store import Store, VersionError
-from tests.data.exports.making import FORMS, SPLITS, coding_store, images_store, tree
+from tests.data.exports.making import SPLITS, coding_store, images_store, tree
 from tests.data.exports.measured import export_until_step
 from tests.data.pairs.image_rows import image_account
 from tests.data.pairs.pair_rows import account, labelled, splits_of
