@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,9 @@ from contextpairs.data.exports.record import (
 )
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.card import CARD_NAME, render_card
-from contextpairs.data.store.manifest import Manifest, StoredFile
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.sealed import CHUNK, StoredFile
 
-CHUNK = 2**20
 FENCE = "---\n"
 
 
@@ -103,10 +103,8 @@ def _copied(source: OpenVersion, splits: Sequence[Split], folder: Path) -> Itera
 
 def _copy(source: OpenVersion, file: StoredFile, path: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
-    hasher = hashlib.sha256()
-    with source.store.open_file(source.name, file.path) as stored, open(path, "wb") as copy:
-        while chunk := stored.read(CHUNK):
-            hasher.update(chunk)
-            copy.write(chunk)
-    source.check_digest(file, hasher.hexdigest())
+    with source.store.open_file(source.name, file.path) as stored, open(path, "xb+") as copy:
+        shutil.copyfileobj(stored, copy, CHUNK)
+        copy.seek(0)
+        source.check_file(file, copy)
     return path

@@ -7,7 +7,6 @@ an upload without it is none.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -19,12 +18,7 @@ from typing import Any
 import fsspec
 
 from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportRecord, parse_record
-from contextpairs.data.exports.writing import stored_files
-from contextpairs.data.store.atomic import sync_folder, sync_tree
-from contextpairs.data.store.manifest import StoredFile
-from contextpairs.data.store.workspace import remove_abandoned, workspace
-
-CHUNK = 2**20
+from contextpairs.data.store.sealed import StoredFile, appear, seal, stored_files, unsealed, upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ class Destination:
                 f"{self.url} holds an export of {_named(record)}, this is one of {_named(planned)}, or its options "
                 "differ; choose another dest or remove it"
             )
-        if altered := [file.path for file in record.files if self._digest(file) != file.sha256]:
+        if altered := [file.path for file in record.files if not self._has(file)]:
             raise ExportError(
                 f"{self.url}: {altered[:5]} are not as they were exported; remove the folder and export again"
             )
@@ -88,11 +82,8 @@ class Destination:
     def _work(self) -> Iterator[Path]:
         """An empty local folder to build the export in; whatever is left of it is removed at the end."""
         scratch = Path(self._path).parent / ".exporting" if self._is_local else _scratch()
-        remove_abandoned(scratch)
         try:
-            with workspace(scratch) as parent:
-                folder = parent / "export"
-                folder.mkdir()
+            with unsealed(scratch) as folder:
                 yield folder
         finally:
             # Another export beside this one may be working there still.
@@ -101,13 +92,10 @@ class Destination:
 
     def _publish(self, folder: Path, record: ExportRecord) -> None:
         if self._is_local:
-            (folder / RECORD_NAME).write_bytes(record.to_bytes())
-            sync_tree(folder)
-            os.rename(folder, self._path)
-            sync_folder(Path(self._path).parent)
+            seal(folder, RECORD_NAME, record)
+            appear(folder, Path(self._path))
             return
-        for file in record.files:
-            self._filesystem.put_file(str(folder / file.path), f"{self._path}/{file.path}")
+        upload(folder, record, self._filesystem, self._path)
         self._filesystem.pipe_file(f"{self._path}/{RECORD_NAME}", record.to_bytes())
 
     def _record(self, there: list[str]) -> ExportRecord:
@@ -119,14 +107,12 @@ class Destination:
             )
         return parse_record(self._filesystem.cat_file(path), path)
 
-    def _digest(self, file: StoredFile) -> str | None:
-        path, hasher = f"{self._path}/{file.path}", hashlib.sha256()
+    def _has(self, file: StoredFile) -> bool:
+        path = f"{self._path}/{file.path}"
         if not self._filesystem.exists(path):
-            return None
+            return False
         with self._filesystem.open(path, "rb") as opened:
-            while chunk := opened.read(CHUNK):
-                hasher.update(chunk)
-        return hasher.hexdigest()
+            return file.is_in(opened)
 
 
 def _scratch() -> Path:
@@ -134,11 +120,11 @@ def _scratch() -> Path:
 
 
 def _finished(planned: ExportRecord, folder: Path, rows: Mapping[Path, int]) -> ExportRecord:
-    """The account of what was written."""
+    """The manifest of what was written."""
     counts = {
         split: sum(count for path, count in rows.items() if path.name.startswith(split)) for split in planned.splits
     }
-    return planned.model_copy(update={"rows": counts, "files": tuple(stored_files(folder, rows))})
+    return planned.model_copy(update={"rows": counts, "files": stored_files(folder, rows)}).sealed()
 
 
 def _named(record: ExportRecord) -> str:

@@ -1,21 +1,17 @@
-"""What an export is made from and how; and its account, `export.json`, which says both and the hash of every file.
-
-It holds no time, host or path, so equal inputs give equal bytes. Where it is, the export is whole: it is written last.
-"""
+"""What an export is made from and how; and its manifest, `export.json`, which says both."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt
 
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import SPLITS, Split
-from contextpairs.data.store.manifest import Manifest, StoredFile
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.sealed import ManifestError, Seal, StoredFile
 from contextpairs.data.store.settings import Settings
 from contextpairs.data.store.shards import MIB, Bytes
 from contextpairs.data.store.storage import version_name
@@ -56,11 +52,9 @@ class SourceVersion(Settings):
     """Hash of its rows."""
 
 
-class ExportRecord(Settings):
+class ExportRecord(Seal):
     """What is in an export and where it came from."""
 
-    format: Literal[1] = 1
-    """Version of this file's form."""
     form: str
     """Whose form the records have."""
     sources: tuple[SourceVersion, ...]
@@ -71,12 +65,6 @@ class ExportRecord(Settings):
     """How the records were made."""
     rows: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """Records by split, of all domains together."""
-    files: tuple[StoredFile, ...] = ()
-    """Every file but this one, by path."""
-
-    def to_bytes(self) -> bytes:
-        """The file: JSON with sorted keys, one final newline."""
-        return (json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2) + "\n").encode()
 
     def says_the_same(self, other: ExportRecord) -> bool:
         """Whether the other was made from the same data in the same way."""
@@ -89,13 +77,15 @@ class ExportRecord(Settings):
 
 
 def parse_record(payload: bytes, path: str) -> ExportRecord:
-    """Read an account. Raises ExportError naming the file."""
+    """Read a manifest. Raises ExportError naming the file."""
     try:
-        return ExportRecord.model_validate_json(payload)
-    except ValidationError as error:
-        raise ExportError(
-            f"{path}: {error.errors()[0]['msg']}; it is no account of an export of this release"
-        ) from None
+        record = ExportRecord.parsed(payload, path)
+    except ManifestError as error:
+        raise ExportError(str(error)) from None
+    # Exports of the first releases have no digest.
+    if record.digest and not record.is_intact():
+        raise ExportError(f"{path} was altered after it was written; export again")
+    return record.sealed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +119,11 @@ class OpenVersion:
         """
         for file in self.files(split):
             with self.store.open_file(self.name, file.path) as stored:
-                self.check_digest(file, hashlib.file_digest(stored, "sha256").hexdigest())
+                self.check_file(file, stored)
 
-    def check_digest(self, file: StoredFile, digest: str) -> None:
-        """Compare with what was published. Raises ExportError."""
-        if digest != file.sha256:
+    def check_file(self, file: StoredFile, opened: BinaryIO) -> None:
+        """Compare a file, or a copy of it, with what was published. Raises ExportError."""
+        if not file.is_in(opened):
             raise ExportError(
                 f"{self.name}/{file.path} is not as it was published; `contextpairs verify` says what else is not"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,26 @@ def test_an_altered_export_is_not_taken_for_whole(coding: Store, tmp_path: Path)
     (tmp_path / "out/pair_reward.py").unlink()
     with pytest.raises(ExportError, match=r"'pair_reward.py', 'train.jsonl'\] are not as they were exported"):
         export(coding, "latest", None, "skyrl", tmp_path / "out")
+
+
+def test_an_altered_manifest_is_refused(coding: Store, tmp_path: Path) -> None:
+    export(coding, "latest", None, "verl", tmp_path / "out")
+    path = tmp_path / "out" / RECORD_NAME
+    path.write_text(path.read_text().replace('"train": ', '"train": 1'))
+    with pytest.raises(ExportError, match=r"export\.json was altered after it was written"):
+        export(coding, "latest", None, "verl", tmp_path / "out")
+
+
+def test_exports_of_the_first_releases_are_read(coding: Store, tmp_path: Path) -> None:
+    """Their manifests have no digest."""
+    record = export(coding, "latest", None, "verl", tmp_path / "out").record
+    path = tmp_path / "out" / RECORD_NAME
+    said = json.loads(path.read_bytes())
+    del said["digest"]
+    path.write_text(json.dumps(said))
+    again = export(coding, "latest", None, "verl", tmp_path / "out")
+    assert (again.created, again.record) == (False, record)
+    assert list(pairs_of(tmp_path / "out", "train")) == coding.read("latest", "train").to_pylist()
 
 
 @pytest.mark.parametrize("form", ["datasets", pytest.param("verl", marks=pytest.mark.slow)])
