@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,7 @@ from contextpairs.data.exports.export_form import ExportForm
 from contextpairs.data.exports.forms import form_named
 from contextpairs.data.exports.record import DATA_SET, RECORD_NAME, ExportError, ExportRecord, parse_record
 from contextpairs.data.pairs.schemas import Split
-from contextpairs.data.store.shards import read_batches
-
-Row = Mapping[str, Any]
+from contextpairs.data.store.shards import read_rows
 
 
 def pairs_of(folder: str | Path, split: Split) -> Iterator[dict[str, Any]]:
@@ -51,7 +49,7 @@ def _record(root: Path) -> ExportRecord:
 def _stored_pairs(root: Path, record: ExportRecord, split: Split) -> Iterator[dict[str, Any]]:
     for file in record.files:
         if file.rows is not None and Path(file.path).name.startswith(f"{split}-"):
-            yield from map(dict, _parquet_records(root / file.path))
+            yield from _parquet_records(root / file.path)
 
 
 def _carried_pairs(root: Path, form: ExportForm, split: Split) -> Iterator[dict[str, Any]]:
@@ -66,13 +64,11 @@ def _carried_pairs(root: Path, form: ExportForm, split: Split) -> Iterator[dict[
         last = row["pair_id"]
 
 
-def _parquet_records(path: Path) -> Iterator[Row]:
+def _parquet_records(path: Path) -> Iterator[dict[str, Any]]:
     with open(path, "rb") as file:
-        for batch in read_batches(file):
-            for row in range(batch.num_rows):
-                yield batch.slice(row, 1).to_pylist()[0]
+        yield from read_rows(file)
 
 
-def _json_records(path: Path) -> Iterator[Row]:
+def _json_records(path: Path) -> Iterator[dict[str, Any]]:
     with open(path, encoding="ascii") as file:
         yield from map(json.loads, file)

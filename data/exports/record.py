@@ -13,7 +13,7 @@ from contextpairs.data.pairs.schemas import SPLITS, Split
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.sealed import ManifestError, Seal, StoredFile
 from contextpairs.data.store.settings import Settings
-from contextpairs.data.store.shards import MIB, Bytes
+from contextpairs.data.store.shards import MIB, Bytes, rows_of
 from contextpairs.data.store.storage import version_name
 from contextpairs.data.store.store import Store, VersionError
 
@@ -131,8 +131,7 @@ class OpenVersion:
     def rows(self, split: Split) -> Iterator[dict[str, Any]]:
         """The rows of a split, in memory of one row group."""
         for batch in self.store.batches(self.name, split):
-            for row in range(batch.num_rows):
-                yield batch.slice(row, 1).to_pylist()[0]
+            yield from rows_of(batch)
             del batch  # or it would be held while the next one is read
 
 

@@ -14,7 +14,7 @@ from contextpairs.data.pairs.invariants import PairsCheck
 from contextpairs.data.pairs.schemas import SPLITS, PairError, Split, form_of
 from contextpairs.data.store.manifest import MANIFEST_NAME, Manifest
 from contextpairs.data.store.sealed import ManifestError, StoredFile, hashed
-from contextpairs.data.store.shards import read_batches
+from contextpairs.data.store.shards import read_rows
 from contextpairs.data.store.storage import Storage, files_path, manifest_path
 
 
@@ -118,6 +118,4 @@ def _in_published_order(manifest: Manifest) -> Iterator[tuple[Split, StoredFile]
 
 def _stored_rows(filesystem: Any, path: str) -> Iterator[dict[str, Any]]:
     with filesystem.open(path, "rb") as file:
-        for batch in read_batches(file):
-            for row in range(batch.num_rows):
-                yield batch.slice(row, 1).to_pylist()[0]
+        yield from read_rows(file)

@@ -5,7 +5,6 @@ what they say and seals them.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Sequence
@@ -70,9 +69,8 @@ class ProbeRecord(Seal):
 def write_results(path: Path, facts: dict[str, Any], rows: pa.Table) -> None:
     """Write results in one atomic step; the manifest of earlier ones goes first, for it would not be theirs."""
     _record_path(path).unlink(missing_ok=True)
-    content = io.BytesIO()
-    pq.write_table(rows.replace_schema_metadata({FACTS: canonical_json(facts).encode()}), content, compression="zstd")
-    write_atomic(path, content.getvalue())
+    table = rows.replace_schema_metadata({FACTS: canonical_json(facts).encode()})
+    write_atomic(path, lambda file: pq.write_table(table, file, compression="zstd"))
 
 
 def write_record(path: Path, results: Results, report: dict[str, Any]) -> None:
