@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from contextpairs.pipelines.cli.arguments import Config, Overrides, watched
-from contextpairs.pipelines.cli.export import export_command
+from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, watched
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
@@ -29,7 +28,7 @@ Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
 CONFIGS = {
     "coding": "contextpairs.pipelines.coding.config:CodingConfig",
     "images": "contextpairs.pipelines.images.config:ImagesConfig",
-    "export": "contextpairs.pipelines.cli.export_config:ExportConfig",
+    "export": "contextpairs.pipelines.cli.export:ExportConfig",
     "train": "contextpairs.pipelines.train.config:TrainConfig",
     "probe": "contextpairs.pipelines.probe.config:ProbeConfig",
     "tasks-coding": "contextpairs.pipelines.tasks.config:CodingTasksConfig",
@@ -78,7 +77,30 @@ def _print_version(built: BuildResult) -> None:
     console.print(built.path, highlight=False, soft_wrap=True)
 
 
-app.command("export")(export_command)
+@app.command("export")
+def export_command(
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="STORE... [KEY=VALUE]...", help="Stores, then fields: to=, dest= ...")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Export pairs for TRL, verl, EasyR1, SkyRL, `datasets`, chat training or the hub (to=, dest=)."""
+    from contextpairs.data.exports.forms import FORMS
+    from contextpairs.pipelines.interface.jobs import export
+
+    try:
+        exported = export(*given or (), config=config or ())
+    except (ValueError, LookupError, OSError, RuntimeError) as error:
+        fail(error)
+    versions = ", ".join(f"{domain} {version}" for domain, version in exported.versions.items())
+    rows = ", ".join(f"{count} {split}" for split, count in exported.rows.items())
+    state = "exported" if exported.created else "unchanged: the same export was there already:"
+    typer.echo(f"{state} {versions} as {exported.form}: {rows} records")
+    typer.echo(exported.path)
+    if exported.form in FORMS:
+        typer.echo(f"\nTo start a run:\n\n{FORMS[exported.form].start_at(exported.path, exported.record.splits)}")
+
+
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)

@@ -169,7 +169,7 @@ def export(*stores: str | os.PathLike[str], config: Files = (), **fields: Any) -
         VersionError: the version or split is not there, or the split is empty.
         OSError: a storage or the hub refuses; nothing appears.
     """
-    from contextpairs.pipelines.cli.export_config import ExportConfig, export_pairs
+    from contextpairs.pipelines.cli.export import ExportConfig, export_pairs
 
     texts = [os.fspath(each) for each in stores]
     overrides = [each for each in texts if "=" in each]

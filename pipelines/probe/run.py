@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -13,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contextpairs.data.pairs.prompting import PromptOptions
-from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.storage import version_name
 from contextpairs.data.store.store import VERSION, Store, VersionError
@@ -30,7 +28,7 @@ from contextpairs.pipelines.probe.questions import (
     result,
 )
 from contextpairs.pipelines.probe.reports import Report, report
-from contextpairs.pipelines.probe.results import Parts, Results, read_results, run_key, write_results
+from contextpairs.pipelines.probe.results import Parts, Results, read_results, run_key, write_record, write_results
 from contextpairs.pipelines.probe.sampling import Place, drawn, rows_at
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.run.reporting import Reporter, Silent
@@ -48,7 +46,7 @@ class Probed:
     """A finished probe.
 
     Attributes:
-        path: Parquet file of the results; the summary stands beside it as JSON.
+        path: Parquet file of the results; the manifest stands beside it as JSON.
         results: facts and rows.
         report: what they say.
         reused: whether the very same run was found finished.
@@ -81,7 +79,7 @@ def probe(config: ProbeConfig, reporter: Reporter | None = None) -> Probed:
         run.done.remove()
     results = read_results(run.path)
     found = report(results.rows)
-    write_atomic(run.path.with_suffix(".json"), _summary(results.facts, found))
+    write_record(run.path, results, asdict(found))
     return Probed(run.path, results, found, reused)
 
 
@@ -199,10 +197,3 @@ def _answer(parts: list[list[Place]], answers: Iterator[Answered], done: Parts, 
 def _served(rows: pa.Table) -> list[str]:
     """Models that the endpoint said it ran."""
     return sorted(filter(None, pc.unique(rows["served"]).to_pylist()))
-
-
-def _summary(facts: dict[str, Any], found: Report) -> bytes:
-    return (
-        json.dumps({"run": facts, "report": asdict(found)}, indent=2, ensure_ascii=False, allow_nan=False).encode()
-        + b"\n"
-    )
