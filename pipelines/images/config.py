@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from contextpairs.builders.images.editing.image_editor import EditorOptions
+from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions
 from contextpairs.builders.images.proposals.propose import ProposalOptions, scene_vocabulary
 from contextpairs.builders.images.retrieval.matching import MatchingOptions

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import fsspec
 
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal, Size
+from contextpairs.builders.images.editing.editor_call import Size
+from contextpairs.builders.images.editing.image_editor import Editor, Refusal
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.store.atomic import write_atomic
 
