@@ -16,7 +16,7 @@ DEPTH = 8
 """Couples of a question that are looked at first, for each that it may have."""
 
 
-class Steps:
+class QuestionTurns:
     """What `Greedy` takes while the room of all questions grows.
 
     A question that its hardest couples fill needs no others: so few couples are looked at, and more only of those
