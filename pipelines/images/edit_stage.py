@@ -23,7 +23,7 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.verify_edit import Asked, EditCase, EditVerdict, Other, VerifyOptions, verify
 from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
-from contextpairs.pipelines.images.read_stage import decoder, encoder_of
+from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
 from contextpairs.pipelines.run.engine import Batch
 
