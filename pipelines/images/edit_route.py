@@ -101,7 +101,7 @@ def _candidates(
     """As many images as are to be edited, in the order of a hash, so that sources and their order say nothing."""
     config = build.config.editing
     usable = kept & (codes.rows.answer >= 0)
-    by_image = _rows_by_image(questions.read, usable, _domains(build.config))
+    by_image = _rows_by_image(questions.read, usable, build.config.edited_domains())
     found: list[EditCandidate] = []
     reasons: Counter[str] = Counter()
     looked_at = 0
@@ -153,10 +153,6 @@ def _rows_by_image(read: Read, usable: Bools, domains: Sequence[str]) -> list[tu
     ids = read.images.facts["image_id"].to_pylist()
     order = sorted(found, key=lambda image: hashlib.sha256(f"edit {ids[image]}".encode()).digest())
     return [tuple(found[image]) for image in order]
-
-
-def _domains(config: ImagesConfig) -> list[str]:
-    return config.editing.domains or ([] if config.sources else ["objects"])
 
 
 def _task(questions: _Questions, candidate: EditCandidate, config: EditingConfig) -> EditTask:
