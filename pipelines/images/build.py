@@ -14,15 +14,14 @@ from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.images.contamination import EvaluationImage, Index, count_rules
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.edit_route import Edited, edit
+from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.encoder_step import encoder_key
 from contextpairs.pipelines.images.judge_step import judged
 from contextpairs.pipelines.images.publish_step import publish_images
 from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
 from contextpairs.pipelines.images.read_step import Read, Vectors, read_evaluation, read_sources, vectors_of
 from contextpairs.pipelines.images.release_stage import Couple, ImageReleasePayload, chunks, key_of, side_of
-from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve
-from contextpairs.pipelines.images.reworded import reworded
+from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve, reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
 from contextpairs.pipelines.run.build import Build
@@ -50,11 +49,11 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors)
     kept = _consistent(build, read, codes, kept)
-    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else Edited()
-    room = None if config.limit is None else config.limit // 2 - len(edited.couples)
+    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
+    room = None if config.limit is None else config.limit // 2 - len(edited)
     wanted = config.retrieval.enabled and room != 0
     found = retrieve(build, read.images, codes, kept, vectors, key, room) if wanted else None
-    couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
+    couples = [*edited, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     couples = apart(build, couples)
     if not couples:
         raise build.nothing_left()

@@ -13,14 +13,14 @@ from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import Owed
 from contextpairs.filters.judge.image_reader import OTHER_CHANGED, ImageQuestion, answer_images, flips
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.edit_records import Edit
+from contextpairs.pipelines.images.edit_records import KeptEdit
 from contextpairs.pipelines.images.judge_step import png_of, still_owed
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.tables import read_images
 from contextpairs.pipelines.run.build import Build
 
 
-def answered(build: Build[ImagesConfig], edits: Sequence[Edit], read: Read) -> list[Edit]:
+def answered(build: Build[ImagesConfig], edits: Sequence[KeptEdit], read: Read) -> list[KeptEdit]:
     """The edits that the judge answers as they are to be answered: the question on both images, the others as before.
 
     Raises:
@@ -36,7 +36,7 @@ def answered(build: Build[ImagesConfig], edits: Sequence[Edit], read: Read) -> l
     return kept
 
 
-def _counted(edits: Sequence[Edit], against: Sequence[str | None], reasons: Counter[str]) -> list[Edit]:
+def _counted(edits: Sequence[KeptEdit], against: Sequence[str | None], reasons: Counter[str]) -> list[KeptEdit]:
     """Those that nothing speaks against; what speaks against the others is counted."""
     reasons.update(filter(None, against))
     return [edit for edit, reason in zip(edits, against, strict=True) if not reason]
@@ -45,7 +45,7 @@ def _counted(edits: Sequence[Edit], against: Sequence[str | None], reasons: Coun
 class _Asked(NamedTuple):
     """A question of one of the two images of an edit."""
 
-    edit: Edit
+    edit: KeptEdit
     row: int
     on_edited: bool
 
@@ -58,12 +58,12 @@ class _Judge:
     read: Read
     spending: Spending
 
-    def flipped(self, edits: Sequence[Edit]) -> list[str | None]:
+    def flipped(self, edits: Sequence[KeptEdit]) -> list[str | None]:
         """Of each edit, why its two images do not answer its question as they are to."""
         said = self._said([_Asked(edit, edit.candidate.row, side) for edit in edits for side in (False, True)])
         return [self._flips(*each) for each in zip(edits, said[::2], said[1::2], strict=True)]
 
-    def untouched(self, edits: Sequence[Edit]) -> list[str | None]:
+    def untouched(self, edits: Sequence[KeptEdit]) -> list[str | None]:
         """Of each edit, whether another question of its image was answered as it is known before, and is not now.
 
         The original is asked about only where the edited image is answered otherwise: what the judge cannot read off
@@ -75,7 +75,7 @@ class _Judge:
         changed = {id(each.edit) for each, said in zip(new, before, strict=True) if self._is(said, each, "same")}
         return [OTHER_CHANGED if id(edit) in changed else None for edit in edits]
 
-    def _flips(self, edit: Edit, on_original: str | None, on_edited: str | None) -> str | None:
+    def _flips(self, edit: KeptEdit, on_original: str | None, on_edited: str | None) -> str | None:
         row = edit.candidate.row
 
         def same(first: str, second: str) -> bool:

@@ -13,10 +13,10 @@ from contextpairs.builders.images.encoder.encoder_files import fingerprints
 from contextpairs.builders.images.encoder.vector_cache import load_vectors, missing
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import TextsPayload, encoder_of
+from contextpairs.pipelines.images.encoder_stage import TextsPayload, encoder_of
 from contextpairs.pipelines.run.build import Build
 
-STAGES = "contextpairs.pipelines.images.read_stage"
+STAGES = "contextpairs.pipelines.images.encoder_stage"
 
 
 def encoder_key(build: Build[ImagesConfig]) -> str:

@@ -1,36 +1,33 @@
-"""What workers do in an image build: read and check images, render scenes, make vectors; functions of payloads."""
+"""What workers do first in an image build: read and check images, or render scenes; functions of payloads."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from random import Random
-from typing import TYPE_CHECKING, Any
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 
-from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
-from contextpairs.builders.images.encoder.vector_cache import write_segment, write_segments
 from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Asked, Scene
-from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.fault import Fault
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
-from contextpairs.pipelines.images.image_spool import HeldImages
-from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES, images_by_group
+from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES
 from contextpairs.pipelines.run.engine import Batch
 
-if TYPE_CHECKING:
-    from PIL import Image
-
 SCENES_LICENSE = "Apache-2.0"
+IN_MEMORY = 32 * 2**20
+"""Bytes up to which no file is needed: more than a partition of the usual size has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,69 +175,38 @@ def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str,
     return {**facts._asdict(), "questions": questions, "name": rows[0].name, "image": image}
 
 
-Places = tuple[tuple[str, tuple[int, ...]], ...]
-"""Stage outputs with rows of each."""
+class HeldImages:
+    """Distinct images by the sha256 of their bytes; a context manager, which gives back what it holds."""
 
+    def __init__(self, in_memory: int = IN_MEMORY) -> None:
+        """Args: in_memory: bytes beyond which all are on disk, where TMPDIR says."""
+        self._file = SpooledTemporaryFile(max_size=in_memory)  # noqa: SIM115 (closed on exit)
+        self._places: dict[str, tuple[int, int]] = {}
+        self._end = 0
 
-@dataclass(frozen=True, slots=True)
-class VectorsPayload:
-    """Images that have no vector yet, and where the vectors go."""
+    def __enter__(self) -> HeldImages:
+        return self
 
-    images: Places
-    options: EmbeddingOptions
-    limits: ImageLimits
-    cache: str
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
 
+    def keep(self, content: bytes) -> str:
+        """Hold an image, once however often it comes. Returns the sha256 of its bytes, 64 hex digits.
 
-def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
-    """Store the vectors of some images; those are the output, the batch only counts them."""
-    encoder = encoder_of(payload.options)
-    stored = write_segments(payload.cache, encoder.key, embed(encoder, _files(payload.images), decoder(payload.limits)))
-    yield Batch(table=pa.table({"stored": [stored]}), counts={"embedded": stored})
+        Raises:
+            OSError: the disk is full.
+        """
+        name = hashlib.sha256(content).hexdigest()
+        if name not in self._places:
+            self._file.seek(self._end)
+            self._file.write(content)
+            self._places[name] = (self._end, len(content))
+            self._end += len(content)
+        return name
 
-
-@dataclass(frozen=True, slots=True)
-class TextsPayload:
-    """Texts that have no vector yet, with their ids, and where the vectors go."""
-
-    texts: tuple[tuple[str, str], ...]
-    options: EmbeddingOptions
-    cache: str
-
-
-def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
-    """Store the vectors of some texts; those are the output, the batch only counts them."""
-    encoder = encoder_of(payload.options)
-    ids, texts = (list(each) for each in zip(*payload.texts, strict=True))
-    write_segment(payload.cache, encoder.key, ids, encoder.texts(texts))
-    yield Batch(table=pa.table({"stored": [len(ids)]}), counts={"embedded": len(ids)})
-
-
-def encoder_partition(payload: EmbeddingOptions) -> Iterator[Batch]:
-    """The key of an encoder."""
-    yield Batch(table=pa.table({"key": [encoder_of(payload).key]}))
-
-
-def _files(places: Places) -> Iterable[tuple[str, bytes]]:
-    for path, rows in places:
-        for found in images_by_group(path, rows):
-            yield from ((name, content) for name, content, _ in found.values())
-
-
-def decoder(limits: ImageLimits) -> Any:
-    """Bytes to a picture as models see it."""
-
-    def decode(content: bytes) -> Image.Image:
-        return rgb(content, limits)
-
-    return decode
-
-
-def encoder_of(options: EmbeddingOptions) -> Encoder:
-    """A loaded encoder; each process loads it once."""
-    return _encoder(options.model_dump_json())
-
-
-@cache
-def _encoder(options: str) -> Encoder:
-    return load_encoder(EmbeddingOptions.model_validate_json(options))
+    def __getitem__(self, name: str) -> bytes:
+        start, size = self._places[name]
+        self._file.seek(start)
+        return self._file.read(size)

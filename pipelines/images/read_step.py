@@ -26,12 +26,14 @@ from contextpairs.data.sources.vqa.planning import images_alone, plan_vqa
 from contextpairs.data.store.manifest import SourceUse
 from contextpairs.data.store.stages import put_file
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import ImagesPayload, Places, ScenesPayload, VectorsPayload
+from contextpairs.pipelines.images.encoder_stage import Places, VectorsPayload
+from contextpairs.pipelines.images.read_stage import ImagesPayload, ScenesPayload
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, load_images, load_questions, read_part
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, reasons_of
 
 STAGES = "contextpairs.pipelines.images.read_stage"
+VECTORS = "contextpairs.pipelines.images.encoder_stage:vectors_partition"
 SCENES_OF_A_PARTITION = 1000
 Vectors = npt.NDArray[np.float32]
 
@@ -216,4 +218,4 @@ def _vectors_work(build: Build[ImagesConfig], images: ImageTable, chunk: Sequenc
     wanted: Places = tuple((path, tuple(rows)) for path, rows in places.items())
     payload = VectorsPayload(wanted, config.retrieval_encoder(), config.limits, cache)
     ids = images.facts["image_id"].take(np.asarray(chunk)).to_pylist()
-    return build.work("vectors", f"{STAGES}:vectors_partition", payload, [ids, payload.options, cache])
+    return build.work("vectors", VECTORS, payload, [ids, payload.options, cache])

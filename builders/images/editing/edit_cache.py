@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import fsspec
 
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal, Size
+from contextpairs.builders.images.editing.editor_call import Size
+from contextpairs.builders.images.editing.image_editor import Editor, Refusal
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.store.atomic import write_atomic
 
@@ -107,7 +108,7 @@ class _Edit:
     outcome: Outcome | None = None
 
 
-class Edited:
+class EditsInOrder:
     """Edits in the order of their items, as (number of the item, PNG file); those that are not there yet are made.
 
     In place of the file of an edit whose image or instruction the editor does not take stands its refusal. Refusals are
@@ -189,7 +190,7 @@ class Edited:
         return png
 
 
-def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> Edited:
+def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> EditsInOrder:
     """Edits of many images, in their order; each is made once ever, and stored with its batch as soon as it is done.
 
     Args:
@@ -202,7 +203,7 @@ def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decod
         ModelError: while iterating: an image cannot be decoded, the editor fails on a batch, or it refuses all there
             is. What was made before is stored.
     """
-    return Edited(editor, folder, items, decode)
+    return EditsInOrder(editor, folder, items, decode)
 
 
 def _place(folder: str, key: str, identifier: str) -> tuple[fsspec.AbstractFileSystem, str]:

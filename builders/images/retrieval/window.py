@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows
-from contextpairs.builders.images.retrieval.search import Candidates
+from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.settings import Settings
 
@@ -119,7 +119,7 @@ def near_identical(one: ImageFacts, other: ImageFacts, window: DomainWindow) -> 
     return bool(pair.picture[0] == pair.picture[1] or near[0])
 
 
-def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
+def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
     """Judge every candidate.
 
     Args:

@@ -20,8 +20,7 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.store.stages import read_table
-from contextpairs.pipelines.images.image_spool import HeldImages
-from contextpairs.pipelines.images.read_stage import ImagesPayload
+from contextpairs.pipelines.images.read_stage import HeldImages, ImagesPayload
 from contextpairs.pipelines.images.tables import ROW_GROUP_BYTES, images_by_group, read_images
 from contextpairs.pipelines.run.engine import Output, Work, run
 from tests.data.pairs.image_rows import picture

@@ -19,7 +19,6 @@ from contextpairs.builders.images.proposals.propose import (
     entangled,
     propose,
     propose_for_image,
-    scene_vocabulary,
 )
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.demo.scenes.changes import apply
@@ -27,10 +26,12 @@ from contextpairs.data.demo.scenes.objects import ObjectsScene, objects_scene
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Asked
 from contextpairs.data.sources.vqa.record import Question
+from contextpairs.pipelines.images.config import ImagesConfig
 
 T = TypeVar("T")
 PHOTOS = ProposalOptions()
-SCENES = scene_vocabulary()
+SCENES = ImagesConfig().proposals().model_copy(update={"per_image": 1})
+"""Their words, and instructions with one right outcome."""
 SCENES_SEEN = 2000
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from contextpairs.builders.images.retrieval.question_rows import Rows
-from contextpairs.builders.images.retrieval.search import Candidates
+from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.builders.images.retrieval.window import (
     REASONS,
     DomainWindow,
@@ -35,10 +35,10 @@ def rows_of(images: int, domains: list[int] | None = None) -> Rows:
     return Rows(numbers, numbers * 0, numbers % 2, np.array(domains) if domains else numbers * 0)
 
 
-def couples(pairs: list[tuple[int, int]], cosine: list[float], rank: list[int] | None = None) -> Candidates:
+def couples(pairs: list[tuple[int, int]], cosine: list[float], rank: list[int] | None = None) -> RowCouples:
     first, second = np.array(pairs).T
     ranks = np.array(rank or [0] * len(pairs), np.int32)
-    return Candidates(first, second, np.array(cosine, np.float32), ranks)
+    return RowCouples(first, second, np.array(cosine, np.float32), ranks)
 
 
 STAR = [(0, other) for other in range(1, 11)]
@@ -118,7 +118,7 @@ def test_couples_that_the_encoder_cannot_tell_apart_go() -> None:
 
 
 def test_nothing_in_nothing_out() -> None:
-    none = Candidates(np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.float32), np.zeros(0, np.int32))
+    none = RowCouples(np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.float32), np.zeros(0, np.int32))
     assert len(in_window(none, rows_of(12), looks(DIFFERENT), ["all"], WindowOptions()).kept) == 0
 
 
