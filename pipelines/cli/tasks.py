@@ -22,7 +22,7 @@ tasks = typer.Typer(no_args_is_help=True, help="Write tasks with rewards that ne
 def coding_tasks_command(overrides: Overrides = None, config: Config = None) -> None:
     """Name the files and functions that a fix changes; without arguments, from the embedded sample."""
     from contextpairs.pipelines.tasks.coding import build_coding_tasks
-    from contextpairs.pipelines.tasks.config import CodingTasksConfig
+    from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 
     _write(CodingTasksConfig, build_coding_tasks, overrides, config)
 
@@ -30,8 +30,8 @@ def coding_tasks_command(overrides: Overrides = None, config: Config = None) -> 
 @tasks.command("images")
 def image_tasks_command(overrides: Overrides = None, config: Config = None) -> None:
     """Answer the question on an image; without arguments, from rendered scenes."""
-    from contextpairs.pipelines.tasks.config import ImageTasksConfig
     from contextpairs.pipelines.tasks.images import build_image_tasks
+    from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
 
     _write(ImageTasksConfig, build_image_tasks, overrides, config)
 

@@ -7,7 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from contextpairs.pipelines.tasks.config import ImageCapsOptions
+from pydantic import Field
+
+from contextpairs.data.store.settings import Settings
+
+
+class ImageCapsOptions(Settings):
+    """How often one thing may be asked about, so that no habit of answering pays. None is no cap."""
+
+    image: int | None = Field(default=1, ge=1)
+    """Tasks of one picture."""
+    question: int | None = Field(default=500, ge=1)
+    """Tasks of one question, whatever its writing, in a domain."""
+    answer_ratio: float | None = Field(default=1.5, ge=1.0)
+    """How many times as often as the next frequent answer the most frequent one may be right: among the tasks of one
+    question, and then of one domain. A question that has one answer everywhere is asked once."""
 
 
 class Asked(NamedTuple):

@@ -18,8 +18,8 @@ from contextpairs.pipelines.coding.build import join_table
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, code_version, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
 from contextpairs.pipelines.tasks.instances import STEPS, Choice, Chosen, Corpus, by_output, choose, origins
 from contextpairs.pipelines.tasks.prompts import coding_prompt, coding_reference
 from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks

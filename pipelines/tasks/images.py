@@ -25,7 +25,7 @@ from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, code_version
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.tasks.caps import Asked, capped
-from contextpairs.pipelines.tasks.config import ImageTasksConfig
+from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
 from contextpairs.pipelines.tasks.prompts import image_prompt, image_reference
 from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from contextpairs.builders.coding.functions import Origin
 from contextpairs.data.pairs.splits import split_of
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.places import Place, parse_places, written
 
 STRENGTH: dict[str, int] = {origin: rank for rank, origin in enumerate(("source", "mirror", "hunk"))}

@@ -7,8 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contextpairs.pipelines.tasks.caps import Asked, balanced, capped
-from contextpairs.pipelines.tasks.config import ImageCapsOptions
+from contextpairs.pipelines.tasks.caps import Asked, ImageCapsOptions, balanced, capped
 
 OFF = ImageCapsOptions(image=None, question=None, answer_ratio=None)
 LETTERED = st.builds(
