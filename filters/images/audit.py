@@ -10,7 +10,6 @@ measured and reported, and not removed: part of it is honest, for five objects d
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -19,7 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.data.sources.vqa.record import ImageFacts
-from contextpairs.filters.coding.shortcuts import FOLDS, LEARNABLE, BaselineResult
+from contextpairs.filters.evidence.baselines import (
+    FOLDS,
+    LEARNABLE,
+    BaselineResult,
+    decided,
+    folds_of,
+    narrow,
+    turning,
+)
 from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.filters.images.audit_features import crossed, image_differences, text_features, words_of
 
@@ -120,7 +127,7 @@ def _effective(credit: Credits, groups: Sequence[str]) -> int:
 
 def _credits(rows: Sequence[AuditRow], couples: int) -> dict[str, Credits]:
     """Credit of every baseline on every row: right 1, wrong 0, tie 1/2."""
-    folds = np.array([zlib.crc32(row.group.encode("utf-8", "surrogatepass")) % FOLDS for row in rows])
+    folds = folds_of([row.group for row in rows])
     credits = {
         "question only": _prior_credit(rows, folds, lambda row, answer: (words_of(row.query), answer)),
         "answer prior": _prior_credit(rows, folds, lambda _, answer: answer),
@@ -171,11 +178,7 @@ MEASURES: Mapping[str, Callable[[ShownImage], float]] = {
 def _picked(rows: Sequence[AuditRow], measure: Callable[[ShownImage], float]) -> Credits:
     own = np.array([measure(row.positive) for row in rows])
     other = np.array([measure(row.negative) for row in rows])
-    return _decided(own - other)
-
-
-def _decided(margins: Credits) -> Credits:
-    return np.asarray(np.where(margins > TIE, 1.0, np.where(margins < -TIE, 0.0, 0.5)))
+    return decided(own - other, TIE)
 
 
 def _prior_credit(rows: Sequence[AuditRow], folds: Folds, key: Callable[[AuditRow, str], Hashable]) -> Credits:
@@ -189,7 +192,7 @@ def _prior_credit(rows: Sequence[AuditRow], folds: Folds, key: Callable[[AuditRo
         here = Counter(own[i] for i in held_out)
         for i in held_out:
             margins[i] = (everywhere[own[i]] - here[own[i]]) - (everywhere[other[i]] - here[other[i]])
-    return _decided(margins)
+    return decided(margins, TIE)
 
 
 def _held_out_credit(differences: Any, folds: Folds) -> Credits:
@@ -205,14 +208,8 @@ def _held_out_credit(differences: Any, folds: Folds) -> Credits:
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(train) < 2:
             continue
-        signs = np.where(np.arange(len(train)) % 2, 1.0, -1.0)
-        turned = _narrow(differences[train].multiply(signs[:, None]).tocsr())
+        signs = turning(len(train))
+        turned = narrow(differences[train].multiply(signs[:, None]).tocsr())
         model = LogisticRegression(C=1.0, solver="liblinear", fit_intercept=False, random_state=0).fit(turned, signs)
         margins[test] = differences[test] @ model.coef_[0]
-    return _decided(margins)
-
-
-def _narrow(matrix: Any) -> Any:
-    """scikit-learn takes 32-bit indices alone."""
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
-    return matrix
+    return decided(margins, TIE)

@@ -14,7 +14,8 @@ from contextpairs.data.pairs.schemas import SPLITS, Split
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import read_table
-from contextpairs.filters.coding.shortcuts import BaselineResult, Couple, Features, baselines, choose, report
+from contextpairs.filters.coding.shortcuts import Couple, Features, baselines, choose, report
+from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.mask_stage import MASKED, SIDES
 from contextpairs.pipelines.coding.pool import Caps, round_robin, things_of

@@ -13,10 +13,7 @@ from contextpairs.filters.judge.run import judge_pairs
 from contextpairs.pipelines.coding.choice import Candidates, Indexes
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, mirrored
-
-
-class StillOwed(RuntimeError):
-    """The judge did not answer for some pairs: that is no rejection, the work is owed to the next run."""
+from contextpairs.pipelines.run.build import StillOwed
 
 
 def couple_judge(

@@ -16,11 +16,10 @@ from contextpairs.filters.judge.blind import BlindQuestion, blind_test, run_blin
 from contextpairs.filters.judge.canary_images import run_image_canary
 from contextpairs.filters.judge.images import ImageJudgeOptions, judge_image_pairs
 from contextpairs.filters.judge.verdict import Verdict
-from contextpairs.pipelines.coding.judge_step import StillOwed
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.read_stage import decoder
 from contextpairs.pipelines.images.release_stage import Couple, chunks, files_of
-from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.build import Build, StillOwed
 
 
 def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]:

@@ -20,6 +20,10 @@ class NothingToPublish(LookupError):
     """No pair survived; the funnel says where they went."""
 
 
+class StillOwed(RuntimeError):
+    """A model did not answer everything: that is no rejection, the work is owed to the next run."""
+
+
 @dataclass(slots=True)
 class Build(Generic[Config]):
     """A build under way: what every step needs, and the funnel so far."""
