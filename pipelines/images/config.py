@@ -7,14 +7,15 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from contextpairs.builders.images.editing.image_editor import EditorOptions
+from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions
-from contextpairs.builders.images.proposals.propose import ProposalOptions, scene_vocabulary
+from contextpairs.builders.images.proposals.propose import ProposalOptions
 from contextpairs.builders.images.retrieval.matching import MatchingOptions
 from contextpairs.builders.images.retrieval.same_questions import SimilarQuestions
 from contextpairs.builders.images.retrieval.search import RetrievalOptions
 from contextpairs.builders.images.retrieval.window import WindowOptions
 from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
+from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.options import VqaOptions
@@ -154,3 +155,16 @@ class ImagesConfig(BuildConfig):
         sets = content["contamination"]["evaluation_sets"]
         content["contamination"]["evaluation_sets"] = [portable_uri(uri) for uri in sets]
         return content
+
+
+def scene_vocabulary() -> ProposalOptions:
+    """Options for rendered scenes of objects: their words, and instructions with one right outcome."""
+    return ProposalOptions(
+        kinds=("colour", "count", "presence", "shape", "size", "position"),
+        colors=tuple(COLORS),
+        shapes=SHAPES,
+        sizes=tuple(SIZES),
+        places=PLACES,
+        texts=(),
+        concrete=True,
+    )

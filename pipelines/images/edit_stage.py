@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contextpairs.builders.images.editing.edit_cache import EditItem, Outcome, edited
-from contextpairs.builders.images.editing.image_editor import Editor, EditorOptions, Refusal, load_editor
+from contextpairs.builders.images.editing.editor_options import EditorOptions
+from contextpairs.builders.images.editing.image_editor import Editor, Refusal, load_editor
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder
 from contextpairs.data.answers.statements import statement
 from contextpairs.data.code.trajectory import Rejection

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from contextpairs.builders.images.proposals.effects import Vocabulary
-from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.store.settings import Settings
 
 Kind = Literal["colour", "count", "presence", "shape", "size", "position", "text"]
@@ -50,16 +49,3 @@ class ProposalOptions(Settings):
     def vocabulary(self) -> Vocabulary:
         """Words that are attributes of things."""
         return Vocabulary(frozenset(self.colors), frozenset([*self.sizes, *OTHER_SIZES]), frozenset(self.shapes))
-
-
-def scene_vocabulary() -> ProposalOptions:
-    """Options for rendered scenes of objects: their words, and instructions with one right outcome."""
-    return ProposalOptions(
-        kinds=("colour", "count", "presence", "shape", "size", "position"),
-        colors=tuple(COLORS),
-        shapes=SHAPES,
-        sizes=tuple(SIZES),
-        places=PLACES,
-        texts=(),
-        concrete=True,
-    )

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from contextpairs.builders.images.proposals.effects import FREE, Proposal, Said, changes, facts_of
 from contextpairs.builders.images.proposals.phrases import PICTURE, thing_asked
-from contextpairs.builders.images.proposals.proposal_options import ProposalOptions, scene_vocabulary
+from contextpairs.builders.images.proposals.proposal_options import ProposalOptions
 from contextpairs.builders.images.proposals.templates import TEMPLATES, Case, asks_for_writing, is_among
 from contextpairs.data.answers.question_key import question_key
 from contextpairs.data.answers.statements import Form, form_of
@@ -27,7 +27,6 @@ __all__ = [
     "entangled",
     "propose",
     "propose_for_image",
-    "scene_vocabulary",
 ]
 
 NO_TEMPLATE = "no-template"

@@ -19,7 +19,6 @@ from contextpairs.builders.images.proposals.propose import (
     entangled,
     propose,
     propose_for_image,
-    scene_vocabulary,
 )
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.demo.scenes.changes import apply
@@ -27,6 +26,7 @@ from contextpairs.data.demo.scenes.objects import ObjectsScene, objects_scene
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Asked
 from contextpairs.data.sources.vqa.record import Question
+from contextpairs.pipelines.images.config import scene_vocabulary
 
 T = TypeVar("T")
 PHOTOS = ProposalOptions()
