@@ -27,8 +27,9 @@ from contextpairs.filters.evidence.baselines import (
     narrow,
     turning,
 )
+from contextpairs.filters.evidence.evaluation_ngrams import plain_words
 from contextpairs.filters.evidence.intervals import wilson
-from contextpairs.filters.images.audit_features import crossed, image_differences, text_features, words_of
+from contextpairs.filters.images.audit_features import crossed, image_differences, text_features
 
 TIE = 1e-9
 DIFFICULTY = "CLIP score of the answer (difficulty, no shortcut)"
@@ -129,7 +130,7 @@ def _credits(rows: Sequence[AuditRow], couples: int) -> dict[str, Credits]:
     """Credit of every baseline on every row: right 1, wrong 0, tie 1/2."""
     folds = folds_of([row.group for row in rows])
     credits = {
-        "question only": _prior_credit(rows, folds, lambda row, answer: (words_of(row.query), answer)),
+        "question only": _prior_credit(rows, folds, lambda row, answer: (plain_words(row.query), answer)),
         "answer prior": _prior_credit(rows, folds, lambda _, answer: answer),
         **{name: _picked(rows, measure) for name, measure in MEASURES.items()},
     }
@@ -183,8 +184,8 @@ def _picked(rows: Sequence[AuditRow], measure: Callable[[ShownImage], float]) ->
 
 def _prior_credit(rows: Sequence[AuditRow], folds: Folds, key: Callable[[AuditRow, str], Hashable]) -> Credits:
     """Of the row's two answers, names the one that is more often right in the other folds."""
-    own = [key(row, words_of(row.answer)) for row in rows]
-    other = [key(row, words_of(row.other_answer)) for row in rows]
+    own = [key(row, plain_words(row.answer)) for row in rows]
+    other = [key(row, plain_words(row.other_answer)) for row in rows]
     everywhere = Counter(own)
     margins = np.zeros(len(rows))
     for fold in range(FOLDS):
