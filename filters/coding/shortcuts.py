@@ -71,7 +71,7 @@ def file_names(answer: str, contexts: Sequence[str]) -> list[float]:
 
 
 @dataclass(slots=True)
-class Couple:
+class AuditCouple:
     """One couple as the audit sees it: two answers, two contexts; answer k belongs to context k.
 
     Attributes:
@@ -86,7 +86,7 @@ class Couple:
     group: str
 
 
-def baselines(couples: Sequence[Couple]) -> dict[str, Scores]:
+def baselines(couples: Sequence[AuditCouple]) -> dict[str, Scores]:
     """Credit of every baseline on every couple: mean of its two rows, right 1, wrong 0, tie 1/2. Shape (n,).
 
     A context's size alone is right in exactly one of two mirrors; so length, turns and masks are asked with the size
@@ -114,7 +114,7 @@ SIZES = (
 )
 
 
-def _sized(couples: Sequence[Couple], of_answer: str, of_context: str) -> Scores:
+def _sized(couples: Sequence[AuditCouple], of_answer: str, of_context: str) -> Scores:
     """Size of an answer, above or below the median, times size of a context: (n, answer, context)."""
     answers = np.array([[getattr(x, of_answer) for x in c.answers] for c in couples], dtype=np.float64)
     contexts = np.array([[getattr(x, of_context) for x in c.contexts] for c in couples], dtype=np.float64)
@@ -159,7 +159,7 @@ def _credit(scores: Scores) -> Scores:
 class _Matrices:
     """Term counts of all texts as sparse matrices: answers and contexts of side 0 and 1."""
 
-    def __init__(self, couples: Sequence[Couple]) -> None:
+    def __init__(self, couples: Sequence[AuditCouple]) -> None:
         self.answers = [_sparse([c.answers[side] for c in couples]) for side in (0, 1)]
         self.contexts = [_sparse([c.contexts[side] for c in couples]) for side in (0, 1)]
         documents = self.contexts[0].astype(bool).sum(axis=0) + self.contexts[1].astype(bool).sum(axis=0)

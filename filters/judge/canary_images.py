@@ -14,7 +14,7 @@ from contextpairs.filters.judge.images import IMAGES, image_question
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import chat_request
 from contextpairs.filters.judge.run import limit_of, run_ahead
-from contextpairs.filters.judge.verdict import ORDERS, Answer, Letter, parse_answer
+from contextpairs.filters.judge.verdict import ORDERS, ClosedAnswer, Letter, parse_answer
 
 WRITTEN = ("order", "policy", "reply", "plea", "self")
 """Disguises that make sense as writing in a picture."""
@@ -91,7 +91,7 @@ def _scene(shape: str, color: str, writing: str) -> bytes:
     return content.getvalue()
 
 
-async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> Answer | None:
+async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> ClosedAnswer | None:
     question = image_question(pair, _already_png)
     reply = await client.ask(chat_request(question, positive, client.options, IMAGES), question.pictures)
     return parse_answer(reply.text)

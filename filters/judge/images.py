@@ -12,9 +12,9 @@ from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient
 from contextpairs.data.endpoint.pictures import Picture, sendable
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.prompts import Example, Part, Question, Wording, prepare
+from contextpairs.filters.judge.prompts import Example, JudgeQuestion, JudgeWording, Part, prepare
 from contextpairs.filters.judge.run import JudgeProgress, counted, judged, limit_of
-from contextpairs.filters.judge.verdict import Answer, Verdict
+from contextpairs.filters.judge.verdict import ClosedAnswer, Verdict
 
 Convert = Callable[[bytes], bytes]
 
@@ -43,19 +43,19 @@ EXAMPLES: tuple[Example, ...] = (
         "three",
         "(an image of a table with two red balls and a blue one)",
         "(an image of a table with two red balls)",
-        Answer("A", "NONE"),
+        ClosedAnswer("A", "NONE"),
     ),
     (
         "What colour is the door?",
         "green",
         "(an image of a house with a red door and a green roof)",
         "(an image of a house with a red door and a blue roof)",
-        Answer("NEITHER", "NONE"),
+        ClosedAnswer("NEITHER", "NONE"),
     ),
 )
 """Images told in words: they teach the form alone, and cost no image."""
 
-IMAGES = Wording(SYSTEM, EXAMPLES, CLOSING)
+IMAGES = JudgeWording(SYSTEM, EXAMPLES, CLOSING)
 """How pairs of images are asked about."""
 
 
@@ -101,7 +101,7 @@ def judge_image_pairs(
     return counted(judged(questions, client, IMAGES), client, progress)
 
 
-def image_question(pair: Mapping[str, Any], convert: Convert) -> Question:
+def image_question(pair: Mapping[str, Any], convert: Convert) -> JudgeQuestion:
     """Read a pair row into a question that holds its images by reference.
 
     Raises:

@@ -15,7 +15,7 @@ from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.cache import Reply
 from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
+from contextpairs.filters.judge.prompts import TRACES, JudgeQuestion, JudgeWording, chat_request, prepare
 from contextpairs.filters.judge.verdict import ORDERS, Verdict, judge_answers
 
 T = TypeVar("T")
@@ -69,14 +69,14 @@ def limit_of(options: JudgeOptions) -> Spending:
 
 
 def judged(
-    questions: Iterable[Question], client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+    questions: Iterable[JudgeQuestion], client: EndpointClient[JudgeOptions], wording: JudgeWording = TRACES
 ) -> Iterator[Verdict]:
     """One verdict a question, in their order."""
     return run_ahead((judge_question(question, client, wording) for question in questions), client)
 
 
 async def judge_question(
-    question: Question, client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+    question: JudgeQuestion, client: EndpointClient[JudgeOptions], wording: JudgeWording = TRACES
 ) -> Verdict:
     """Ask both orders of one pair; an owed verdict where an answer could not be had."""
     try:
@@ -88,7 +88,7 @@ async def judge_question(
 
 
 async def ask_both(
-    question: Question, client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+    question: JudgeQuestion, client: EndpointClient[JudgeOptions], wording: JudgeWording = TRACES
 ) -> tuple[Reply, Reply]:
     """The replies with the positive as A, then as B. Both are waited for: what is paid is also cached."""
     bodies = [chat_request(question, positive, client.options, wording) for positive in ORDERS]

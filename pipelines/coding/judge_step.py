@@ -10,14 +10,14 @@ from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.judge.canary import run_canary
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.run import judge_pairs
-from contextpairs.pipelines.coding.choice import Candidates, Indexes
+from contextpairs.pipelines.coding.choice import Indexes, MaskedCouples
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, mirrored
 from contextpairs.pipelines.run.build import StillOwed
 
 
 def couple_judge(
-    config: CodingConfig, candidates: Candidates, query: str, note: Callable[[str], None]
+    config: CodingConfig, candidates: MaskedCouples, query: str, note: Callable[[str], None]
 ) -> CoupleJudge | None:
     """A judge of couples by candidate index; None without an endpoint.
 
@@ -33,7 +33,7 @@ def couple_judge(
 class CoupleJudge:
     """Asks about both rows of a couple; the couple stands only if both do. One spending limit for its lifetime."""
 
-    def __init__(self, options: JudgeOptions, candidates: Candidates, query: str) -> None:
+    def __init__(self, options: JudgeOptions, candidates: MaskedCouples, query: str) -> None:
         """Args: options: the endpoint. candidates: what indexes refer to. query: as the rows will say it."""
         self.spending = Spending(options.max_requests, options.max_tokens)
         self.records: dict[int, list[str]] = {}
@@ -67,7 +67,7 @@ class CoupleJudge:
         return against
 
 
-def _pairs(indexes: Indexes, candidates: Candidates, query: str) -> Iterator[dict[str, Any]]:
+def _pairs(indexes: Indexes, candidates: MaskedCouples, query: str) -> Iterator[dict[str, Any]]:
     for i in indexes:
         path, row = candidates.location[i]
         yield from mirrored(_couple(path, row), ReleasePayload(path, (row,), candidates.splits[i], query, "", ()))

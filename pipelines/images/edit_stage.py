@@ -22,7 +22,7 @@ from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.record import ImageFacts
-from contextpairs.filters.images.verify_edit import Asked, EditCase, EditVerdict, Other, VerifyOptions, verify
+from contextpairs.filters.images.verify_edit import AskedReading, EditCase, EditVerdict, Other, VerifyOptions, verify
 from contextpairs.pipelines.images.read_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
 from contextpairs.pipelines.run.engine import Batch
@@ -209,10 +209,10 @@ class _Bench:
         content = self._originals[task.image_id].content
         return EditItem(task.image_id, content, task.attempts[number].instruction, seed)
 
-    def _asked(self, task: Task, tried: Attempt, before: Matrix, after: Matrix) -> Asked:
+    def _asked(self, task: Task, tried: Attempt, before: Matrix, after: Matrix) -> AskedReading:
         answers = [task.asked.answer, tried.answer, *tried.rivals]
         statements = self._said(task.asked.question, answers)
-        return Asked(statements @ before, statements @ after, old=0, new=1)
+        return AskedReading(statements @ before, statements @ after, old=0, new=1)
 
     def _others(self, task: Task, before: Matrix, after: Matrix) -> tuple[Other, ...]:
         if not self._payload.reads:

@@ -20,7 +20,7 @@ from contextpairs.pipelines.run.engine import Mapper, Output, code_version, coun
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload
-from contextpairs.pipelines.tasks.instances import STEPS, Choice, Chosen, Corpus, by_output, choose, origins
+from contextpairs.pipelines.tasks.instances import STEPS, Choice, ChosenInstance, Corpus, by_output, choose, origins
 from contextpairs.pipelines.tasks.prompts import coding_prompt, coding_reference
 from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 
@@ -107,7 +107,7 @@ def _funnel(instances: int, choice: Choice) -> Iterator[FunnelStage]:
 
 
 def _rows(
-    chosen: Iterable[Chosen], corpus: Corpus, outputs: Sequence[Output], config: CodingTasksConfig
+    chosen: Iterable[ChosenInstance], corpus: Corpus, outputs: Sequence[Output], config: CodingTasksConfig
 ) -> Iterator[dict[str, Any]]:
     """Task rows in the order of the sources."""
     for number, wanted in by_output(chosen).items():
@@ -116,7 +116,7 @@ def _rows(
                 yield _row(row, wanted[at], corpus, config)
 
 
-def _row(row: dict[str, Any], task: Chosen, corpus: Corpus, config: CodingTasksConfig) -> dict[str, Any]:
+def _row(row: dict[str, Any], task: ChosenInstance, corpus: Corpus, config: CodingTasksConfig) -> dict[str, Any]:
     repository = corpus.instances[task.instance_id].repository
     asked = coding_prompt(repository, row["issue"], corpus.listing(task, config.listed_files))
     reference = coding_reference(task.reference.places())
