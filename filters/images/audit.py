@@ -28,7 +28,7 @@ from contextpairs.filters.evidence.baselines import (
     turning,
 )
 from contextpairs.filters.evidence.evaluation_ngrams import plain_words
-from contextpairs.filters.evidence.intervals import wilson
+from contextpairs.filters.evidence.intervals import between_groups, wilson
 from contextpairs.filters.images.audit_features import crossed, image_differences, text_features
 
 TIE = 1e-9
@@ -114,16 +114,13 @@ def _result(name: str, credit: Credits, couples: Sequence[int], groups: Sequence
 
 def _effective(credit: Credits, groups: Sequence[str]) -> int:
     """Couples over the design effect of their groups; 1 where all are one group, for then it cannot be known."""
-    residuals = credit - credit.mean()
-    spread = float((residuals**2).sum())
-    numbers = np.unique(np.array(groups), return_inverse=True)[1]
-    clusters = int(numbers.max()) + 1
-    if clusters == 1:
+    names, codes = np.unique(np.array(groups), return_inverse=True)
+    if len(names) == 1:
         return 1
+    spread = float(((credit - credit.mean()) ** 2).sum())
     if spread < TIE:
         return len(credit)
-    between = float((np.bincount(numbers, weights=residuals) ** 2).sum()) * clusters / (clusters - 1)
-    return max(1, round(len(credit) / max(1.0, between / spread)))
+    return max(1, round(len(credit) / max(1.0, between_groups(credit, codes, len(names)) / spread)))
 
 
 def _credits(rows: Sequence[AuditRow], couples: int) -> dict[str, Credits]:
