@@ -8,6 +8,7 @@ from typing import Any
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.judge.canary import run_canary
+from contextpairs.filters.judge.canary_traces import TRACE_CANARY
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.run import judge_pairs
 from contextpairs.pipelines.coding.choice import Indexes, MaskedCouples
@@ -26,7 +27,7 @@ def couple_judge(
     if config.judge is None:
         return None
     judge = CoupleJudge(config.judge, candidates, query)
-    note(f"judge canary: {run_canary(config.judge, spending=judge.spending).describe()}")
+    note(f"judge canary: {run_canary(TRACE_CANARY, config.judge, spending=judge.spending).describe()}")
     return judge
 
 
