@@ -39,7 +39,7 @@ def publish(
         domain="coding",
         title="Contrastive coding context pairs",
         configuration=config.content(),
-        sources=tuple(_sources(partitions, facts_outputs)),
+        sources=sources_of(partitions, facts_outputs),
         code_version=code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(_audit(selection, released)),
@@ -52,13 +52,13 @@ def publish(
     return store.publish(splits, manifest)
 
 
-def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iterable[SourceUse]:
+def sources_of(partitions: Sequence[Partition], outputs: Sequence[Output]) -> tuple[SourceUse, ...]:
     """One line per source file (or group of small files), with the rows read from it."""
     uses: dict[tuple[str, str], int] = {}
     for partition, output in zip(partitions, outputs, strict=True):
         key = (partition.uri, partition.fingerprint)
         uses[key] = uses.get(key, 0) + output.counts.get("rows", 0)
-    return (SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
+    return tuple(SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
 
 
 def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFigure]:

@@ -12,9 +12,10 @@ from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
-from contextpairs.data.store.manifest import FunnelStage, SourceUse, portable_uri
+from contextpairs.data.store.manifest import FunnelStage, portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.pipelines.coding.build import join_table
+from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, code_version, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
@@ -47,7 +48,7 @@ def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Repo
     manifest = TasksManifest(
         kind="coding",
         configuration=config.content(),
-        sources=_sources(partitions, outputs),
+        sources=sources_of(partitions, outputs),
         code_version=code_version(),
         funnel=tuple(build.funnel),
         counts=dict(sorted(origins(choice.chosen).items())),
@@ -135,11 +136,3 @@ def _row(row: dict[str, Any], task: ChosenInstance, corpus: Corpus, config: Codi
         "reference": reference,
         "provenance": canonical_json(provenance),
     }
-
-
-def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> tuple[SourceUse, ...]:
-    """One line a source file (or group of small files), with the rows read from it."""
-    uses: Counter[tuple[str, str]] = Counter()
-    for partition, output in zip(partitions, outputs, strict=True):
-        uses[partition.uri, partition.fingerprint] += output.counts.get("rows", 0)
-    return tuple(SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.filters.judge.canary import DISGUISES, run_canary
 from contextpairs.filters.judge.canary_traces import TRACE_CANARY
 from contextpairs.filters.judge.run import judge_pairs
@@ -179,11 +178,3 @@ def test_planting_leaves_the_clean_pair_as_it_is() -> None:
     planted = case.planted("B")
     assert "answer B" in planted[case.host][case.turn]["content"]
     assert str(case.pair) == before
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [(0, 0, 0.0, 1.0), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662)],
-)
-def test_wilson_interval_matches_published_values(successes: int, trials: int, low: float, high: float) -> None:
-    assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)
