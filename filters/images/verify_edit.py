@@ -23,10 +23,10 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images import edit_pixels
 from contextpairs.filters.images.edit_pixels import PixelOptions, pixel_measures
-from contextpairs.filters.images.edit_readings import Asked, Other, flip_measures, rest_measures
+from contextpairs.filters.images.edit_readings import AskedReading, Other, flip_measures, rest_measures
 from contextpairs.filters.images.looks import Looks
 
-__all__ = ["REASONS", "Asked", "EditCase", "EditVerdict", "Other", "PixelOptions", "VerifyOptions", "reverdict",
+__all__ = ["REASONS", "AskedReading", "EditCase", "EditVerdict", "Other", "PixelOptions", "VerifyOptions", "reverdict",
            "verify"]  # fmt: skip
 
 DECIMALS = 6
@@ -108,7 +108,7 @@ class EditCase(NamedTuple):
 
     original: bytes
     edited: bytes
-    asked: Asked | None
+    asked: AskedReading | None
     others: tuple[Other, ...] = ()
     cosine: float | None = None
 

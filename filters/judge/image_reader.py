@@ -17,7 +17,7 @@ from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.blind import parse_blind
 from contextpairs.filters.judge.images import Convert
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.prompts import Wording, choose_nonce, fence, request_body
+from contextpairs.filters.judge.prompts import JudgeWording, choose_nonce, fence, request_body
 from contextpairs.filters.judge.run import limit_of, run_ahead
 
 ORIGINAL_DIFFERS = "judge-original-differs"
@@ -39,7 +39,7 @@ ANSWER: UNKNOWN
 Do not answer by what is usual. Where options are listed, answer with the text of one of them. Reply with exactly one \
 line and nothing else."""
 CLOSING = "What is the answer for this image? Reply with the line ANSWER."
-ANSWERING = Wording(SYSTEM, (), CLOSING)
+ANSWERING = JudgeWording(SYSTEM, (), CLOSING)
 """How single images are asked about."""
 
 

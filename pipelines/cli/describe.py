@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from contextpairs.data.pairs.schemas import CONTEXT_FIELDS, Split
 from contextpairs.data.store.diff import Diff
 from contextpairs.data.store.store import Store
-from contextpairs.pipelines.images import thumbnails
 
 RULE = "=" * 100
 
@@ -46,6 +45,8 @@ def _turn_lines(name: str, turns: list[dict[str, str]]) -> list[str]:
 
 
 def _image_lines(name: str, image: Mapping[str, Any]) -> list[str]:
+    from contextpairs.pipelines.images import thumbnails
+
     facts = thumbnails.described(image["bytes"])
     return [f"--- {name} image", ", ".join(filter(None, (facts, image["path"])))]
 

@@ -31,8 +31,8 @@ CONFIGS = {
     "export": "contextpairs.pipelines.cli.export:ExportConfig",
     "train": "contextpairs.pipelines.train.config:TrainConfig",
     "probe": "contextpairs.pipelines.probe.config:ProbeConfig",
-    "tasks-coding": "contextpairs.pipelines.tasks.config:CodingTasksConfig",
-    "tasks-images": "contextpairs.pipelines.tasks.config:ImageTasksConfig",
+    "tasks-coding": "contextpairs.pipelines.tasks.coding_config:CodingTasksConfig",
+    "tasks-images": "contextpairs.pipelines.tasks.images_config:ImageTasksConfig",
 }
 """Configurations by what they configure; a module is imported only when its own is asked for."""
 

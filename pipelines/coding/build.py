@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from contextpairs.builders.coding.issue_similarity import issue_similarity
-from contextpairs.builders.coding.pairing import Couples, couples_of
+from contextpairs.builders.coding.pairing import CascadeCouples, couples_of
 from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import SPLITS, canonical_json
@@ -20,12 +20,12 @@ from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.stages import put_file, read_table
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.coding.duplicates import find_duplicates
-from contextpairs.pipelines.coding.choice import Candidates, Selection, load_candidates, select
+from contextpairs.pipelines.coding.choice import MaskedCouples, Selection, load_candidates, select
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload
 from contextpairs.pipelines.coding.facts_table import FactsTable, load_facts
 from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload
-from contextpairs.pipelines.coding.pool import Candidate, build_pool
+from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
 from contextpairs.pipelines.coding.release_stage import ReleasePayload
 from contextpairs.pipelines.run.build import Build
@@ -112,7 +112,7 @@ def join_table(build: Build[Any], sources: Sequence[str], name: str) -> tuple[st
         return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
 
 
-def _couples(build: Build[CodingConfig], facts: FactsTable) -> Couples:
+def _couples(build: Build[CodingConfig], facts: FactsTable) -> CascadeCouples:
     config = build.config
     build.reporter.stage("pairing", 1)
     needs_issues = any(condition.issue_similarity for condition in config.cascade)
@@ -125,8 +125,8 @@ def _couples(build: Build[CodingConfig], facts: FactsTable) -> Couples:
 
 
 def _candidates(
-    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate]
-) -> Candidates:
+    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[PoolCouple]
+) -> MaskedCouples:
     """Fetch the traces of the pool, drop repeated runs, mask."""
     keys = facts.table["key"].to_pylist()
     buckets = _buckets(pool, keys)
@@ -145,7 +145,7 @@ def _candidates(
     return candidates
 
 
-def _buckets(pool: Sequence[Candidate], keys: Sequence[str]) -> list[int]:
+def _buckets(pool: Sequence[PoolCouple], keys: Sequence[str]) -> list[int]:
     """Bucket of each candidate: couples that share a trajectory share a bucket, so a trace is prepared once.
 
     A bucket is a hash of its least trajectory, so growth elsewhere in the corpus leaves it alone.
@@ -179,7 +179,7 @@ def _fetch(
     build: Build[CodingConfig],
     partitions: Sequence[Partition],
     facts: FactsTable,
-    pool: Sequence[Candidate],
+    pool: Sequence[PoolCouple],
     buckets: Sequence[int],
 ) -> Fetched:
     of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
@@ -219,12 +219,12 @@ def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
 
 
 def _mask(
-    build: Build[CodingConfig], pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
+    build: Build[CodingConfig], pool: Sequence[PoolCouple], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
 ) -> list[Output]:
     """Mask bucket by bucket. What comes out depends on the traces and their facts, both named by content."""
     config = build.config
     names = facts.table.select(["key", "facts_digest"])
-    by_bucket: dict[int, list[Candidate]] = {}
+    by_bucket: dict[int, list[PoolCouple]] = {}
     for candidate, bucket in zip(pool, buckets, strict=True):
         by_bucket.setdefault(bucket, []).append(candidate)
     options = (config.redaction, config.duplicates, config.budget)
@@ -239,7 +239,7 @@ def _mask(
     return build.run(works)
 
 
-def _release(build: Build[CodingConfig], candidates: Candidates) -> tuple[Selection, list[Output]]:
+def _release(build: Build[CodingConfig], candidates: MaskedCouples) -> tuple[Selection, list[Output]]:
     """Choose, then write the chosen rows with one more leak check each; what fails it is replaced by another choice."""
     from contextpairs.pipelines.coding.judge_step import couple_judge
 
@@ -258,7 +258,7 @@ def _release(build: Build[CodingConfig], candidates: Candidates) -> tuple[Select
 
 
 def _release_works(
-    build: Build[CodingConfig], candidates: Candidates, selection: Selection, said: Mapping[int, Sequence[str]]
+    build: Build[CodingConfig], candidates: MaskedCouples, selection: Selection, said: Mapping[int, Sequence[str]]
 ) -> list[Work]:
     works = []
     for split in SPLITS:
@@ -277,7 +277,7 @@ def _release_works(
     return works
 
 
-def _failed(outputs: Iterable[Output], candidates: Candidates) -> set[int]:
+def _failed(outputs: Iterable[Output], candidates: MaskedCouples) -> set[int]:
     """Candidates whose rows failed the release check."""
     from contextpairs.pipelines.run.engine import rejections_of
 

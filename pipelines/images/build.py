@@ -12,7 +12,7 @@ import numpy.typing as npt
 from contextpairs.builders.images.retrieval.question_rows import contradictory
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.images.contamination import EvaluationImage, Index, count_rules
+from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.encoder_step import encoder_key
@@ -68,7 +68,7 @@ def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: V
     evaluation = read_evaluation(build, key)
     if evaluation is None:
         return kept, {}
-    index = Index(build.config.contamination, _evaluation_images(build, key, *evaluation))
+    index = EvaluationImages(build.config.contamination, _evaluation_images(build, key, *evaluation))
     facts = read.images.many(range(len(read.images)))
     rows = [(facts[image], read.questions.question[row]) for row, image in enumerate(read.questions.image)]
     hits = index.check_many(rows, vectors[read.questions.image])

@@ -16,6 +16,7 @@ from contextpairs.builders.images.retrieval.same_questions import SimilarQuestio
 from contextpairs.builders.images.retrieval.search import RetrievalOptions
 from contextpairs.builders.images.retrieval.window import WindowOptions
 from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
+from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.options import VqaOptions
@@ -175,3 +176,16 @@ class ImagesConfig(BuildConfig):
         sets = content["contamination"]["evaluation_sets"]
         content["contamination"]["evaluation_sets"] = [portable_uri(uri) for uri in sets]
         return content
+
+
+def scene_vocabulary() -> ProposalOptions:
+    """Options for rendered scenes of objects: their words, and instructions with one right outcome."""
+    return ProposalOptions(
+        kinds=("colour", "count", "presence", "shape", "size", "position"),
+        colors=tuple(COLORS),
+        shapes=SHAPES,
+        sizes=tuple(SIZES),
+        places=PLACES,
+        texts=(),
+        concrete=True,
+    )

@@ -21,7 +21,7 @@ from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.record import ImageFacts
-from contextpairs.filters.images.verify_edit import Asked, EditCase, EditVerdict, Other, VerifyOptions, verify
+from contextpairs.filters.images.verify_edit import AskedReading, EditCase, EditVerdict, Other, VerifyOptions, verify
 from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
 from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
@@ -157,10 +157,10 @@ class _Bench:
         content = self._originals[task.image_id].content
         return EditItem(task.image_id, content, task.attempts[number].instruction, seed)
 
-    def _asked(self, task: EditTask, tried: EditAttempt, before: Matrix, after: Matrix) -> Asked:
+    def _asked(self, task: EditTask, tried: EditAttempt, before: Matrix, after: Matrix) -> AskedReading:
         answers = [task.asked.answer, tried.answer, *tried.rivals]
         statements = self._said(task.asked.question, answers)
-        return Asked(statements @ before, statements @ after, old=0, new=1)
+        return AskedReading(statements @ before, statements @ after, old=0, new=1)
 
     def _others(self, task: EditTask, before: Matrix, after: Matrix) -> tuple[Other, ...]:
         if not self._payload.reads:

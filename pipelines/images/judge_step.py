@@ -13,14 +13,14 @@ from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.schemas import IMAGES
 from contextpairs.filters.judge.blind import BlindQuestion, blind_test, run_blind_control
-from contextpairs.filters.judge.canary_images import run_image_canary
+from contextpairs.filters.judge.canary import run_canary
+from contextpairs.filters.judge.canary_images import IMAGE_CANARY
 from contextpairs.filters.judge.images import ImageJudgeOptions, judge_image_pairs
 from contextpairs.filters.judge.verdict import Verdict
-from contextpairs.pipelines.coding.judge_step import StillOwed
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_stage import decoder
 from contextpairs.pipelines.images.release_stage import Couple, chunks, files_of
-from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.build import Build, StillOwed
 
 
 def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]:
@@ -33,7 +33,7 @@ def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple
     if options is None:
         return list(couples)
     spending = Spending(options.max_requests, options.max_tokens)
-    canary = run_image_canary(options, spending=spending)
+    canary = run_canary(IMAGE_CANARY, options, spending=spending)
     if canary.owed:
         raise still_owed("judge", f"{canary.owed} canary trials", canary.why_owed)
     build.note(f"judge canary: {canary.describe()}")
@@ -69,7 +69,7 @@ def _unanswered_blind(
         BlindQuestion(str(number), each.query, (each.sides[0].answer, each.sides[1].answer), _choices(each))
         for number, each in enumerate(couples)
     ]
-    verdicts = build.gathered("blind", len(asked), blind_test(asked, options, _same, spending=spending))
+    verdicts = build.gathered("blind", len(asked), blind_test(asked, options, _same, control, spending=spending))
     return _kept(build, "blind", couples, [(verdict,) for verdict in verdicts])
 
 

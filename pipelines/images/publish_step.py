@@ -10,19 +10,18 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from contextpairs.data.answers.statements import statement
-from contextpairs.data.pairs.schemas import SPLITS, Split, image_pair_id
+from contextpairs.data.pairs.schemas import PAIRS_IMAGES, SPLITS, Split, image_pair_id
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.coding.shortcuts import BaselineResult
+from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.audit import AuditRow, ShownImage, audit
-from contextpairs.pipelines.coding.publish_step import figures_of, licenses_of
-from contextpairs.pipelines.coding.release_stage import letters_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
-from contextpairs.pipelines.images.release_stage import Couple, Side, released_image_rows
+from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, code_version
+from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 Scores = dict[tuple[str, str], float]
 DEMONSTRATION = (
@@ -66,7 +65,7 @@ def publish_images(
         notes=(*build.notes, *([] if config.sources else [DEMONSTRATION])),
     )
     present = {couple.split for couple in couples}
-    splits = {split: released_image_rows(released, split) for split in SPLITS if split in present}
+    splits = {split: released_rows(released, split, PAIRS_IMAGES) for split in SPLITS if split in present}
     return store.publish(splits, manifest)
 
 

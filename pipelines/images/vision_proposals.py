@@ -7,7 +7,6 @@ refused, and the edited image is verified like any other.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from contextpairs.builders.images.proposals.propose import FREE, Proposal
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.answers.options import unlabelled
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.cache import canonical
 from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.endpoint.pictures import Picture, sendable
 from contextpairs.data.imaging.decoding import rgb
@@ -227,8 +225,3 @@ def _content_part(part: Part) -> dict[str, Any]:
     if isinstance(part, Picture):
         return {"type": "image_url", "image_url": {"url": part.url()}}
     return {"type": "text", "text": str(part)}
-
-
-def vision_prompt_hash() -> str:
-    """Hash of what the model is told, for a pair's provenance; 16 hex digits."""
-    return hashlib.sha256(canonical([SYSTEM, EXAMPLES, CLOSING])).hexdigest()[:16]

@@ -38,7 +38,7 @@ def coding(*overrides: str, config: Files = (), reporter: Reporter | None = None
         NoTasks: no task is left.
     """
     from contextpairs.pipelines.tasks.coding import build_coding_tasks
-    from contextpairs.pipelines.tasks.config import CodingTasksConfig
+    from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 
     return _written(given(CodingTasksConfig, config, overrides, fields), build_coding_tasks, reporter)
 
@@ -62,7 +62,7 @@ def images(*overrides: str, config: Files = (), reporter: Reporter | None = None
         SourceError: nothing could be read, or a mapping does not fit.
         NoTasks: no task is left.
     """
-    from contextpairs.pipelines.tasks.config import ImageTasksConfig
+    from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
     from contextpairs.pipelines.tasks.images import build_image_tasks
 
     return _written(given(ImageTasksConfig, config, overrides, fields), build_image_tasks, reporter)

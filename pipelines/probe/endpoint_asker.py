@@ -18,7 +18,7 @@ from contextpairs.data.pairs.prompting import PromptOptions, Shown, content_part
 from contextpairs.data.pairs.schemas import LETTERS
 from contextpairs.filters.judge.prompts import request_body
 from contextpairs.filters.judge.run import run_ahead
-from contextpairs.pipelines.probe.questions import Answer, Answered, OwedAnswer, Question
+from contextpairs.pipelines.probe.questions import Answer, Answered, OwedAnswer, ProbeQuestion
 from contextpairs.pipelines.train.context_selection.parsing import letter_of
 
 
@@ -34,7 +34,7 @@ class EndpointAsker:
         self._prompt = prompt
         self._client = EndpointClient(options, Spending(options.max_requests, options.max_tokens))
 
-    def answers(self, questions: Iterable[Question]) -> Iterator[Answered]:
+    def answers(self, questions: Iterable[ProbeQuestion]) -> Iterator[Answered]:
         """See `asking.Asker`.
 
         Raises:
@@ -43,7 +43,7 @@ class EndpointAsker:
         """
         return run_ahead((self._ask(question) for question in questions), self._client)
 
-    async def _ask(self, question: Question) -> Answered:
+    async def _ask(self, question: ProbeQuestion) -> Answered:
         images = [_sendable(question.shown.pair_id, image) for image in question.shown.images]
         pictures = [Picture.of(image) for image in images]
         body = request_body(chat(question.shown, self._prompt, pictures), self._client.options)

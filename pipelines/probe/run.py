@@ -23,13 +23,13 @@ from contextpairs.pipelines.probe.questions import (
     Answered,
     Asker,
     OwedAnswer,
-    Question,
+    ProbeQuestion,
     both_orders,
     result,
 )
 from contextpairs.pipelines.probe.reports import Report, report
 from contextpairs.pipelines.probe.results import Parts, Results, read_results, run_key, write_record, write_results
-from contextpairs.pipelines.probe.sampling import Place, drawn, rows_at
+from contextpairs.pipelines.probe.sampling import PairPlace, drawn, rows_at
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.run.reporting import Reporter, Silent
 
@@ -103,12 +103,12 @@ class _Run:
     config: ProbeConfig
     store: Store
     version: str
-    places: list[Place]
+    places: list[PairPlace]
     facts: dict[str, Any]
     path: Path
     done: Parts
 
-    def questions(self, places: set[int]) -> Iterator[Question]:
+    def questions(self, places: set[int]) -> Iterator[ProbeQuestion]:
         """Those of the pairs at some places of the split."""
         for row in rows_at(self.store, self.version, self.config.split, places):
             yield from both_orders(row, self.config.prompt)
@@ -138,7 +138,7 @@ def _version(store: Store, config: ProbeConfig) -> str:
     return version
 
 
-def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig) -> list[Place]:
+def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig) -> list[PairPlace]:
     if not manifest.rows.get(config.split):
         raise VersionError(
             f"{version} of {config.pairs} has no pairs in split {config.split!r} (it has {dict(manifest.rows)}); "
@@ -160,7 +160,7 @@ def _rows(run: _Run, reporter: Reporter) -> pa.Table:
     return run.done.joined([_ids(part) for part in parts])
 
 
-def _ids(part: Sequence[Place]) -> list[str]:
+def _ids(part: Sequence[PairPlace]) -> list[str]:
     return [place.pair_id for place in part]
 
 
@@ -175,7 +175,7 @@ def _asker(run: _Run) -> Asker:
     return LocalAsker(config, window=len(ORDERS) * PART)
 
 
-def _answer(parts: list[list[Place]], answers: Iterator[Answered], done: Parts, reporter: Reporter) -> None:
+def _answer(parts: list[list[PairPlace]], answers: Iterator[Answered], done: Parts, reporter: Reporter) -> None:
     """Finish all parts that can be finished; what is owed is told at the end, so that one failure wastes no other."""
     owed: list[str] = []
     for part in parts:

@@ -29,6 +29,10 @@ class NothingToPublish(LookupError):
         self.funnel = tuple(funnel)
 
 
+class StillOwed(RuntimeError):
+    """A model did not answer everything: that is no rejection, the work is owed to the next run."""
+
+
 @dataclass(slots=True)
 class Build(Generic[Config]):
     """A build under way: what every step needs, and the funnel so far."""

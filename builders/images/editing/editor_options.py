@@ -8,6 +8,9 @@ from pydantic import Field
 
 from contextpairs.data.store.settings import Settings
 
+SHAPING = ("dtype", "steps", "guidance", "image_guidance", "true_cfg", "size", "extra")
+"""Options that pixels depend on."""
+
 
 class EditorOptions(Settings):
     """Which diffusers pipeline edits images, and how it runs. The defaults suit the small embedded model."""

@@ -18,15 +18,13 @@ import numpy.typing as npt
 
 from contextpairs.builders.images.editing.editor_call import Call, Size, prepare_call
 from contextpairs.builders.images.editing.editor_files import find_pipeline, load_pipeline
-from contextpairs.builders.images.editing.editor_options import EditorOptions
+from contextpairs.builders.images.editing.editor_options import SHAPING, EditorOptions
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Floats = npt.NDArray[np.floating[Any]]
-SHAPING = ("dtype", "steps", "guidance", "image_guidance", "true_cfg", "size", "extra")
-"""Options that pixels depend on."""
 LIBRARIES = ("diffusers", "torch", "transformers")
 
 

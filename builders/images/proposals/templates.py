@@ -22,8 +22,7 @@ from contextpairs.data.answers.canonical import canonical
 from contextpairs.data.answers.comparing import answer_key, relation
 from contextpairs.data.answers.options import unlabelled
 from contextpairs.data.answers.statements import Form
-from contextpairs.data.answers.words import stem
-from contextpairs.data.demo.scenes.objects import plural
+from contextpairs.data.answers.words import plural, stem
 
 PHRASE = re.compile(r"[A-Za-z][A-Za-z' -]{0,39}")
 WRITTEN = re.compile(r"\b(written|printed|number|word|text|letter)\b", re.IGNORECASE)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES, ObjectsScene, Thing, plural
+from contextpairs.data.answers.words import plural
+from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES, ObjectsScene, Thing
 
 
 class Change(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+from contextpairs.data.answers.words import plural
 from contextpairs.data.demo.scenes.scene import Asked
 
 if TYPE_CHECKING:
@@ -123,11 +124,6 @@ class ObjectsScene:
             Asked("position", f"Where is the {thing.color} {thing.shape}?", PLACES[thing.place])
             for thing in self.things
         ]
-
-
-def plural(shape: str) -> str:
-    """The word for several of a shape."""
-    return f"{shape}es" if shape.endswith("s") else f"{shape}s"
 
 
 def objects_scene(random: Random) -> ObjectsScene:

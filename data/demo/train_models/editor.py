@@ -112,7 +112,7 @@ def new_scheduler() -> DDIMScheduler:
     )
 
 
-class Pool:
+class LatentPool:
     """Encoded scenes with their changes."""
 
     def __init__(self, vae: AutoencoderKL, random: Random) -> None:
@@ -161,7 +161,7 @@ class Training:
         self.text = new_text_encoder(self.tokenizer)
         self.scheduler = new_scheduler()
         self.scale_latents()
-        self.pool = Pool(vae, self.random)
+        self.pool = LatentPool(vae, self.random)
         self.slow = copy.deepcopy([self.unet, self.text])
         self.reader = torch.nn.Linear(WIDTHS[-1] * 4 * 4, CLASSES)
         self.middle: list[torch.Tensor] = []

@@ -18,7 +18,7 @@ from contextpairs.pipelines.run.config_files import ConfigError, load
 from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from contextpairs.pipelines.tasks.coding import build_coding_tasks
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.places import Place, written
 from contextpairs.pipelines.tasks.rewards import reward_functions
 from contextpairs.pipelines.tasks.storing import NoTasks, TasksManifest, load_tasks, read_manifest
