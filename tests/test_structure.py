@@ -21,8 +21,6 @@ ALLOWED = {
 }
 """Imports run one way: flows -> pipelines -> builders, filters -> data."""
 WINGS = ("coding", "images")
-SHARED_ENTRIES = ("pipelines.cli", "filters.judge", "data.exports", "pipelines.tasks", "pipelines.run")
-"""Rooms of both wings, which import a wing only when it is called."""
 OF_A_WING = {
     "coding": (
         "pipelines.coding.build", "pipelines.tasks.coding", "pipelines.tasks.coding_stage",
