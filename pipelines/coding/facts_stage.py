@@ -23,7 +23,8 @@ from contextpairs.data.store.stages import local_copy, parquet_file
 from contextpairs.filters.coding.contamination import ContaminationOptions, Index
 from contextpairs.filters.coding.duplicates import signature
 from contextpairs.filters.coding.shortcuts import TERM
-from contextpairs.pipelines.run.engine import Batch, digest
+from contextpairs.pipelines.run.engine import digest
+from contextpairs.pipelines.run.stage import Batch, stage
 
 FACTS_ROWS = 500
 """Facts are written this many rows at a time: memory is bounded by a batch, not by a partition."""
@@ -47,6 +48,7 @@ class FactsPayload:
     """Path of the join table that holds the evaluation sets' instances."""
 
 
+@stage("facts")
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
     table = JoinTable(local_copy(payload.instances)) if payload.instances else None
@@ -130,6 +132,7 @@ FETCHED = pa.schema(
 )
 
 
+@stage("fetch")
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
     places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}

@@ -18,7 +18,7 @@ from contextpairs.pipelines.coding.choice import Selection
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.release_stage import letters_of, released_rows
 from contextpairs.pipelines.run.build import Build, NothingToPublish
-from contextpairs.pipelines.run.engine import Output, code_version, counts_of
+from contextpairs.pipelines.run.engine import Output, counts_of
 
 
 def publish(
@@ -44,7 +44,7 @@ def publish(
         title="Contrastive coding context pairs",
         configuration=config.content(),
         sources=tuple(_sources(partitions, facts_outputs)),
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(_audit(selection, released)),
         contamination=_contamination(facts_outputs, config),

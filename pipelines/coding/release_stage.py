@@ -16,7 +16,8 @@ from contextpairs.data.pairs.splits import Letter, assign_labels
 from contextpairs.data.store.stages import parquet_file, read_table
 from contextpairs.filters.coding.leakage import leaks
 from contextpairs.pipelines.coding.mask_stage import SIDES
-from contextpairs.pipelines.run.engine import Batch, Output
+from contextpairs.pipelines.run.engine import Output
+from contextpairs.pipelines.run.stage import Batch, stage
 
 RELEASED = pa.schema(
     [*[f for f in PAIRS_CODING if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
@@ -38,6 +39,7 @@ class ReleasePayload:
     """JSON of the measures of each couple."""
 
 
+@stage("release")
 def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
     table = read_table(payload.path).take(pa.array(payload.rows))

@@ -21,7 +21,7 @@ from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.images.config import EditingConfig, ImagesConfig
 from contextpairs.pipelines.images.edit_judge import answered
 from contextpairs.pipelines.images.edit_records import Candidate, Edit
-from contextpairs.pipelines.images.edit_stage import EDITS, Attempt, EditsPayload, Reading, Task
+from contextpairs.pipelines.images.edit_stage import EDITS, Attempt, EditsPayload, Reading, Task, edits_partition
 from contextpairs.pipelines.images.known_answers import KnownAnswers, rivals
 from contextpairs.pipelines.images.question_codes import QuestionCodes
 from contextpairs.pipelines.images.read_step import Read, Vectors
@@ -30,7 +30,6 @@ from contextpairs.pipelines.images.vision_proposing import Proposed, proposals_o
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, Work, counts_of, reasons_of
 
-STAGE = "contextpairs.pipelines.images.edit_stage:edits_partition"
 TASKS_OF_A_PARTITION = 64
 Bools = npt.NDArray[np.bool_]
 
@@ -199,7 +198,7 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[Task], key: str) -> list[
             f"{config.work_dir}/edited",
             reads=config.editing.judge is None,
         )
-        works.append(build.work("edits", STAGE, payload, [payload, marks]))
+        works.append(build.work(edits_partition, payload, [payload, marks]))
     return works
 
 

@@ -22,9 +22,9 @@ from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.verify_edit import Asked, EditCase, EditVerdict, Other, VerifyOptions, verify
-from contextpairs.pipelines.images.read_stage import decoder, encoder_of
+from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 Matrix = npt.NDArray[np.float32]
 REFUSED = "editor-refused"
@@ -120,6 +120,7 @@ class _Original:
     vector: Matrix
 
 
+@stage("edits", runs_model=True)
 def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
     """Edits that were verified, and of each other candidate the reason of its last attempt."""
     bench = _Bench(payload)

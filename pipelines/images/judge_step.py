@@ -18,7 +18,7 @@ from contextpairs.filters.judge.images import ImageJudgeOptions, judge_image_pai
 from contextpairs.filters.judge.verdict import Verdict
 from contextpairs.pipelines.coding.judge_step import StillOwed
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import decoder
+from contextpairs.pipelines.images.encoder_stage import decoder
 from contextpairs.pipelines.images.release_stage import Couple, chunks, files_of
 from contextpairs.pipelines.run.build import Build
 

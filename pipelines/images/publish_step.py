@@ -22,7 +22,7 @@ from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.release_stage import Couple, Side, released_image_rows
 from contextpairs.pipelines.run.build import Build, NothingToPublish
-from contextpairs.pipelines.run.engine import Output, code_version
+from contextpairs.pipelines.run.engine import Output
 
 Scores = dict[tuple[str, str], float]
 DEMONSTRATION = (
@@ -55,7 +55,7 @@ def publish_images(
         title="Contrastive image context pairs",
         configuration=config.content(),
         sources=read.sources,
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(
             figure for split in SPLITS for figure in figures_of(_audited(scores, couples, released, split), split)

@@ -15,7 +15,7 @@ from contextpairs.data.answers.canonical import Canonical, canonical
 from contextpairs.data.answers.conflicts import conflicts
 from contextpairs.data.answers.question_key import question_key
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import encoder_of
+from contextpairs.pipelines.images.encoder_stage import encoder_of
 from contextpairs.pipelines.images.tables import QuestionTable, Texts
 from contextpairs.pipelines.run.build import Build
 

@@ -1,22 +1,18 @@
-"""What workers do in an image build: read and check images, render scenes, make vectors; functions of payloads."""
+"""What workers do first in an image build: read and check images, render scenes; functions of payloads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from io import BytesIO
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
-from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
-from contextpairs.builders.images.encoder.vector_cache import write_segment, write_segments
 from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Asked, Scene
-from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.fault import Fault
 from contextpairs.data.imaging.limits import ImageLimits
@@ -24,11 +20,8 @@ from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
 from contextpairs.pipelines.images.image_spool import HeldImages
-from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES, images_by_group
-from contextpairs.pipelines.run.engine import Batch
-
-if TYPE_CHECKING:
-    from PIL import Image
+from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES
+from contextpairs.pipelines.run.stage import Batch, stage
 
 SCENES_LICENSE = "Apache-2.0"
 
@@ -53,6 +46,7 @@ class ScenesPayload:
     limits: ImageLimits
 
 
+@stage("images")
 def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """Images of a partition with their questions; broken and hostile ones are set aside with their reason.
 
@@ -62,6 +56,7 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     yield from _read(read_vqa(payload.partition), payload.limits)
 
 
+@stage("evaluation")
 def evaluation_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """As `images_partition`, of an evaluation set: every image that a row shows, whatever else it holds."""
     yield from _read(read_shown(payload.partition), payload.limits)
@@ -82,6 +77,7 @@ def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits) -> Iterator[
         yield from _checked(rows, held, limits)
 
 
+@stage("images")
 def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
     """Rendered images with some of their questions."""
     with HeldImages() as held:
@@ -176,71 +172,3 @@ def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str,
         for each in row.questions
     ]
     return {**facts._asdict(), "questions": questions, "name": rows[0].name, "image": image}
-
-
-Places = tuple[tuple[str, tuple[int, ...]], ...]
-"""Stage outputs with rows of each."""
-
-
-@dataclass(frozen=True, slots=True)
-class VectorsPayload:
-    """Images that have no vector yet, and where the vectors go."""
-
-    images: Places
-    options: EmbeddingOptions
-    limits: ImageLimits
-    cache: str
-
-
-def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
-    """Store the vectors of some images; those are the output, the batch only counts them."""
-    encoder = encoder_of(payload.options)
-    stored = write_segments(payload.cache, encoder.key, embed(encoder, _files(payload.images), decoder(payload.limits)))
-    yield Batch(table=pa.table({"stored": [stored]}), counts={"embedded": stored})
-
-
-@dataclass(frozen=True, slots=True)
-class TextsPayload:
-    """Texts that have no vector yet, with their ids, and where the vectors go."""
-
-    texts: tuple[tuple[str, str], ...]
-    options: EmbeddingOptions
-    cache: str
-
-
-def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
-    """Store the vectors of some texts; those are the output, the batch only counts them."""
-    encoder = encoder_of(payload.options)
-    ids, texts = (list(each) for each in zip(*payload.texts, strict=True))
-    write_segment(payload.cache, encoder.key, ids, encoder.texts(texts))
-    yield Batch(table=pa.table({"stored": [len(ids)]}), counts={"embedded": len(ids)})
-
-
-def encoder_partition(payload: EmbeddingOptions) -> Iterator[Batch]:
-    """The key of an encoder."""
-    yield Batch(table=pa.table({"key": [encoder_of(payload).key]}))
-
-
-def _files(places: Places) -> Iterable[tuple[str, bytes]]:
-    for path, rows in places:
-        for found in images_by_group(path, rows):
-            yield from ((name, content) for name, content, _ in found.values())
-
-
-def decoder(limits: ImageLimits) -> Any:
-    """Bytes to a picture as models see it."""
-
-    def decode(content: bytes) -> Image.Image:
-        return rgb(content, limits)
-
-    return decode
-
-
-def encoder_of(options: EmbeddingOptions) -> Encoder:
-    """A loaded encoder; each process loads it once."""
-    return _encoder(options.model_dump_json())
-
-
-@cache
-def _encoder(options: str) -> Encoder:
-    return load_encoder(EmbeddingOptions.model_validate_json(options))

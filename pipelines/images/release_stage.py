@@ -7,7 +7,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,12 @@ from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.pipelines.coding.release_stage import letters_of
-from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.tables import read_images
-from contextpairs.pipelines.run.engine import Batch, Output
+from contextpairs.pipelines.run.engine import Output
+from contextpairs.pipelines.run.stage import Batch, stage
+
+if TYPE_CHECKING:
+    from contextpairs.pipelines.images.read_step import Read
 
 RELEASED = pa.schema(
     [*[f for f in PAIRS_IMAGES if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
@@ -131,6 +134,7 @@ def _halves(
     yield from _halves(keys, filled, middle, stop, bit - 1)
 
 
+@stage("release")
 def release_images(payload: ImageReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows a couple; one whose two files are equal is set aside."""
     files = files_of(payload.couples)
