@@ -196,20 +196,33 @@ def _config_model(of: Configured) -> type[BaseModel]:
     """A configuration; its module is imported only when it is asked for."""
     match of:
         case "coding":
-            from contextpairs.pipelines.coding.config import CodingConfig as Model
+            from contextpairs.pipelines.coding.config import CodingConfig
+
+            return CodingConfig
         case "images":
-            from contextpairs.pipelines.images.config import ImagesConfig as Model
+            from contextpairs.pipelines.images.config import ImagesConfig
+
+            return ImagesConfig
         case "export":
-            from contextpairs.pipelines.cli.export_config import ExportConfig as Model
+            from contextpairs.pipelines.cli.export_config import ExportConfig
+
+            return ExportConfig
         case "train":
-            from contextpairs.pipelines.train.config import TrainConfig as Model
+            from contextpairs.pipelines.train.config import TrainConfig
+
+            return TrainConfig
         case "probe":
-            from contextpairs.pipelines.probe.config import ProbeConfig as Model
+            from contextpairs.pipelines.probe.config import ProbeConfig
+
+            return ProbeConfig
         case "tasks-coding":
-            from contextpairs.pipelines.tasks.config import CodingTasksConfig as Model
+            from contextpairs.pipelines.tasks.config import CodingTasksConfig
+
+            return CodingTasksConfig
         case "tasks-images":
-            from contextpairs.pipelines.tasks.config import ImageTasksConfig as Model
-    return Model
+            from contextpairs.pipelines.tasks.config import ImageTasksConfig
+
+            return ImageTasksConfig
 
 
 def _store(out: str) -> Store:

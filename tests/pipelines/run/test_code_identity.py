@@ -135,7 +135,7 @@ def small(tmp_path: Path) -> Path:
         "work/__init__.py": "",
         "work/stage.py": "from . import near\nimport contextpairs.far.inner\n"
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from contextpairs.work import typed\n"
-        "def work():\n    if True:\n        from contextpairs.work.lazy import thing\n        import PIL.Image as image",
+        "def work():\n    if True:\n        from contextpairs.work.lazy import thing\n        import PIL.Image",
         "work/near.py": "",
         "work/lazy.py": "import numpy, os.path\nfrom contextpairs.work import stage",
         "work/typed.py": "",
@@ -171,7 +171,7 @@ def test_a_new_file_of_data_counts_too(small: Path) -> None:
 
 def test_every_file_of_data_lies_beside_a_module_that_asks_where_it_lies() -> None:
     """So that no file is read that counts for nothing."""
-    code = [path for path in (path for folder in HERE.iterdir() for path in folder.rglob("*.py"))]
+    code = (path for folder in HERE.iterdir() for path in folder.rglob("*.py"))
     read = {each for path in code if reads_of(path.read_bytes(), "").beside for each in files_beside(path)}
     there = {path for folder in HERE.iterdir() for path in folder.rglob("*") if path.is_file()}
     assert {path for path in there - read if path.suffix not in (".py", ".pyc")} == set()
