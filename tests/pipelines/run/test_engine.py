@@ -165,9 +165,8 @@ def test_a_worker_with_other_code_refuses(tmp_path: Path, touched: bool) -> None
     script = "import pickle, sys; from contextpairs.pipelines.run.engine import run; run(pickle.load(sys.stdin.buffer))"
     environment = os.environ | {"PYTHONPATH": f"{place.parent}{os.pathsep}{Path(__file__).parents[3]}"}
     with owed.open("rb") as file:
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=environment, stdin=file, capture_output=True, text=True
-        )
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, env=environment, stdin=file, capture_output=True, text=True)
     if touched:
         assert "CodeMismatch: stage squares: this worker has other code" in done.stderr
     assert run(work(tmp_path, 5)).reused is not touched, done.stderr

@@ -23,6 +23,7 @@ from contextpairs.pipelines.run.engine import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from contextpairs.pipelines.run.stage import Batch, Stage, code_version, stage
 from contextpairs.pipelines.tasks import coding as coding_tasks
+from contextpairs.pipelines.tasks.coding_stage import noted_partition
 
 PACKAGE = Path(contextpairs.__path__[0])
 NAMED = re.compile(r"([A-Za-z_][\w.]*):[A-Za-z_]\w*")
@@ -42,7 +43,7 @@ def other(payload: int) -> Iterator[Batch]:
 
 def test_a_stage_is_called_like_its_function() -> None:
     (batch,) = counted(3)
-    assert batch.table.to_pylist() == [{"number": 3}]
+    assert batch.table == pa.table({"number": [3]})
     assert (counted.name, counted.__doc__, counted.runs_model, other.runs_model) == (
         "counted", "One number.", False, True,
     )  # fmt: skip
@@ -110,17 +111,22 @@ def definition(path: Path, function: str, name: str) -> Any:
 
 def test_the_walks_reach_every_stage() -> None:
     reached = {calls.split()[-1] for each in CALLS.values() for calls in each}
-    there: list[Stage[Any]] = [*coding_build.STAGES, *images_build.STAGES, coding_tasks.noted_partition]
+    there: list[Stage[Any]] = [*coding_build.STAGES, *images_build.STAGES, noted_partition]
     assert reached == {each.__reduce__() for each in there}
 
 
 def test_no_string_names_a_module_and_something_in_it() -> None:
     for path in (path for folder in PACKAGE.iterdir() for path in folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = (
-                NAMED.fullmatch(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-            )
-            assert not (named and is_module(named[1])), f"{path}: {node.value}"
+        for text in texts(path):
+            named = NAMED.fullmatch(text)
+            assert not (named and is_module(named[1])), f"{path}: {text}"
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every literal text of a file."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def is_module(name: str) -> bool:
