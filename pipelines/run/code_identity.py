@@ -18,10 +18,11 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
-import contextpairs
 from contextpairs.pipelines.run.code_imports import files_beside, reads_of
 
 PACKAGE = "contextpairs"
+FOLDER = Path(__file__).parents[2]
+"""Where the package lies, as it was imported: a checkout's folders stand below it as links."""
 CANNOT_SHAPE_A_ROW = frozenset(
     {
         "fsspec",  # moves bytes between here and storage
@@ -74,7 +75,7 @@ def _place(function: Callable[..., Any]) -> tuple[str, Path]:
 
 @cache
 def _own_code() -> CodeTree:
-    return CodeTree(Path(contextpairs.__path__[0]), installed, LOADED)
+    return CodeTree(FOLDER, installed, LOADED)
 
 
 def installed(name: str) -> Iterator[str]:

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from multiprocessing import get_context
 from typing import Any, Protocol
 
-import contextpairs
 from contextpairs.data.store.stages import StageFolder, read_table, rejections_path
-from contextpairs.pipelines.run.code_identity import CodeMismatch
+from contextpairs.pipelines.run.code_identity import FOLDER, CodeMismatch
 from contextpairs.pipelines.run.stage import Stage
 
 PRELOADED = ("contextpairs.pipelines.run.engine",)
@@ -112,7 +111,7 @@ def _mismatch(work: Work) -> str:
     return (
         f"stage {work.stage.name}: this worker has other code than the process that handed out the work. Give both the "
         "same contextpairs and the same libraries, then start the worker again. "
-        f"The worker runs {contextpairs.__path__[0]} with {libraries}"
+        f"The worker runs {FOLDER} with {libraries}"
     )
 
 
