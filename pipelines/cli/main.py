@@ -15,6 +15,8 @@ from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from contextpairs.data.store.store import Store
     from contextpairs.pipelines.interface.results import BuildResult
 
@@ -23,18 +25,8 @@ build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and pub
 app.add_typer(build, name="build")
 app.add_typer(tasks, name="tasks")
 
+Configured = Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"]
 Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
-
-CONFIGS = {
-    "coding": "contextpairs.pipelines.coding.config:CodingConfig",
-    "images": "contextpairs.pipelines.images.config:ImagesConfig",
-    "export": "contextpairs.pipelines.cli.export:ExportConfig",
-    "train": "contextpairs.pipelines.train.config:TrainConfig",
-    "probe": "contextpairs.pipelines.probe.config:ProbeConfig",
-    "tasks-coding": "contextpairs.pipelines.tasks.coding_config:CodingTasksConfig",
-    "tasks-images": "contextpairs.pipelines.tasks.images_config:ImageTasksConfig",
-}
-"""Configurations by what they configure; a module is imported only when its own is asked for."""
 
 
 @app.callback()
@@ -181,22 +173,49 @@ def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, p
 def show_config(
     overrides: Overrides = None,
     config: Config = None,
-    of: Annotated[
-        Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"],
-        typer.Option(help="Whose configuration."),
-    ] = "coding",
+    of: Annotated[Configured, typer.Option(help="Whose configuration.")] = "coding",
 ) -> None:
     """Print the merged configuration with the meaning of every field."""
-    from importlib import import_module
-
     from contextpairs.pipelines.cli.describe import documented
     from contextpairs.pipelines.run.config_files import ConfigError, load
 
-    module, _, model = CONFIGS[of].partition(":")
     try:
-        typer.echo(documented(load(getattr(import_module(module), model), config or [], overrides or [])))
+        typer.echo(documented(load(_config_model(of), config or [], overrides or [])))
     except ConfigError as error:
         _fail(error, 2)
+
+
+def _config_model(of: Configured) -> type[BaseModel]:
+    """A configuration; its module is imported only when it is asked for."""
+    match of:
+        case "coding":
+            from contextpairs.pipelines.coding.config import CodingConfig
+
+            return CodingConfig
+        case "images":
+            from contextpairs.pipelines.images.config import ImagesConfig
+
+            return ImagesConfig
+        case "export":
+            from contextpairs.pipelines.cli.export import ExportConfig
+
+            return ExportConfig
+        case "train":
+            from contextpairs.pipelines.train.config import TrainConfig
+
+            return TrainConfig
+        case "probe":
+            from contextpairs.pipelines.probe.config import ProbeConfig
+
+            return ProbeConfig
+        case "tasks-coding":
+            from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
+
+            return CodingTasksConfig
+        case "tasks-images":
+            from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
+
+            return ImageTasksConfig
 
 
 def _store(out: str) -> Store:

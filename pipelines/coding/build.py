@@ -22,12 +22,12 @@ from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.coding.duplicates import find_duplicates
 from contextpairs.pipelines.coding.choice import MaskedCouples, Selection, load_candidates, select
 from contextpairs.pipelines.coding.config import CodingConfig
-from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload
+from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload, facts_partition, fetch_partition
 from contextpairs.pipelines.coding.facts_table import FactsTable, load_facts
-from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload
+from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload, mask_partition
 from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
-from contextpairs.pipelines.coding.release_stage import ReleasePayload
+from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
@@ -39,7 +39,7 @@ QUERY = (
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
-STAGES = "contextpairs.pipelines.coding.facts_stage"
+STAGES = (facts_partition, fetch_partition, mask_partition, release_partition)
 
 
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -50,7 +50,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
         StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
-    build = Build(config, mapper, reporter)
+    build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
     partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
     facts_outputs = _facts(build, partitions, unreadable)
@@ -82,7 +82,7 @@ def _facts(
             instances and instances[1],
             evaluation and evaluation[1],
         ]
-        works.append(build.work("facts", f"{STAGES}:facts_partition", payload, inputs))
+        works.append(build.work(facts_partition, payload, inputs))
     outputs = build.run(works)
     counts = counts_of(outputs)
     read_reasons, facts_reasons = reasons_of(outputs, "read"), reasons_of(outputs, "facts")
@@ -194,7 +194,7 @@ def _fetch(
     for number in sorted(wanted):
         payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines)
         inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines]
-        works.append(build.work("fetch", f"{STAGES}:fetch_partition", payload, inputs))
+        works.append(build.work(fetch_partition, payload, inputs))
     outputs = build.run(works)
     of_bucket: dict[int, list[str]] = {}
     for number, output in zip(sorted(wanted), outputs, strict=True):
@@ -235,7 +235,7 @@ def _mask(
         couples = tuple(MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group) for c in candidates)
         payload = MaskPayload(bucket, couples, tuple(fetched.of_bucket[bucket]), QUERY, *options)
         inputs = [couples, list(told.values()), QUERY, options]
-        works.append(build.work("mask", "contextpairs.pipelines.coding.mask_stage:mask_partition", payload, inputs))
+        works.append(build.work(mask_partition, payload, inputs))
     return build.run(works)
 
 
@@ -271,9 +271,7 @@ def _release_works(
             scores = tuple(canonical_json(candidates.scores[i]) for i in chosen)
             payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores)
             inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts, scores]
-            works.append(
-                build.work("release", "contextpairs.pipelines.coding.release_stage:release_partition", payload, inputs)
-            )
+            works.append(build.work(release_partition, payload, inputs))
     return works
 
 

@@ -25,7 +25,8 @@ from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
 from contextpairs.filters.coding.shortcuts import TERM
 from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
-from contextpairs.pipelines.run.engine import Batch, digest
+from contextpairs.pipelines.run.engine import digest
+from contextpairs.pipelines.run.stage import Batch, stage
 
 FACTS_ROWS = 500
 """Facts are written this many rows at a time."""
@@ -49,6 +50,7 @@ class FactsPayload:
     """Path of the join table that holds the evaluation sets' instances."""
 
 
+@stage("facts")
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
@@ -114,6 +116,7 @@ FETCHED = pa.schema(
 )
 
 
+@stage("fetch")
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
     places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}

@@ -24,7 +24,7 @@ from contextpairs.filters.coding.duplicates import DuplicateOptions, context_rea
 from contextpairs.filters.coding.leakage import leaks
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
 from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
 
@@ -89,6 +89,7 @@ class Trace:
     answer: str
 
 
+@stage("mask")
 def mask_partition(payload: MaskPayload) -> Iterator[Batch]:
     """Masked couples of one bucket; set aside are ambiguous, leaking, near-duplicate and over-long ones."""
     counts: Counter[str] = Counter()

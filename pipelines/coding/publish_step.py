@@ -13,7 +13,7 @@ from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.pipelines.coding.choice import Selection
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Output, code_version, counts_of
+from contextpairs.pipelines.run.engine import Output, counts_of
 from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 
@@ -40,7 +40,7 @@ def publish(
         title="Contrastive coding context pairs",
         configuration=config.content(),
         sources=sources_of(partitions, facts_outputs),
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(_audit(selection, released)),
         contamination=_contamination(facts_outputs, config),

@@ -15,8 +15,8 @@ from contextpairs.data.pairs.schemas import PAIRS_CODING, Split, pair_id
 from contextpairs.data.store.stages import read_table
 from contextpairs.filters.coding.leakage import leaks
 from contextpairs.pipelines.coding.mask_stage import SIDES
-from contextpairs.pipelines.run.engine import Batch
 from contextpairs.pipelines.run.released import released_schema
+from contextpairs.pipelines.run.stage import Batch, stage
 
 RELEASED = released_schema(PAIRS_CODING)
 
@@ -36,6 +36,7 @@ class ReleasePayload:
     """JSON of the measures of each couple."""
 
 
+@stage("release")
 def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
     table = read_table(payload.path).take(pa.array(payload.rows))

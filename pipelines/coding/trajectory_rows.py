@@ -12,7 +12,7 @@ from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.reading import read
 from contextpairs.data.store.stages import local_copy
 from contextpairs.filters.coding.contamination import ContaminationOptions, EvaluationInstances
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch
 
 Row = TypeVar("Row")
 Counts = dict[str, int]

@@ -15,12 +15,28 @@ from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.edit_route import edit
+from contextpairs.pipelines.images.edit_stage import edits_partition
+from contextpairs.pipelines.images.encoder_stage import encoder_partition, texts_partition, vectors_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key
 from contextpairs.pipelines.images.judge_step import judged
 from contextpairs.pipelines.images.publish_step import publish_images
 from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
-from contextpairs.pipelines.images.read_step import Read, Vectors, read_evaluation, read_sources, vectors_of
-from contextpairs.pipelines.images.release_stage import Couple, ImageReleasePayload, chunks, key_of, side_of
+from contextpairs.pipelines.images.read_step import (
+    READ_STAGES,
+    Read,
+    Vectors,
+    read_evaluation,
+    read_sources,
+    vectors_of,
+)
+from contextpairs.pipelines.images.release_stage import (
+    Couple,
+    ImageReleasePayload,
+    chunks,
+    key_of,
+    release_images,
+    side_of,
+)
 from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve, reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
@@ -29,7 +45,14 @@ from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
 
 Bools = npt.NDArray[np.bool_]
-RELEASE = "contextpairs.pipelines.images.release_stage:release_images"
+STAGES = (
+    *READ_STAGES,
+    encoder_partition,
+    vectors_partition,
+    texts_partition,
+    edits_partition,
+    release_images,
+)
 
 
 def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -41,7 +64,7 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
         StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
-    build = Build(config, mapper, reporter)
+    build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
     key = encoder_key(build)
     read = read_sources(build, key)
@@ -140,7 +163,7 @@ def _ordered(couples: Sequence[Couple]) -> list[Couple]:
 
 
 def _release(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Output]:
-    works = [build.work("release", RELEASE, ImageReleasePayload(chunk), digest(chunk)) for chunk in chunks(couples)]
+    works = [build.work(release_images, ImageReleasePayload(chunk), digest(chunk)) for chunk in chunks(couples)]
     outputs = build.run(works)
     reasons = reasons_of(outputs, "release")
     build.line("release", "couples", len(couples), sum(output.rows for output in outputs) // 2, reasons)

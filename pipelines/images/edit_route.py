@@ -27,7 +27,7 @@ from contextpairs.pipelines.images.edit_records import (
     KeptEdit,
     QuestionWithRivals,
 )
-from contextpairs.pipelines.images.edit_stage import EDITS, EditsPayload
+from contextpairs.pipelines.images.edit_stage import EDITS, EditsPayload, edits_partition
 from contextpairs.pipelines.images.question_codes import KnownAnswers, QuestionCodes, rivals
 from contextpairs.pipelines.images.read_step import Read, Vectors
 from contextpairs.pipelines.images.release_stage import Couple, Side, side_of
@@ -35,7 +35,6 @@ from contextpairs.pipelines.images.vision_proposing import Proposed, proposals_o
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, Work, counts_of, reasons_of
 
-STAGE = "contextpairs.pipelines.images.edit_stage:edits_partition"
 TASKS_OF_A_PARTITION = 64
 Bools = npt.NDArray[np.bool_]
 
@@ -189,7 +188,7 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> l
             f"{config.work_dir}/edited",
             reads=config.editing.judge is None,
         )
-        works.append(build.work("edits", STAGE, payload, [payload, marks]))
+        works.append(build.work(edits_partition, payload, [payload, marks]))
     return works
 
 

@@ -25,7 +25,7 @@ from contextpairs.filters.images.verify_edit import AskedReading, EditCase, Edit
 from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
 from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 Matrix = npt.NDArray[np.float32]
 REFUSED = "editor-refused"
@@ -69,6 +69,7 @@ class _Original:
     vector: Matrix
 
 
+@stage("edits", runs_model=True)
 def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
     """Edits that were verified, and of each other candidate the reason of its last attempt."""
     bench = _Bench(payload)

@@ -14,7 +14,7 @@ from contextpairs.builders.images.encoder.vector_cache import write_segment, wri
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.pipelines.images.tables import images_by_group
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -33,6 +33,7 @@ class VectorsPayload:
     cache: str
 
 
+@stage("vectors", runs_model=True)
 def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
     """Store the vectors of some images; those are the output, the batch only counts them."""
     encoder = encoder_of(payload.options)
@@ -49,6 +50,7 @@ class TextsPayload:
     cache: str
 
 
+@stage("texts", runs_model=True)
 def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
     """Store the vectors of some texts; those are the output, the batch only counts them."""
     encoder = encoder_of(payload.options)
@@ -57,6 +59,7 @@ def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
     yield Batch(table=pa.table({"stored": [len(ids)]}), counts={"embedded": len(ids)})
 
 
+@stage("encoder", runs_model=True)
 def encoder_partition(payload: EmbeddingOptions) -> Iterator[Batch]:
     """The key of an encoder."""
     yield Batch(table=pa.table({"key": [encoder_of(payload).key]}))

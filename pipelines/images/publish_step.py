@@ -20,7 +20,7 @@ from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Output, code_version
+from contextpairs.pipelines.run.engine import Output
 from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 Scores = dict[tuple[str, str], float]
@@ -54,7 +54,7 @@ def publish_images(
         title="Contrastive image context pairs",
         configuration=config.content(),
         sources=read.sources,
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(
             figure for split in SPLITS for figure in figures_of(_audited(scores, couples, released, split), split)

@@ -23,7 +23,7 @@ from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
 from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 SCENES_LICENSE = "Apache-2.0"
 IN_MEMORY = 32 * 2**20
@@ -50,6 +50,7 @@ class ScenesPayload:
     limits: ImageLimits
 
 
+@stage("images")
 def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """Images of a partition with their questions; broken and hostile ones are set aside with their reason.
 
@@ -59,6 +60,7 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     yield from _read(read_vqa(payload.partition), payload.limits)
 
 
+@stage("evaluation")
 def evaluation_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """As `images_partition`, of an evaluation set: every image that a row shows, whatever else it holds."""
     yield from _read(read_shown(payload.partition), payload.limits)
@@ -79,6 +81,7 @@ def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits) -> Iterator[
         yield from _checked(rows, held, limits)
 
 
+@stage("images")
 def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
     """Rendered images with some of their questions."""
     with HeldImages() as held:

@@ -19,8 +19,8 @@ from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.tables import read_images
-from contextpairs.pipelines.run.engine import Batch
 from contextpairs.pipelines.run.released import released_schema
+from contextpairs.pipelines.run.stage import Batch, stage
 
 RELEASED = released_schema(PAIRS_IMAGES)
 CHUNK_BYTES = 48 * 2**20
@@ -127,6 +127,7 @@ def _halves(
     yield from _halves(keys, filled, middle, stop, bit - 1)
 
 
+@stage("release")
 def release_images(payload: ImageReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows a couple; one whose two files are equal is set aside."""
     files = files_of(payload.couples)

@@ -32,7 +32,7 @@ from contextpairs.pipelines.images.question_codes import QuestionCodes
 from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import code_version
+from contextpairs.pipelines.run.code_identity import code_identity
 
 Vectors = npt.NDArray[np.float32]
 IMAGE_ID_WORDS = 4
@@ -103,7 +103,7 @@ def _searched(
 ) -> Neighbours:
     """Neighbours of all rows; only those that the build before did not see cost anything."""
     options, conflicts = build.config.retrieval.search, codes.conflicts
-    place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_version()
+    place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_identity(search)
     mark = marks(vectors, _image_marks(images), _question_marks(codes), rows)
     before = load_known(*place)
     kept = still_kept(before, mark, rows, conflicts) if before else nothing_kept(len(rows), options.neighbours)

@@ -62,8 +62,8 @@ def images(*overrides: str, config: Files = (), reporter: Reporter | None = None
         SourceError: nothing could be read, or a mapping does not fit.
         NoTasks: no task is left.
     """
-    from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
     from contextpairs.pipelines.tasks.images import build_image_tasks
+    from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
 
     return _written(given(ImageTasksConfig, config, overrides, fields), build_image_tasks, reporter)
 

@@ -17,15 +17,14 @@ from contextpairs.data.store.stages import parquet_file
 from contextpairs.pipelines.coding.build import join_table
 from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Mapper, Output, code_version, counts_of, reasons_of
+from contextpairs.pipelines.run.engine import Mapper, Output, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
-from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload
+from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload, noted_partition
 from contextpairs.pipelines.tasks.instances import STEPS, Choice, ChosenInstance, Corpus, by_output, choose, origins
 from contextpairs.pipelines.tasks.prompts import coding_prompt, coding_reference
 from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 
-STAGE = "contextpairs.pipelines.tasks.coding_stage:noted_partition"
 LIGHT = [name for name in NOTED.names if name not in ("issue", "source", "row", "commit", "license")]
 READ_ROWS = 256
 
@@ -37,7 +36,7 @@ def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Repo
         SourceError: nothing could be read, or a mapping does not fit.
         NoTasks: no task is left.
     """
-    build = Build(config, mapper, reporter)
+    build = Build(config, mapper, reporter, (noted_partition,))
     partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
     outputs = _noted(build, partitions, unreadable)
     corpus = _corpus(outputs)
@@ -49,7 +48,7 @@ def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Repo
         kind="coding",
         configuration=config.content(),
         sources=sources_of(partitions, outputs),
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         counts=dict(sorted(origins(choice.chosen).items())),
         notes=tuple(build.notes),
@@ -67,7 +66,7 @@ def _noted(
     marks = (instances and instances[1], evaluation and evaluation[1])
     options = (config.facts, config.contamination, config.redaction)
     works = [
-        build.work("tasks", STAGE, NotedPayload(partition, *options, *tables), [partition, options, marks])
+        build.work(noted_partition, NotedPayload(partition, *options, *tables), [partition, options, marks])
         for partition in partitions
     ]
     outputs = build.run(works)

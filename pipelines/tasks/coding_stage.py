@@ -26,7 +26,7 @@ from contextpairs.filters.coding.cleaning import clean_text
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.redaction import RedactionOptions, redact
 from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 from contextpairs.pipelines.tasks.fixes import certain_places
 from contextpairs.pipelines.tasks.places import Place
 
@@ -68,6 +68,7 @@ class NotedPayload:
     """URL of the join table that holds the evaluation sets' instances."""
 
 
+@stage("tasks")
 def noted_partition(payload: NotedPayload) -> Iterator[Batch]:
     """What every trajectory of a partition tells of its instance; set aside are unreadable rows alone."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)

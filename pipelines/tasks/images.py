@@ -19,10 +19,10 @@ from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_step import Read, read_evaluation, read_sources
+from contextpairs.pipelines.images.read_step import READ_STAGES, Read, read_evaluation, read_sources
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, images_by_group
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Mapper, code_version
+from contextpairs.pipelines.run.engine import Mapper
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.tasks.caps import TaskQuestion, capped
 from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
@@ -40,7 +40,7 @@ def build_image_tasks(config: ImageTasksConfig, mapper: Mapper, reporter: Report
         SourceError: nothing could be read, or a mapping does not fit.
         NoTasks: no task is left.
     """
-    build = Build(ImagesConfig(**{name: getattr(config, name) for name in SHARED}), mapper, reporter)
+    build = Build(ImagesConfig(**{name: getattr(config, name) for name in SHARED}), mapper, reporter, READ_STAGES)
     read = read_sources(build)
     rows = _uncontaminated(build, read, range(len(read.questions)))
     asked = _comparable(build, read, _outside_probe(build, read, rows))
@@ -52,7 +52,7 @@ def build_image_tasks(config: ImageTasksConfig, mapper: Mapper, reporter: Report
         kind="images",
         configuration=config.content(),
         sources=read.sources,
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         counts=dict(sorted(Counter(f"domain {one.domain}" for one in drawn).items())),
         notes=tuple(build.notes),

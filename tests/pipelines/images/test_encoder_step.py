@@ -11,7 +11,7 @@ from contextpairs.builders.images.encoder.encoder_files import ModelError, finge
 from contextpairs.data.demo.models import SCENE_ENCODER
 from contextpairs.pipelines.images import encoder_stage
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.encoder_stage import encoder_of
+from contextpairs.pipelines.images.encoder_stage import encoder_of, encoder_partition, texts_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key, text_vectors
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.config_files import load
@@ -22,7 +22,9 @@ TEXTS = ["two red circles", "one blue square", "two red circles"]
 
 
 def build_in(folder: Path) -> Build[ImagesConfig]:
-    return Build(load(ImagesConfig, [], [f"out={folder}"]), process_mapper(1), Silent())
+    return Build(
+        load(ImagesConfig, [], [f"out={folder}"]), process_mapper(1), Silent(), (encoder_partition, texts_partition)
+    )
 
 
 def test_the_key_is_the_encoders_and_is_found_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,4 +75,4 @@ def test_options_are_part_of_the_key(tmp_path: Path) -> None:
     lower = build.config.model_copy(
         update={"retrieval": build.config.retrieval.model_copy(update={"dtype": "bfloat16"})}
     )
-    assert encoder_key(Build(lower, build.mapper, Silent())) != encoder_key(build)
+    assert encoder_key(Build(lower, build.mapper, Silent(), build.stages)) != encoder_key(build)

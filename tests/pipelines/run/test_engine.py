@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+import contextpairs
 from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.store.stages import UNFINISHED, StageFolder, read_table
-from contextpairs.pipelines.run.engine import Batch, Work, counts_of, reasons_of, rejections_of, run
+from contextpairs.pipelines.run.engine import Work, counts_of, reasons_of, rejections_of, run
+from contextpairs.pipelines.run.stage import Batch, Stage, stage
 
-HERE = "tests.pipelines.run.test_engine"
 
-
+@stage("squares")
 def squares(payload: tuple[int, str]) -> Iterator[Batch]:
     """Squares below a number, odd ones rejected; notes in a file that it ran."""
     number, log = payload
@@ -27,14 +33,15 @@ def squares(payload: tuple[int, str]) -> Iterator[Batch]:
             yield Batch(table=pa.table({"square": [value * value]}), counts={"seen": 1})
 
 
+@stage("squares")
 def broken(payload: tuple[int, str]) -> Iterator[Batch]:
     """Writes a row, then fails."""
     yield Batch(table=pa.table({"square": [payload[0]]}))
     raise RuntimeError("power cut")
 
 
-def work(tmp_path: Path, number: int, function: str = "squares") -> Work:
-    return Work("squares", f"{HERE}:{function}", (number, str(tmp_path / "log")), [number], str(tmp_path / "work"))
+def work(tmp_path: Path, number: int, of: Stage[tuple[int, str]] | None = None) -> Work:
+    return Work(of or squares, (number, str(tmp_path / "log")), [number], str(tmp_path / "work"))
 
 
 def test_rows_rejections_and_counts_are_kept(tmp_path: Path) -> None:
@@ -57,7 +64,7 @@ def test_other_inputs_are_other_work(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_nothing_and_is_owed_again(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
-        run(work(tmp_path, 5, "broken"))
+        run(work(tmp_path, 5, broken))
     assert list((tmp_path / "work").rglob("*.parquet")) == []
     assert run(work(tmp_path, 5)).rows == 3
 
@@ -79,7 +86,25 @@ def test_a_truncated_output_is_done_again(tmp_path: Path) -> None:
 
 
 def test_a_work_directory_may_be_any_fsspec_url(tmp_path: Path) -> None:
-    remote = Work("squares", f"{HERE}:squares", (5, str(tmp_path / "log")), [5], "memory://work")
+    remote = Work(squares, (5, str(tmp_path / "log")), [5], "memory://work")
     assert not run(remote).reused
     assert run(remote).reused
     assert read_table(run(remote).path)["square"].to_pylist() == [0, 4, 16]
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_worker_with_other_code_refuses(tmp_path: Path, touched: bool) -> None:
+    """A worker elsewhere: it has the package at another place, and one file of it may differ."""
+    package, owed = Path(contextpairs.__path__[0]), tmp_path / "work.pickle"
+    place = shutil.copytree(package, tmp_path / "src" / package.name, ignore=shutil.ignore_patterns("models"))
+    if touched:
+        (place / "data" / "store" / "stages.py").open("a").write("# changed\n")
+    owed.write_bytes(pickle.dumps(work(tmp_path, 5)))
+    script = "import pickle, sys; from contextpairs.pipelines.run.engine import run; run(pickle.load(sys.stdin.buffer))"
+    environment = os.environ | {"PYTHONPATH": f"{place.parent}{os.pathsep}{Path(__file__).parents[3]}"}
+    with owed.open("rb") as file:
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, env=environment, stdin=file, capture_output=True, text=True)
+    if touched:
+        assert "CodeMismatch: stage squares: this worker has other code" in done.stderr
+    assert run(work(tmp_path, 5)).reused is not touched, done.stderr

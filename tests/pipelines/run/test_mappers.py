@@ -16,14 +16,16 @@ import pyarrow as pa
 import pytest
 
 from contextpairs.data.store.stages import read_table
-from contextpairs.pipelines.run.engine import Batch, Mapper, Output, Work, run
+from contextpairs.pipelines.run.engine import Mapper, Output, Work, run
 from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
-from tests.pipelines.run.test_engine import work
+from contextpairs.pipelines.run.stage import Batch, stage
+from tests.pipelines.run.test_engine import broken, work
 
 HERE = "tests.pipelines.run.test_mappers"
 ROOT = Path(__file__).parents[3]
 
 
+@stage("noted")
 def imported(payload: tuple[int, str]) -> Iterator[Batch]:  # noqa: ARG001
     """Which process imported a module, and which one runs."""
     from tests.pipelines.run import preloaded
@@ -32,9 +34,10 @@ def imported(payload: tuple[int, str]) -> Iterator[Batch]:  # noqa: ARG001
 
 
 def import_noted(tmp_path: Path, number: int) -> Work:
-    return Work("noted", f"{HERE}:imported", (number, ""), [number], str(tmp_path / "work"))
+    return Work(imported, (number, ""), [number], str(tmp_path / "work"))
 
 
+@stage("asleep")
 def asleep(payload: Path) -> Iterator[Batch]:
     """Says which process it is in, and stays there."""
     payload.with_name(f"asleep-{os.getpid()}").touch()
@@ -66,7 +69,7 @@ def test_what_is_done_starts_no_worker(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mapper", [process_mapper(2), thread_mapper(2)], ids=["processes", "threads"])
 def test_a_failing_partition_fails_the_stage(tmp_path: Path, mapper: Mapper) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
-        mapper([work(tmp_path, 5), work(tmp_path, 6, "broken")], lambda _: None)
+        mapper([work(tmp_path, 5), work(tmp_path, 6, broken)], lambda _: None)
 
 
 @pytest.mark.parametrize("preload", [[], ["tests.pipelines.run.preloaded"]])
@@ -89,9 +92,10 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = (
         "from contextpairs.pipelines.run.engine import Work\n"
         "from contextpairs.pipelines.run.mappers import process_mapper\n"
+        f"from {HERE} import asleep\n"
         "from pathlib import Path\n"
         f"folder = Path({str(tmp_path)!r})\n"
-        f"made = [Work('asleep', '{HERE}:asleep', folder / 'x', [number], str(folder / 'work')) for number in (1, 2)]\n"
+        f"made = [Work(asleep, folder / 'x', [number], str(folder / 'work')) for number in (1, 2)]\n"
         "process_mapper(2)(made, lambda output: None)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
