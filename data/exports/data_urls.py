@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-from contextpairs.data.imaging.containers import format_of
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.structure import format_of
 from contextpairs.data.pairs.prompting import content_parts
 
 COMMON = ("PNG", "JPEG", "WEBP", "GIF")

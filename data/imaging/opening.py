@@ -8,9 +8,8 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError, features
 
-from contextpairs.data.imaging.fault import Refused
 from contextpairs.data.imaging.jpeg import with_noise
-from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits, check_frames, check_size
+from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits, Refused, check_frames, check_size
 from contextpairs.data.imaging.png import check_rows
 from contextpairs.data.imaging.tiff import orientation
 from contextpairs.data.imaging.to_rgb import in_rgb, strips

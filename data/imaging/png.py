@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.imaging.limits import Refused
 
 MOST_CHUNKS = 2**14
 """Chunks other than pixel data: each becomes an object when the header is read."""
@@ -39,7 +39,7 @@ def chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
         at = end + 4
 
 
-def check_png(content: bytes) -> None:
+def check_chunks(content: bytes) -> None:
     """Refuse a PNG of damaged or missing chunks, or of too many."""
     others = 0
     for number, (kind, _) in enumerate(chunks(content), 1):

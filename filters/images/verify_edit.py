@@ -18,8 +18,7 @@ from pydantic import Field, model_validator
 
 from contextpairs.data.imaging.decoding import Decoded, decoded, rgb
 from contextpairs.data.imaging.facts import facts_of
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images import edit_pixels
 from contextpairs.filters.images.edit_pixels import PixelOptions, pixel_measures
