@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from contextpairs.data.demo.scenes.scene import Asked, Scene
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import Fault, ImageLimits
+from contextpairs.data.imaging.send import as_png
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
@@ -91,13 +91,12 @@ def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
 
 def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
     shown = scene(payload.domain, payload.seed, number)
-    drawn = BytesIO()
-    shown.draw().save(drawn, "PNG", compress_level=1)
     name = f"{payload.domain}-{payload.seed}-{number}"
     random = Random(f"questions {name}")
     asked = tuple(Question(each.question, each.answer) for each in _chosen(shown, payload.questions, random))
     source = f"scenes:{payload.domain}"
-    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn.getvalue(), asked)
+    drawn = as_png(shown.draw(), level=1)
+    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn, asked)
 
 
 def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:

@@ -11,7 +11,6 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ import fsspec
 from contextpairs.builders.images.editing.image_editor import Editor, Refusal, Size
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.imaging.png import is_whole_png
+from contextpairs.data.imaging.send import as_png
 from contextpairs.data.store.atomic import write_atomic
 
 if TYPE_CHECKING:
@@ -85,16 +85,6 @@ def put(folder: str, key: str, identifier: str, png: bytes) -> None:
         write_atomic(Path(path), png)
     else:
         filesystem.pipe_file(path, png)
-
-
-def as_png(image: Image.Image) -> bytes:
-    """The PNG file of an image: equal pixels, equal bytes."""
-    from PIL import Image
-
-    buffer = BytesIO()
-    # A new image carries none of what the old one was opened with (profile, resolution, text).
-    Image.frombytes("RGB", image.size, image.convert("RGB").tobytes()).save(buffer, "PNG", compress_level=6)
-    return buffer.getvalue()
 
 
 @dataclass(eq=False, slots=True)
