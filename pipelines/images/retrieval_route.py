@@ -18,7 +18,8 @@ from contextpairs.builders.images.retrieval.matching import Couples, choose
 from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows, contrastable, count
 from contextpairs.builders.images.retrieval.search import Candidates, Neighbours, Recall, candidates, known_of, search
-from contextpairs.builders.images.retrieval.window import Looks, Windowed, in_window, thumbnail_difference
+from contextpairs.builders.images.retrieval.window import Windowed, in_window
+from contextpairs.data.imaging.looks import SIZE, Looks
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.question_codes import QuestionCodes
@@ -124,7 +125,7 @@ def _question_marks(codes: QuestionCodes) -> Marks:
 
 def looks_of(images: ImageTable) -> Looks:
     """What the window compares, from the table's columns."""
-    thumbnails = images.bytes("thumbnail").reshape(len(images), -1 if len(images) else 0)
+    thumbnails = images.bytes("thumbnail").reshape(len(images), SIZE)
     return Looks(pictures(images), images.column("phash").view(np.uint64), thumbnails)
 
 
@@ -173,7 +174,7 @@ def _measures(
         "cosine": dots(vectors, first, second).round(5),
         "rank": found.rank[chosen],
         "phash_distance": windowed.phash_distance[chosen],
-        "thumbnail_difference": thumbnail_difference(seen, first, second),
+        "thumbnail_difference": seen.levels_apart(first, seen, second),
     }
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, each, strict=True)) for each in values]
