@@ -78,7 +78,7 @@ def _stored(images: int, out: Path) -> tuple[Rows, Vectors, set[tuple[int, int, 
     key = encoder_key(build)
     read = read_sources(build, key)
     codes, vectors = codes_of(read.questions), vectors_of(build, read.images, key)
-    rows = codes.rows.take(contrastable(codes.rows, looks_of(read.images).picture)[0])
+    rows = codes.rows.take(contrastable(codes.rows, looks_of(read.images).pictures)[0])
     return rows.take(np.argsort(rows.group, kind="stable")), vectors, set(codes.conflicts)
 
 

@@ -71,7 +71,7 @@ def retrieve(
     build.reporter.stage("retrieval", 3)
     seen = looks_of(images)
     usable = np.flatnonzero(kept)
-    places, gone = contrastable(codes.rows.take(usable), seen.picture)
+    places, gone = contrastable(codes.rows.take(usable), seen.pictures)
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
     row = usable[places]
     rows = codes.rows.take(row)
