@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
 import json
 import math
@@ -225,13 +224,13 @@ class Artifacts:
     def show_pairs(self, store: Store, published: Published) -> None:
         """Show some of the published image pairs as one picture."""
         # Pillow is needed for pictures alone, and coding builds run without it.
+        from contextpairs.data.imaging.send import data_url
         from contextpairs.pipelines.cli.describe import drawn
         from contextpairs.pipelines.images.contact_sheet import contact_sheet
 
         rows = drawn(store, published.version, "train" if "train" in published.rows else "probe", SHOWN_PAIRS, 0)
-        encoded = base64.b64encode(contact_sheet(rows, COLUMNS)).decode()
         create_image_artifact(
-            f"data:image/png;base64,{encoded}",
+            data_url(contact_sheet(rows, COLUMNS)),
             key="pairs",
             description=f"{len(rows)} pairs of {published.version}: positive left, negative right",
         )

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from contextpairs.data.endpoint.budget import REQUESTS_SPENT, TOKENS_SPENT, Spending
 from contextpairs.data.endpoint.cache import Reply, ReplyCache, request_key
+from contextpairs.data.endpoint.image_references import filled
 from contextpairs.data.endpoint.options import EndpointOptions
-from contextpairs.data.endpoint.pictures import filled
 
 if TYPE_CHECKING:
     import httpx

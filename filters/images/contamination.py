@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from contextpairs.data.imaging.looks import Bools, Looks, Places, alike_by_hash, alike_by_thumbnail, hash_index
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.evidence.evaluation_ngrams import EvaluationNgrams, NgramRule, plain_words
-from contextpairs.filters.images.looks import Bools, Looks, Places, alike_by_hash, alike_by_thumbnail, hash_index
 
 Rule = Literal["pixels", "perceptual-hash", "thumbnail", "embedding", "question-text", "question-and-image"]
 RULES: tuple[Rule, ...] = get_args(Rule)
@@ -79,7 +79,7 @@ class EvaluationImages:
         kept = _merged(images) if options.enabled else []
         self.options = options
         self._pixels = {image.facts.pixel_hash for image in kept}
-        self._looks = Looks([image.facts for image in kept])
+        self._looks = Looks.of([image.facts for image in kept])
         self._vectors = _stacked([image.vector for image in kept])
         self._asked = _asked(kept)
         rule = NgramRule(options.ngram_words, options.min_ngrams, options.min_share, options.boilerplate_images)
@@ -195,7 +195,7 @@ def _batch(rows: Sequence[tuple[ImageFacts, str]], vectors: Vectors | None) -> _
     firsts = np.unique(of_row, return_index=True)[1]
     images = [rows[i][0] for i in firsts]
     own = None if vectors is None else vectors[firsts]
-    return _Batch(images, Looks(images), own, of_row, [question for _, question in rows])
+    return _Batch(images, Looks.of(images), own, of_row, [question for _, question in rows])
 
 
 def _stacked(vectors: Sequence[Vector | None]) -> Vectors | None:

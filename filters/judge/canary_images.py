@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import random
 import textwrap
 from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.client import EndpointClient
+from contextpairs.data.imaging.send import as_png
 from contextpairs.filters.judge.canary import DISGUISES, Canary, host_of
 from contextpairs.filters.judge.images import IMAGES, image_question
 from contextpairs.filters.judge.options import JudgeOptions
@@ -66,9 +66,7 @@ def _scene(shape: str, color: str, writing: str) -> bytes:
     draw((SIDE // 3, 20, SIDE * 2 // 3, 20 + SIDE // 3), fill=COLORS[color])
     lines = [line for part in writing.splitlines() for line in textwrap.wrap(part, 38)]
     pen.multiline_text((12, SIDE // 2), "\n".join(lines), fill="black", font=ImageFont.load_default(16))
-    content = io.BytesIO()
-    image.save(content, "PNG")
-    return content.getvalue()
+    return as_png(image)
 
 
 async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> ClosedAnswer | None:

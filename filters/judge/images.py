@@ -10,7 +10,8 @@ from pydantic import Field
 
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient
-from contextpairs.data.endpoint.pictures import Picture, sendable
+from contextpairs.data.endpoint.image_references import ImageReference
+from contextpairs.data.imaging.send import sendable
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import Example, JudgeQuestion, JudgeWording, Part, prepare
 from contextpairs.filters.judge.run import judged, limit_of
@@ -107,7 +108,7 @@ def image_question(pair: Mapping[str, Any], convert: Convert) -> JudgeQuestion:
     """
     question = prepare(pair, max_context_chars=0)
     images = {name: _image(pair, name, getattr(question, name), convert) for name in ("positive", "negative")}
-    references = {name: Picture.of(image) for name, image in images.items()}
+    references = {name: ImageReference.of(image) for name, image in images.items()}
     return replace(
         question,
         positive=(references["positive"],),

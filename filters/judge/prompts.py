@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.cache import canonical
+from contextpairs.data.endpoint.image_references import ImageReference
 from contextpairs.data.endpoint.options import EndpointOptions
-from contextpairs.data.endpoint.pictures import Picture, data_url
+from contextpairs.data.imaging.send import data_url
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.verdict import ClosedAnswer, Letter
 
-Part = str | bytes | Picture
+Part = str | bytes | ImageReference
 """A piece of a context: text, an encoded image, or a reference to one."""
 Example = tuple[str, str, str, str, ClosedAnswer]
 """Question, answer, option A, option B and what to reply."""
@@ -150,7 +151,7 @@ def choose_nonce(pair_id: str, parts: Iterable[Part], digits: int = 12) -> str:
 def _text_of(part: Part) -> str:
     if isinstance(part, str):
         return part
-    return part.digest if isinstance(part, Picture) else hashlib.sha256(part).hexdigest()
+    return part.digest if isinstance(part, ImageReference) else hashlib.sha256(part).hexdigest()
 
 
 def _text(pair: Mapping[str, Any], name: str) -> str:
@@ -238,4 +239,5 @@ def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
 def _content_part(part: Part) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    return {"type": "image_url", "image_url": {"url": part.url() if isinstance(part, Picture) else data_url(part)}}
+    url = part.url() if isinstance(part, ImageReference) else data_url(part)
+    return {"type": "image_url", "image_url": {"url": url}}

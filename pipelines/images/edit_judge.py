@@ -6,15 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import Owed
+from contextpairs.data.imaging.send import png_of
 from contextpairs.filters.judge.image_reader import OTHER_CHANGED, ImageQuestion, answer_images, flips
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.edit_records import KeptEdit
-from contextpairs.pipelines.images.judge_step import png_of, still_owed
+from contextpairs.pipelines.images.judge_step import still_owed
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.tables import read_images
 from contextpairs.pipelines.run.build import Build
@@ -100,7 +102,8 @@ class _Judge:
         options, limits = self.build.config.editing.judge, self.build.config.limits
         assert options is not None
         items = map(self._item, asked)
-        replies = answer_images(items, options, convert=png_of(limits), spending=self.spending)
+        convert = partial(png_of, limits=limits)
+        replies = answer_images(items, options, convert=convert, spending=self.spending)
         said = self.build.gathered("answers", len(asked), replies)
         owed = [each for each in said if isinstance(each, Owed)]
         if owed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from random import Random
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
@@ -17,8 +16,8 @@ from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Asked, Scene
 from contextpairs.data.imaging.facts import inspect
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
+from contextpairs.data.imaging.send import as_png
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
@@ -92,13 +91,12 @@ def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
 
 def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
     shown = scene(payload.domain, payload.seed, number)
-    drawn = BytesIO()
-    shown.draw().save(drawn, "PNG", compress_level=1)
     name = f"{payload.domain}-{payload.seed}-{number}"
     random = Random(f"questions {name}")
     asked = tuple(Question(each.question, each.answer) for each in _chosen(shown, payload.questions, random))
     source = f"scenes:{payload.domain}"
-    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn.getvalue(), asked)
+    drawn = as_png(shown.draw(), level=1)
+    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn, asked)
 
 
 def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:

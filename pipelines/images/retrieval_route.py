@@ -25,7 +25,8 @@ from contextpairs.builders.images.retrieval.search import (
     remembered,
     search,
 )
-from contextpairs.builders.images.retrieval.window import Looks, Windowed, in_window, thumbnail_difference
+from contextpairs.builders.images.retrieval.window import Windowed, in_window
+from contextpairs.data.imaging.looks import SIZE, Looks
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.question_codes import QuestionCodes
@@ -78,7 +79,7 @@ def retrieve(
     build.reporter.stage("retrieval", 3)
     seen = looks_of(images)
     usable = np.flatnonzero(kept)
-    places, gone = contrastable(codes.rows.take(usable), seen.picture)
+    places, gone = contrastable(codes.rows.take(usable), seen.pictures)
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
     row = usable[places]
     rows = codes.rows.take(row)
@@ -132,7 +133,7 @@ def _question_marks(codes: QuestionCodes) -> Marks:
 
 def looks_of(images: ImageTable) -> Looks:
     """What the window compares, from the table's columns."""
-    thumbnails = images.bytes("thumbnail").reshape(len(images), -1 if len(images) else 0)
+    thumbnails = images.bytes("thumbnail").reshape(len(images), SIZE)
     return Looks(pictures(images), images.column("phash").view(np.uint64), thumbnails)
 
 
@@ -181,7 +182,7 @@ def _measures(
         "cosine": dots(vectors, first, second).round(5),
         "rank": found.rank[chosen],
         "phash_distance": windowed.phash_distance[chosen],
-        "thumbnail_difference": thumbnail_difference(seen, first, second),
+        "thumbnail_difference": seen.levels_apart(first, seen, second),
     }
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, each, strict=True)) for each in values]

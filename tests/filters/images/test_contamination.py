@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from contextpairs.data.imaging.looks import Looks, alike_by_thumbnail
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.contamination import (
     EvaluationImage,
@@ -20,7 +21,6 @@ from contextpairs.filters.images.contamination import (
     Vector,
     count_rules,
 )
-from contextpairs.filters.images.looks import Looks, alike_by_thumbnail
 from tests.filters.images.image_facts import HEIGHT, WIDTH, encoded, facts_of, recoloured, scene
 
 PLAIN = ImageContaminationOptions()
@@ -107,7 +107,7 @@ def test_the_search_by_thumbnail_passes_nothing_over() -> None:
     noisy = (smooth * 0.9 + rng.integers(0, 26, smooth.shape) * rng.random((300, 1, 1, 1)) * 6).clip(0, 255)
     blank = facts_of(encoded(scene(0)))
     one, two = (
-        Looks([blank._replace(thumbnail=row.astype(np.uint8).tobytes()) for row in rows]) for rows in (smooth, noisy)
+        Looks.of([blank._replace(thumbnail=row.astype(np.uint8).tobytes()) for row in rows]) for rows in (smooth, noisy)
     )
     for limit in (0.05, 0.15, 0.3):
         everything = [bool((two.differences(np.full(300, i), one, np.arange(300)) <= limit).any()) for i in range(300)]

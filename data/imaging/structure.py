@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 
-from contextpairs.data.imaging.fault import Refused
 from contextpairs.data.imaging.jpeg import end_of_jpeg
-from contextpairs.data.imaging.limits import FORMATS
-from contextpairs.data.imaging.png import check_png
-from contextpairs.data.imaging.ppm import check_ppm
+from contextpairs.data.imaging.limits import Refused
+from contextpairs.data.imaging.png import check_chunks
 from contextpairs.data.imaging.tiff import tiff_pages
 
 SIGNATURES = {
@@ -24,9 +22,17 @@ SIGNATURES = {
     "PPM": re.compile(rb"P[1-6f][\s#]"),
     "AVIF": re.compile(rb".{4}ftyp(?:avif|avis|mif1|msf1)", re.DOTALL),
 }
+"""Formats that are read, by content. Others are refused: no vector graphics, nothing that runs a program."""
 MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!doctype|html|svg)", re.IGNORECASE)
 MOST_BLOCKS = 2**16
 """Blocks of comments and the like before the first frame of a GIF: each becomes an object."""
+MOST_PPM_HEADER = 4096
+"""Bytes in which the header of a PPM has to be over: Pillow reads it byte by byte."""
+MOST_COMMENTS = 1000
+"""Comments in a PPM whose pixels are text: Pillow cuts them out one by one."""
+PPM_NUMBER = rb"(?:\s|#[^\r\n]*[\r\n])+[-+.\de]+"
+PPM_HEADER = re.compile(rb"P(?:[14](?:%b){2}|[2356f](?:%b){3})\s" % (PPM_NUMBER, PPM_NUMBER))
+"""Kind, width and height, and for all but bitmaps the highest value; comments may stand before each."""
 
 
 def format_of(content: bytes) -> str:
@@ -39,8 +45,8 @@ def format_of(content: bytes) -> str:
         if signature.match(content):
             return name
     if MARKUP.match(content[:1024]):
-        raise Refused("unsupported-format", "markup (SVG, HTML or XML), expected pixels: " + ", ".join(FORMATS))
-    raise Refused("no-image", f"begins with {content[:12]!r}; expected one of {', '.join(FORMATS)}")
+        raise Refused("unsupported-format", "markup (SVG, HTML or XML), expected pixels: " + ", ".join(SIGNATURES))
+    raise Refused("no-image", f"begins with {content[:12]!r}; expected one of {', '.join(SIGNATURES)}")
 
 
 def check_structure(content: bytes, form: str, most: int) -> int | None:
@@ -50,7 +56,7 @@ def check_structure(content: bytes, form: str, most: int) -> int | None:
         Refused: the structure is broken, or made to cost.
     """
     if form == "PNG":
-        check_png(content)
+        check_chunks(content)
     elif form == "JPEG":
         end_of_jpeg(content)
     elif form == "PPM":
@@ -91,3 +97,11 @@ def _past_blocks(content: bytes, at: int) -> tuple[int, int]:
         at += content[at] + 1
         blocks += 1
     return at + 1, blocks
+
+
+def check_ppm(content: bytes) -> None:
+    """Refuse a PPM of a long header or of many comments."""
+    if not PPM_HEADER.match(content[:MOST_PPM_HEADER]):
+        raise Refused("broken-image", f"no size and highest value in the first {MOST_PPM_HEADER} bytes of a PPM")
+    if content[1:2] in b"123" and content.count(b"#") > MOST_COMMENTS:
+        raise Refused("too-much-metadata", f"more than {MOST_COMMENTS} comments in a PPM; save the file anew")

@@ -1,8 +1,10 @@
-"""Exact search for pictures that look alike, by what `ImageFacts` holds: perceptual hash and thumbnail."""
+"""How alike pictures look, by what `ImageFacts` holds (perceptual hash, thumbnail), and exact searches for such."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from contextpairs.data.sources.vqa.record import THUMBNAIL, ImageFacts
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
+Levels = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 QUERIES = 512
@@ -19,27 +22,59 @@ QUERIES = 512
 PAIRS = 8_192
 """Thumbnails compared at once."""
 SIZE = THUMBNAIL * THUMBNAIL * 3
+"""Values of a thumbnail."""
 FLAT = 1.0
 """Contrast below which a picture counts as of one colour: its differences are noise, and are not blown up."""
 
 
+@dataclass(frozen=True, eq=False)
 class Looks:
     """Pictures as arrays. Picklable; equal pictures in equal order give equal arrays.
 
     Attributes:
+        pictures: code of the pixels, (n,): equal codes, equal pictures.
         hashes: perceptual hashes, uint64 (n,).
         thumbnails: uint8 (n, 768).
-        contrasts: mean distance of a thumbnail's values from their channel's mean, (n,).
-        quarters: channel means of the thumbnail's quarters, (n, 12): they differ no more on average than it does.
     """
 
-    def __init__(self, facts: Sequence[ImageFacts]) -> None:
-        self.hashes = np.array([f.phash for f in facts], np.int64).view(np.uint64)
-        self.thumbnails = np.frombuffer(b"".join(f.thumbnail for f in facts), np.uint8).reshape(-1, SIZE)
-        self.contrasts, self.quarters = _summaries(self.thumbnails)
+    pictures: Places
+    hashes: npt.NDArray[np.uint64]
+    thumbnails: Levels
+
+    @classmethod
+    def of(cls, facts: Sequence[ImageFacts]) -> Looks:
+        """Those of images, in their order."""
+        codes = {name: code for code, name in enumerate(sorted({each.pixel_hash for each in facts}))}
+        return cls(
+            np.array([codes[each.pixel_hash] for each in facts], np.int64),
+            np.array([each.phash for each in facts], np.int64).view(np.uint64),
+            np.frombuffer(b"".join(each.thumbnail for each in facts), np.uint8).reshape(-1, SIZE),
+        )
 
     def __len__(self) -> int:
         return len(self.hashes)
+
+    @cached_property
+    def contrasts(self) -> Floats:
+        """Mean distance of a thumbnail's values from their channel's mean, (n,)."""
+        found = [np.empty(0, np.float32)]
+        for values in self._values():
+            found.append(np.abs(values - values.mean(axis=1, keepdims=True)).mean(axis=(1, 2)))
+        return np.concatenate(found)
+
+    @cached_property
+    def quarters(self) -> Floats:
+        """Channel means of the thumbnail's quarters, (n, 12): they differ no more on average than it does."""
+        half = THUMBNAIL // 2
+        found = [np.empty((0, 2 * 2 * 3), np.float32)]
+        for values in self._values():
+            found.append(values.reshape(-1, 2, half, 2, half, 3).mean(axis=(2, 4)).reshape(len(values), -1))
+        return np.concatenate(found)
+
+    def _values(self) -> Iterator[Floats]:
+        """Thumbnails as floats, (m, 256, 3), in pieces: all at once would take four times their memory."""
+        for start in range(0, len(self), PAIRS):
+            yield self.thumbnails[start : start + PAIRS].astype(np.float32).reshape(-1, THUMBNAIL * THUMBNAIL, 3)
 
     def differences(self, own: Places, others: Looks, theirs: Places) -> Floats:
         """Difference of pictures `own` from `others[theirs]`, pair by pair.
@@ -59,20 +94,17 @@ class Looks:
             or [np.empty(0, np.float32)]
         )
 
-    def distances(self, own: int, others: Looks, theirs: Places) -> npt.NDArray[np.uint8]:
-        """Hamming distances of one picture's perceptual hash from those of `others[theirs]`, 0 to 64."""
+    def distances(self, own: Places | int, others: Looks, theirs: Places) -> npt.NDArray[np.uint8]:
+        """Bits, 0 to 64, in which the perceptual hashes of `own` and of `others[theirs]` differ, pair by pair."""
         return np.asarray(np.bitwise_count(others.hashes[theirs] ^ self.hashes[own]))
 
-
-def _summaries(thumbnails: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    """Contrasts and quarters, in pieces: as floats all thumbnails would take four times their memory."""
-    half = THUMBNAIL // 2
-    contrasts, quarters = [np.empty(0, np.float32)], [np.empty((0, 2 * 2 * 3), np.float32)]
-    for start in range(0, len(thumbnails), PAIRS):
-        values = thumbnails[start : start + PAIRS].astype(np.float32).reshape(-1, THUMBNAIL * THUMBNAIL, 3)
-        contrasts.append(np.abs(values - values.mean(axis=1, keepdims=True)).mean(axis=(1, 2)))
-        quarters.append(values.reshape(-1, 2, half, 2, half, 3).mean(axis=(2, 4)).reshape(len(values), -1))
-    return np.concatenate(contrasts), np.concatenate(quarters)
+    def levels_apart(self, own: Places, others: Looks, theirs: Places) -> Levels:
+        """Greatest difference of the thumbnails in any place, in levels of 255, pair by pair."""
+        found = np.empty(len(own), np.uint8)
+        for number, (a, b) in enumerate(_chunks(own, theirs)):
+            one, other = self.thumbnails[a], others.thumbnails[b]
+            found[number * PAIRS :][: len(a)] = (np.maximum(one, other) - np.minimum(one, other)).max(axis=1)
+        return found
 
 
 def _relative(difference: Floats, one: Floats, two: Floats) -> Floats:
@@ -82,6 +114,30 @@ def _relative(difference: Floats, one: Floats, two: Floats) -> Floats:
 def _chunks(own: Places, theirs: Places) -> Iterator[tuple[Places, Places]]:
     for start in range(0, len(own), PAIRS):
         yield own[start : start + PAIRS], theirs[start : start + PAIRS]
+
+
+def hash_index(known: Looks) -> Any:
+    """An exact FAISS index of the perceptual hashes: 200,000 against 100,000 in seconds, at any distance."""
+    import faiss
+
+    index = faiss.IndexBinaryFlat(64)
+    index.add(known.hashes.view(np.uint8).reshape(-1, 8))
+    return index
+
+
+def near_by_hash(hashes: Any, asked: Looks, max_hamming: int) -> Iterator[tuple[Places, Places]]:
+    """Places in `asked`, and places in what `hash_index` holds, whose hashes are at most so many bits apart; in pieces.
+
+    Args:
+        hashes: the `hash_index` of the pictures looked for.
+        asked: the pictures in question.
+        max_hamming: bits, 0 to 64.
+    """
+    for start in range(0, len(asked), QUERIES):
+        codes = asked.hashes[start : start + QUERIES].view(np.uint8).reshape(-1, 8)
+        # FAISS takes what is nearer than the radius, not what is as near.
+        limits, _, theirs = hashes.range_search(codes, max_hamming + 1)
+        yield start + np.repeat(np.arange(len(codes)), np.diff(limits.astype(np.int64))), theirs
 
 
 def alike_by_hash(known: Looks, hashes: Any, asked: Looks, max_hamming: int, max_difference: float) -> Bools:
@@ -98,22 +154,9 @@ def alike_by_hash(known: Looks, hashes: Any, asked: Looks, max_hamming: int, max
         max_difference: see `Looks.differences`.
     """
     found = np.zeros(len(asked), bool)
-    for start in range(0, len(asked), QUERIES):
-        codes = asked.hashes[start : start + QUERIES].view(np.uint8).reshape(-1, 8)
-        # FAISS takes what is nearer than the radius, not what is as near.
-        limits, _, theirs = hashes.range_search(codes, max_hamming + 1)
-        own = start + np.repeat(np.arange(len(codes)), np.diff(limits.astype(np.int64)))
+    for own, theirs in near_by_hash(hashes, asked, max_hamming):
         found[own[asked.differences(own, known, theirs) <= max_difference]] = True
     return found
-
-
-def hash_index(known: Looks) -> Any:
-    """An exact FAISS index of the perceptual hashes: 200,000 against 100,000 in seconds, at any distance."""
-    import faiss
-
-    index = faiss.IndexBinaryFlat(64)
-    index.add(known.hashes.view(np.uint8).reshape(-1, 8))
-    return index
 
 
 def alike_by_thumbnail(known: Looks, asked: Looks, max_difference: float) -> Bools:
