@@ -15,7 +15,7 @@ from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encod
 from contextpairs.builders.images.encoder.vector_cache import write_segment, write_segments
 from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
-from contextpairs.data.demo.scenes.scene import Asked, Scene
+from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.fault import Fault
@@ -101,10 +101,10 @@ def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
     return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn.getvalue(), asked)
 
 
-def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:
+def _chosen(shown: Scene, number: int, random: Random) -> list[SceneQuestion]:
     """Some of a scene's questions, of different kinds as far as there are, and "yes" as often as "no"."""
     left = list(shown.asked())
-    chosen: list[Asked] = []
+    chosen: list[SceneQuestion] = []
     while left and len(chosen) < number:
         fresh = [each for each in left if each.kind not in {c.kind for c in chosen}] or left
         kind = random.choice(sorted({each.kind for each in fresh}))

@@ -23,7 +23,7 @@ from contextpairs.data.demo.scenes.figures import (
 )
 from contextpairs.data.demo.scenes.objects import COLORS
 from contextpairs.data.demo.scenes.plane import SHARP, Point, at_angle, distance_to_segment, moved_inside
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,7 +42,7 @@ class GeometryScene:
     figure: Figure
     domain: str = "geometry"
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """The figure's questions."""
         return tuple(self.figure.asked())
 

@@ -13,7 +13,7 @@ from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.files import filesystem, fingerprint, is_local
 from contextpairs.data.sources.trajectories.options import SourceError
 from contextpairs.data.sources.vqa.faults import VqaFault
-from contextpairs.data.sources.vqa.fields import Row
+from contextpairs.data.sources.vqa.fields import FieldsOfRow
 from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.sources.vqa.pictures import Picture, picture_of
 from contextpairs.data.sources.vqa.places import Home
@@ -66,7 +66,7 @@ class References:
     def _picture(self, record: Any) -> Picture | None:
         if not isinstance(record, dict):
             return None
-        row = Row(record, self.columns)
+        row = FieldsOfRow(record, self.columns)
         try:
             return picture_of(row, questions_of(row).turns)
         except (VqaFault, RowFault):
