@@ -8,8 +8,8 @@ from pydantic import Field, field_validator
 
 from contextpairs.builders.coding.facts import FactsOptions
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.trajectories.options import SourceOptions
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.coding.contamination import ContaminationOptions

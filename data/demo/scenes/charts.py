@@ -8,9 +8,8 @@ from itertools import pairwise, permutations
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
-from contextpairs.data.demo.scenes.canvas import HUES, Color, large_sheet, pen_of, random_ground, write
+from contextpairs.data.demo.scenes.canvas import HUES, SHARP, UNITS, Color, large_sheet, pen_of, random_ground, write
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SHARP, UNITS
 from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:

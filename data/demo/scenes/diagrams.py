@@ -8,9 +8,18 @@ from math import atan2, degrees
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from contextpairs.data.demo.scenes.canvas import HUES, INK, Color, large_sheet, random_ground
+from contextpairs.data.demo.scenes.canvas import (
+    HUES,
+    INK,
+    SHARP,
+    Color,
+    Point,
+    at_angle,
+    distance_to_segment,
+    large_sheet,
+    random_ground,
+)
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SHARP, Point, at_angle, distance_to_segment
 from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
-from contextpairs.data.demo.scenes.canvas import Color
+from contextpairs.data.demo.scenes.canvas import Color, Point, distance, side_of
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import Point, distance, side_of
 from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from contextpairs.data.demo.scenes.canvas import HUES, INK, WHITE, Color, random_ground, small_sheet, write
+from contextpairs.data.demo.scenes.canvas import HUES, INK, SIDE, WHITE, Color, random_ground, small_sheet, write
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SIDE
 from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from urllib.parse import parse_qs
 from contextpairs.data.code.trajectory import Rejection, Trajectory
 from contextpairs.data.sources.files.files import find_files, fingerprint
 from contextpairs.data.sources.files.parquet import BATCH_ROWS, batch_trajectories
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.rows import check_mapping, layout_of, nested_names
 
 PREFIX = "hf:"

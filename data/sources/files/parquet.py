@@ -13,8 +13,7 @@ from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
 from contextpairs.data.sources.files.columns import conversations, plain_values
 from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
-from contextpairs.data.sources.trajectories.options import SourceOptions
-from contextpairs.data.sources.trajectories.partition import Piece
+from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
 from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, row_trajectory
 
 # Rows may hold a megabyte each: what is decoded at once stays small.

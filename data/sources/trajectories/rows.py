@@ -9,9 +9,8 @@ from typing import Any
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.files.json_text import parse
-from contextpairs.data.sources.trajectories.identity import parse_instance_id, repository_name
-from contextpairs.data.sources.trajectories.issues import quoted_issue
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.identity import parse_instance_id, quoted_issue, repository_name
+from contextpairs.data.sources.trajectories.partition import SourceError
 
 TEXTS = (
     "trajectory_id", "repository", "commit", "issue", "patch", "gold_patch", "test_log", "agent", "model", "license",

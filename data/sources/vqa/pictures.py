@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from contextpairs.data.sources.files.faults import wrong_type
+from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import ChatTurn, unpacked
-from contextpairs.data.sources.vqa.faults import VqaFault, shown
 from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow, blank
 
 HELD = ("bytes", "base64", "data")

@@ -14,12 +14,11 @@ from contextpairs.data.sources.files.parquet import batches, parquet_file
 from contextpairs.data.sources.trajectories.partition import Partition, Piece
 from contextpairs.data.sources.vqa.csv_rows import csv_rows
 from contextpairs.data.sources.vqa.fields import is_known
-from contextpairs.data.sources.vqa.options import VqaOptions
-from contextpairs.data.sources.vqa.partition import VqaPartition
 from contextpairs.data.sources.vqa.places import ImageFiles, home_of
 from contextpairs.data.sources.vqa.record import VqaRow
 from contextpairs.data.sources.vqa.rows import RowReader, domain_of
 from contextpairs.data.sources.vqa.split_files import SplitPiece, split_rows
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition
 
 BATCH_ROWS = 16
 """Rows that are decoded at once: their images are in memory together."""

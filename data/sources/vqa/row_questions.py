@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.faults import RowFault, VqaFault, wrong_type
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import ChatTurn, exchanges, is_chat, turns_of, unpacked
-from contextpairs.data.sources.vqa.faults import VqaFault
 from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow, blank
 
 ASKED = ("question", "q", "user", "human", "query", "problem")

@@ -10,18 +10,17 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.faults import Fault, RowFault, VqaFault, rejection_of, wrong_type
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import ChatTurn
-from contextpairs.data.sources.vqa.faults import Fault, VqaFault, rejection_of
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
-from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
 from contextpairs.data.sources.vqa.places import ImageFiles
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
 from contextpairs.data.sources.vqa.row_questions import RowQuestion, questions_of
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.sources.vqa.wording import bare, listed
 
 SHARD = re.compile(r"-\d{5}-of-\d{5}$")

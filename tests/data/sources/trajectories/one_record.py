@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 

@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from contextpairs.data.code.trajectory import Rejection, Trajectory
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 

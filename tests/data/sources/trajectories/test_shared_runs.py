@@ -10,7 +10,7 @@ import pytest
 
 from contextpairs.data.code.trajectory import Rejection, Trajectory
 from contextpairs.data.sources.trajectories.instances import JoinReport, build_instances, join
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 
