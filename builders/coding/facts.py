@@ -18,7 +18,8 @@ from contextpairs.builders.coding.outcome import outcome_of
 from contextpairs.builders.coding.rebuild import RebuiltPatch, rebuild_patch, seen_texts
 from contextpairs.data.code.code_text import squeeze, without_comment
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch, source_part
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.workspace import remove_abandoned, workspace
 
 REJECTIONS_SCHEMA = pa.schema(

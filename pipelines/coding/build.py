@@ -11,10 +11,10 @@ import numpy as np
 
 from contextpairs.builders.coding.issue_similarity import issue_similarity
 from contextpairs.builders.coding.pairing import Couples, couples_of
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import SPLITS, canonical_json
 from contextpairs.data.pairs.splits import least_linked
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import build_instances
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan

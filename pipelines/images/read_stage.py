@@ -13,13 +13,13 @@ import pyarrow as pa
 
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
 from contextpairs.builders.images.encoder.vector_cache import write_segment, write_segments
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.fault import Fault
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import StageFolder, read_table, rejections_path
 
 CODE_PACKAGES = ("data", "builders", "filters", "pipelines")

@@ -1,11 +1,9 @@
-"""Why a file, a row or a question of a row is set aside, in few fixed words."""
+"""Rejections, and the faults for which a file, a row or a question of a row is set aside, in few fixed words."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-
-from contextpairs.data.code.trajectory import Rejection
 
 Reason = Literal[
     "unreadable", "empty", "unknown-format", "not-json", "truncated", "encoding", "wrong-type", "missing-field",
@@ -17,6 +15,19 @@ VqaReason = Literal[
 ]  # fmt: skip
 SHOWN_CHARS = 60
 DETAIL_CHARS = 500
+
+
+@dataclass(slots=True, frozen=True)
+class Rejection:
+    """A dropped candidate: at which stage, why (a short fixed word), where it came from."""
+
+    stage: str
+    reason: str
+    source: str = ""
+    row: int = -1
+    key: str = ""
+    detail: str = ""
+    """For people: what was found, what was expected, what to do. Capped at 500 characters."""
 
 
 class RowFault(Exception):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.files.files import find_files, fingerprint
 from contextpairs.data.sources.files.parquet import BATCH_ROWS, batch_trajectories
 from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions

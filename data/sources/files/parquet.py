@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.columns import conversations, plain_values
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
 from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
 from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, row_trajectory

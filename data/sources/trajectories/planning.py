@@ -8,9 +8,8 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.sources.files.detection import detect
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import find_files, fingerprint, is_local, size_of
 from contextpairs.data.sources.files.hub import PREFIX, plan_hub
 from contextpairs.data.sources.files.json_rows import json_rows

@@ -12,9 +12,8 @@ from typing import Any
 
 import pyarrow.types as pt
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.sources.files.detection import Kind, detect
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import filesystem, find_files, fingerprint, is_local, size_of
 from contextpairs.data.sources.files.hub import PREFIX, hub_batches, plan_hub
 from contextpairs.data.sources.files.json_rows import placed_lines

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.sources.files.columns import plain_values
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.hub import hub_batches
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import batches, parquet_file

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.files.faults import Fault, RowFault, VqaFault, rejection_of, wrong_type
+from contextpairs.data.sources.files.faults import Fault, Rejection, RowFault, VqaFault, rejection_of, wrong_type
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import ChatTurn

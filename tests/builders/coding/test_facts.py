@@ -19,7 +19,8 @@ from contextpairs.builders.coding.facts import (
 )
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.data.code.patch import parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 
 FIX = (
     "diff --git a/shop.py b/shop.py\n--- a/shop.py\n+++ b/shop.py\n@@ -1,2 +1,2 @@\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import UNFINISHED, StageFolder, read_table
 from contextpairs.pipelines.run.engine import (
     Batch,

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
 from contextpairs.data.sources.vqa.record import Question, VqaRow

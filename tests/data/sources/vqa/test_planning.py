@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.vqa.planning import plan_vqa

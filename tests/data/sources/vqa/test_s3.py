@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.pairs.schemas import SPLITS
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa

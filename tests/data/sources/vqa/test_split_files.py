@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
