@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 from benchmarks.modules import BenchRepository, write_repository
 from benchmarks.paper import PaperCheckout
 from contextpairs.data.demo.samples import prompts
-from contextpairs.data.demo.samples.actions import SampleMessage as Step
-from contextpairs.data.demo.samples.actions import Submit
+from contextpairs.data.demo.samples.actions import AgentTurn, Submit
 from contextpairs.data.demo.samples.agent import Agent
 from contextpairs.data.demo.samples.generate import SampleMessage, SampleRow
 from contextpairs.data.demo.samples.instance import SampleInstance, issue_text
@@ -138,7 +137,7 @@ def _messages(agent: Agent, instance: SampleInstance, room: float) -> list[Sampl
     return start + end
 
 
-def _acted(step: Step, checkout: PaperCheckout) -> list[SampleMessage]:
+def _acted(step: AgentTurn, checkout: PaperCheckout) -> list[SampleMessage]:
     """The assistant's message and, but for the last one, what it gets to see."""
     asked = SampleMessage(role="assistant", content=prompts.answer(step.thought, step.action.command()))
     if isinstance(step.action, Submit):

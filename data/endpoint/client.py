@@ -112,13 +112,13 @@ class EndpointClient(Generic[Options]):
         return reply
 
     async def _persist(self, key: str, body: dict[str, Any], pictures: Mapping[str, bytes]) -> Reply:
-        from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_any
+        from tenacity import AsyncRetrying, retry_if_exception_type
 
         options = self.options
         attempts = AsyncRetrying(
             sleep=asyncio.sleep,
             retry=retry_if_exception_type(_Fault),
-            stop=stop_any(stop_after_attempt(options.retries + 1), lambda state: _asked(state) > options.max_wait),
+            stop=lambda state: state.attempt_number > options.retries or _asked(state) > options.max_wait,
             wait=lambda state: retry_wait(key, state.attempt_number - 1, options, _asked(state)),
             retry_error_callback=self._give_up,
         )
