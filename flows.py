@@ -29,7 +29,7 @@ from pydantic.fields import FieldInfo
 
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.pairs.schemas import SPLITS
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.manifest import FunnelStage, Manifest
 from contextpairs.data.store.store import Published, Store
 from contextpairs.pipelines.coding.build import build_coding

@@ -25,7 +25,7 @@ from prefect.utilities.callables import parameter_schema
 
 from contextpairs import flows
 from contextpairs.data.demo.samples import sample_path
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import PRESETS, CodingConfig, ConfigError, EngineOptions, load_config

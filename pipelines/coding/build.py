@@ -11,9 +11,10 @@ import numpy as np
 
 from contextpairs.builders.coding.issue_similarity import issue_similarity
 from contextpairs.builders.coding.pairing import CascadeCouples, couples_of
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import SPLITS, canonical_json
+from contextpairs.data.pairs.splits import least_linked
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import build_instances
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
@@ -150,21 +151,11 @@ def _buckets(pool: Sequence[PoolCouple], keys: Sequence[str]) -> list[int]:
 
     A bucket is a hash of its least trajectory, so growth elsewhere in the corpus leaves it alone.
     """
-    parent = {row: row for c in pool for row in (c.first, c.second)}
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for candidate in pool:
-        one, two = sorted((root(candidate.first), root(candidate.second)), key=lambda row: keys[row])
-        parent[two] = one
+    least = least_linked([(keys[c.first], keys[c.second]) for c in pool])
     count = BUCKETS
     while count * BUCKET_COUPLES < len(pool):
         count *= 2
-    return [int(keys[root(candidate.first)][:8], 16) % count for candidate in pool]
+    return [int(least[keys[candidate.first]][:8], 16) % count for candidate in pool]
 
 
 @dataclass(frozen=True, slots=True)

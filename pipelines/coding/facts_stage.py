@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
-from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.reading import read

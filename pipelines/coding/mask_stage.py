@@ -13,8 +13,9 @@ import pyarrow as pa
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.masking import mask_trace, secrets_of
 from contextpairs.data.code.patch import FilePatch, parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection
+from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import context_id, pair_id
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity

@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from contextpairs.data.code.patch import parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection
+from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import PAIRS_CODING, Split, pair_id
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import read_table
 from contextpairs.filters.coding.leakage import leaks
 from contextpairs.pipelines.coding.mask_stage import SIDES

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import JoinTable
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.reading import read

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.builders.images.retrieval.question_rows import contradictory
-from contextpairs.data.pairs.splits import split_of
+from contextpairs.data.pairs.splits import least_linked, split_of
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
 from contextpairs.pipelines.images.config import ImagesConfig
@@ -143,18 +143,9 @@ def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vector
 
 def _grouped(couples: Sequence[Couple]) -> list[Couple]:
     """Couples that share a picture, directly or through others, share a group."""
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for couple in couples:
-        one, other = sorted(root(side.facts.pixel_hash) for side in couple.sides)
-        parent[other] = one
-    return [replace(couple, group=f"image-{root(couple.sides[0].facts.pixel_hash)}") for couple in couples]
+    shown = [(couple.sides[0].facts.pixel_hash, couple.sides[1].facts.pixel_hash) for couple in couples]
+    least = least_linked(shown)
+    return [replace(couple, group=f"image-{least[one]}") for couple, (one, _) in zip(couples, shown, strict=True)]
 
 
 def _ordered(couples: Sequence[Couple]) -> list[Couple]:

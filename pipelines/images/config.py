@@ -19,7 +19,7 @@ from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
 from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images.contamination import ImageContaminationOptions

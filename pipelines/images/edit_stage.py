@@ -17,9 +17,9 @@ from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.editing.image_editor import Editor, Refusal, load_editor
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder
 from contextpairs.data.answers.statements import statement
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.verify_edit import AskedReading, EditCase, EditVerdict, Other, VerifyOptions, verify
 from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask

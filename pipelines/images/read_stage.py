@@ -12,12 +12,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
-from contextpairs.data.demo.scenes.scene import Asked, Scene
+from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.imaging.send import as_png
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
@@ -99,10 +99,10 @@ def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
     return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn, asked)
 
 
-def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:
+def _chosen(shown: Scene, number: int, random: Random) -> list[SceneQuestion]:
     """Some of a scene's questions, of different kinds as far as there are, and "yes" as often as "no"."""
     left = list(shown.asked())
-    chosen: list[Asked] = []
+    chosen: list[SceneQuestion] = []
     while left and len(chosen) < number:
         fresh = [each for each in left if each.kind not in {c.kind for c in chosen}] or left
         kind = random.choice(sorted({each.kind for each in fresh}))

@@ -18,10 +18,9 @@ import pyarrow as pa
 from contextpairs.builders.images.encoder.vector_cache import SEGMENT_ROWS, load_vectors, missing
 from contextpairs.data.demo.scenes.rendering import DOMAINS
 from contextpairs.data.sources.files.files import is_local
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.trajectories.partition import Partition
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.trajectories.partition import Partition, SourceError
 from contextpairs.data.sources.vqa.planning import images_alone, plan_vqa
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import SourceUse
 from contextpairs.data.store.stages import put_file
 from contextpairs.pipelines.images.config import ImagesConfig

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.pairs.schemas import IMAGES, PAIRS_IMAGES, Split
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.pipelines.images.read_step import Read

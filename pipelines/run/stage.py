@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import StageFolder
 from contextpairs.pipelines.run.code_identity import Closure, code_closure, code_identity
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.manifest import FunnelStage, portable_uri

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from contextpairs.builders.coding.facts import FactsOptions
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.redaction import RedactionOptions
 from contextpairs.pipelines.tasks.config import TasksConfig

@@ -19,7 +19,8 @@ from contextpairs.builders.coding.grouping import places_of
 from contextpairs.builders.coding.rebuild import seen_texts
 from contextpairs.builders.coding.symbols import LANGUAGES, language_of
 from contextpairs.data.code.patch import TEST_PATH, parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.filters.coding.cleaning import clean_text

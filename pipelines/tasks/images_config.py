@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.filters.images.contamination import ImageContaminationOptions
 from contextpairs.pipelines.images.config import ScenesOptions
 from contextpairs.pipelines.tasks.caps import ImageCapsOptions

@@ -26,7 +26,7 @@ from contextpairs.builders.images.retrieval import search as retrieval
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.demo.scenes.rendering import DOMAINS, scene
 from contextpairs.data.pairs.schemas import SPLITS
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.store import Published, Store
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig

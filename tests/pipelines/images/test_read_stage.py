@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.sources.vqa.planning import plan_vqa
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.images.read_stage import HeldImages, ImagesPayload, images_partition
 from contextpairs.pipelines.images.tables import ROW_GROUP_BYTES, images_by_group, read_images

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 import contextpairs
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import UNFINISHED, StageFolder, read_table
 from contextpairs.pipelines.run.engine import Work, counts_of, reasons_of, rejections_of, run
 from contextpairs.pipelines.run.stage import Batch, Stage, stage

@@ -1,12 +1,13 @@
-"""How visual question answering sources are read."""
+"""How visual question answering sources are read, and the unit of work that they are cut into."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from pydantic import Field, field_validator
 
-from contextpairs.data.sources.trajectories.options import SourceOptions, StorageOptions, known_fields
+from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions, StorageOptions, known_fields
 
 VQA_FIELDS: Final = ("image", "question", "answer", "choices", "domain", "license", "id")
 
@@ -36,3 +37,19 @@ class VqaOptions(StorageOptions):
     def containers(self) -> SourceOptions:
         """What the readers of files and data sets need of this."""
         return SourceOptions(storage=self.storage, partition_bytes=self.partition_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class VqaPartition(Partition):
+    """A part of a source of images and questions. Picklable.
+
+    `fingerprint` covers the image files that its rows name, besides their own file.
+    """
+
+    vqa: VqaOptions = field(default_factory=VqaOptions, repr=False)
+    """How its rows are read."""
+
+
+def vqa_partition(partition: Partition, options: VqaOptions) -> VqaPartition:
+    """The partition, with how its rows are read."""
+    return VqaPartition(**{each.name: getattr(partition, each.name) for each in fields(Partition)}, vqa=options)
