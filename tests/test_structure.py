@@ -183,13 +183,6 @@ def public_classes(path: Path) -> Iterator[str]:
 
 TWICE: dict[str, str] = {}
 """Class names that stand more than once on purpose, with the reason; ten at most."""
-TO_RENAME = {
-    "Asked", "Change", "Chosen", "Edit", "Edited", "Exchange", "Facts", "Form", "Layout",
-    "Looks", "Picture", "Question", "Reading", "Row", "Source", "Training", "Turn", "View",
-}  # fmt: skip
-"""Class names that still stand for several things."""
-
-
 def test_a_class_name_stands_for_one_thing() -> None:
     named: dict[str, list[str]] = defaultdict(list)
     for path in FILES:
@@ -197,5 +190,5 @@ def test_a_class_name_stands_for_one_thing() -> None:
             named[name].append(shown(path))
     assert len(TWICE) <= 10
     several = {name: paths for name, paths in named.items() if len(paths) > 1}
-    assert not {name: paths for name, paths in several.items() if name not in {*TWICE, *TO_RENAME}}
+    assert not {name: paths for name, paths in several.items() if name not in TWICE}
     assert several.keys() >= TWICE.keys()
