@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
 import json
 import math
@@ -30,7 +29,7 @@ from pydantic.fields import FieldInfo
 
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.pairs.schemas import SPLITS
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.manifest import FunnelStage, Manifest
 from contextpairs.data.store.store import Published, Store
 from contextpairs.pipelines.coding.build import build_coding
@@ -38,6 +37,7 @@ from contextpairs.pipelines.coding.config import CodingConfig, coding_config
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
+from contextpairs.pipelines.run.code_identity import CodeMismatch
 from contextpairs.pipelines.run.config_files import ConfigError, validated
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, run
 from contextpairs.pipelines.run.reporting import Reporter
@@ -50,12 +50,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 PRESET_FIELDS = {CodingConfig: frozenset({"cascade"}), TrainConfig: preset_fields()}
 """Fields that come from the preset unless they are given: Prefect fills in defaults, which would hide the preset's."""
+LASTING = (SourceError, ConfigError, ModelError, CodeMismatch)
+"""What time does not heal: wrong settings, sources that cannot be read, a worker with other code."""
 RETRY_DELAYS = (1.0, 10.0, 60.0)
 """Seconds before a failed partition is tried again."""
-MODEL_STAGES = frozenset({"encoder", "vectors", "texts", "edits"})
-"""Stages whose partitions run a model."""
 GPU = "gpu"
-"""Tag of their tasks: `prefect concurrency-limit create gpu 1` lets one of them run at a time, wherever it runs."""
+"""Tag of tasks that run a model: `prefect concurrency-limit create gpu 1` lets one run at a time, wherever it runs."""
 SHOWN_PAIRS, COLUMNS = 16, 2
 """Pairs of the picture that an image build ends with, and how many stand side by side: more are too small to read."""
 PROGRESS_EVERY = 2.0
@@ -86,8 +86,8 @@ def _parameter(name: str, field: FieldInfo, of_preset: bool) -> inspect.Paramete
 
 
 def _worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
-    """Whether time may heal a failure: wrong settings and sources that cannot be read stay wrong."""
-    return not isinstance(state.result(raise_on_failure=False), (SourceError, ConfigError, ModelError))
+    """Whether time may heal a failure."""
+    return not isinstance(state.result(raise_on_failure=False), LASTING)
 
 
 @task(
@@ -112,7 +112,7 @@ def prefect_mapper(runner: TaskRunner[Any]) -> Mapper:
     """Works as tasks of the flow run that is under way, on a task runner that has been entered."""
 
     def run_all(works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
-        names = [f"{work.stage}-{number}" for number, work in enumerate(works)]
+        names = [f"{work.stage.name}-{number}" for number, work in enumerate(works)]
         # A partial is opaque to Prefect, which would search thousands of payload values for futures otherwise.
         calls = [{"work": partial(run, work), "name": name} for work, name in zip(works, names, strict=True)]
         futures: list[PrefectFuture[Output]] = [
@@ -130,13 +130,13 @@ def prefect_mapper(runner: TaskRunner[Any]) -> Mapper:
 
 def _tagged(work: Work) -> Any:
     """The task of a work, tagged where it runs a model."""
-    return partition.with_options(tags=[GPU]) if work.stage in MODEL_STAGES else partition
+    return partition.with_options(tags=[GPU]) if work.stage.runs_model else partition
 
 
 def _output(future: PrefectFuture[Output], name: str) -> Output:
     try:
         return future.result()
-    except (SourceError, ConfigError, ModelError):
+    except LASTING:
         raise
     except Exception as error:
         tries = 1 + len(RETRY_DELAYS)
@@ -224,13 +224,13 @@ class Artifacts:
     def show_pairs(self, store: Store, published: Published) -> None:
         """Show some of the published image pairs as one picture."""
         # Pillow is needed for pictures alone, and coding builds run without it.
+        from contextpairs.data.imaging.send import data_url
         from contextpairs.pipelines.cli.describe import drawn
         from contextpairs.pipelines.images.contact_sheet import contact_sheet
 
         rows = drawn(store, published.version, "train" if "train" in published.rows else "probe", SHOWN_PAIRS, 0)
-        encoded = base64.b64encode(contact_sheet(rows, COLUMNS)).decode()
         create_image_artifact(
-            f"data:image/png;base64,{encoded}",
+            data_url(contact_sheet(rows, COLUMNS)),
             key="pairs",
             description=f"{len(rows)} pairs of {published.version}: positive left, negative right",
         )

@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 from benchmarks.modules import BenchRepository, write_repository
 from benchmarks.paper import PaperCheckout
 from contextpairs.data.demo.samples import prompts
-from contextpairs.data.demo.samples.actions import Submit
-from contextpairs.data.demo.samples.actions import Turn as Step
+from contextpairs.data.demo.samples.actions import AgentTurn, Submit
 from contextpairs.data.demo.samples.agent import Agent
-from contextpairs.data.demo.samples.generate import Row, Turn
+from contextpairs.data.demo.samples.generate import SampleMessage, SampleRow
 from contextpairs.data.demo.samples.instance import SampleInstance, issue_text
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ SPREAD = 0.45
 """Standard deviation of the logarithm of a row's size."""
 
 
-def build_row(seed: int, number: int, row_kb: float = 50.0) -> Row:
+def build_row(seed: int, number: int, row_kb: float = 50.0) -> SampleRow:
     """The row of a number, whatever the size of the corpus; equal arguments give equal rows.
 
     Args:
@@ -54,7 +53,7 @@ def build_row(seed: int, number: int, row_kb: float = 50.0) -> Row:
     rng = random.Random(f"{seed}:row:{number}")
     agent = Agent(instance, f"{seed}:run:{number}", wrong)
     room = row_kb * 1000 * rng.lognormvariate(-SPREAD * SPREAD / 2, SPREAD)
-    return Row(instance_id=instance.instance_id, messages=_messages(agent, instance, room))
+    return SampleRow(instance_id=instance.instance_id, messages=_messages(agent, instance, room))
 
 
 def row_order(rows: int, seed: int) -> Iterator[int]:
@@ -98,7 +97,7 @@ def _schema() -> pa.Schema:
     return pa.schema([("instance_id", pa.string()), ("messages", pa.list_(message))])
 
 
-def _table(rows: list[Row]) -> pa.Table:
+def _table(rows: list[SampleRow]) -> pa.Table:
     import pyarrow as pa
 
     return pa.Table.from_pylist(rows, schema=_schema())
@@ -122,10 +121,10 @@ def _instance(seed: int, issue: int, repository: BenchRepository) -> tuple[Sampl
     return SampleInstance(name, repository.package, files, bug, symptom, text), repository.wrong_attempt(defect)
 
 
-def _messages(agent: Agent, instance: SampleInstance, room: float) -> list[Turn]:
+def _messages(agent: Agent, instance: SampleInstance, room: float) -> list[SampleMessage]:
     """The run's messages with as many detours before the repair as there is room for."""
     reading, solving = PaperCheckout(instance, agent.solution), PaperCheckout(instance, agent.solution)
-    start = [Turn(role=role, content=text) for role, text in prompts.opening(instance.issue)]
+    start = [SampleMessage(role=role, content=text) for role, text in prompts.opening(instance.issue)]
     start += [message for step in agent.explore() for message in _acted(step, reading)]
     end = [message for step in agent.solve() for message in _acted(step, solving)]
     left = room - sum(len(turn["content"]) for turn in [*start, *end])
@@ -138,13 +137,13 @@ def _messages(agent: Agent, instance: SampleInstance, room: float) -> list[Turn]
     return start + end
 
 
-def _acted(step: Step, checkout: PaperCheckout) -> list[Turn]:
+def _acted(step: AgentTurn, checkout: PaperCheckout) -> list[SampleMessage]:
     """The assistant's message and, but for the last one, what it gets to see."""
-    asked = Turn(role="assistant", content=prompts.answer(step.thought, step.action.command()))
+    asked = SampleMessage(role="assistant", content=prompts.answer(step.thought, step.action.command()))
     if isinstance(step.action, Submit):
         return [asked]
     seen = checkout.run(step.action)
-    return [asked, Turn(role="user", content=prompts.observation(seen.returncode, seen.output))]
+    return [asked, SampleMessage(role="user", content=prompts.observation(seen.returncode, seen.output))]
 
 
 def main() -> None:

@@ -13,8 +13,7 @@ from typing import Any
 
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.imaging.facts import inspect
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.store.store import Store
 

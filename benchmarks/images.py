@@ -15,7 +15,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,8 @@ from contextpairs.data.demo.models import SCENE_ENCODER
 from contextpairs.data.demo.scenes.rendering import DOMAINS, scene
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.send import as_png
+from contextpairs.pipelines.images.build import STAGES
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_step import encoder_key
 from contextpairs.pipelines.images.question_codes import codes_of
@@ -74,11 +75,11 @@ def search_beside_faiss(images: int, out: Path) -> tuple[float, float]:
 def _stored(images: int, out: Path) -> tuple[Rows, Vectors, set[tuple[int, int, int]]]:
     """Rows sorted by question, vectors and conflicts of a build that is there."""
     config = load(ImagesConfig, [], [f"out={out}", f"scenes.images={images}", *FIXED, *RETRIEVAL_ALONE])
-    build = Build(config, local_mapper(config.engine), Silent())
+    build = Build(config, local_mapper(config.engine), Silent(), STAGES)
     key = encoder_key(build)
     read = read_sources(build, key)
     codes, vectors = codes_of(read.questions), vectors_of(build, read.images, key)
-    rows = codes.rows.take(contrastable(codes.rows, looks_of(read.images).picture)[0])
+    rows = codes.rows.take(contrastable(codes.rows, looks_of(read.images).pictures)[0])
     return rows.take(np.argsort(rows.group, kind="stable")), vectors, set(codes.conflicts)
 
 
@@ -115,9 +116,8 @@ def _loop(encoder: Encoder, files: list[tuple[str, bytes]], limits: ImageLimits)
 
 def _files(number: int) -> Iterator[tuple[str, bytes]]:
     for at in range(number):
-        drawn = BytesIO()
-        scene(list(DOMAINS)[at % len(DOMAINS)], 5, at).draw().save(drawn, "PNG")
-        yield str(at), drawn.getvalue()
+        drawn = as_png(scene(list(DOMAINS)[at % len(DOMAINS)], 5, at).draw())
+        yield str(at), drawn
 
 
 def _line(images: int, full: Measured, refresh: Measured) -> str:

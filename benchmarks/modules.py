@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.demo.samples.bugs import Bug, Source, bugs_in_function
+from contextpairs.data.demo.samples.bugs import Bug, ModuleText, bugs_in_function
 from contextpairs.data.demo.samples.symptoms import Symptom
 
 MODULES = 14
@@ -194,7 +194,7 @@ def _defects(functions: list[Function], wanted: int, rng: random.Random) -> list
 
 
 def _defects_of(function: Function, most: int, rng: random.Random) -> list[Defect]:
-    source = Source(function.text)
+    source = ModuleText(function.text)
     _, node = next(iter(source.functions()))
     bugs = list(bugs_in_function(function.path, source, function.name, node))
     expected = _outcome(function.text, function.call)

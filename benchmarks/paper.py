@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from contextpairs.data.demo.samples.actions import Action, Edit, RunScript, RunTests, Search, Tell, View, unified
+from contextpairs.data.demo.samples.actions import (
+    Action,
+    EditFile,
+    RunScript,
+    RunTests,
+    Search,
+    Tell,
+    ViewFile,
+    unified,
+)
 from contextpairs.data.demo.samples.checkout import ROOT, Observation
 from contextpairs.data.demo.samples.instance import SampleInstance
 
@@ -30,9 +39,9 @@ class PaperCheckout:
         """What the action's command would print."""
         if isinstance(action, Search):
             return self._search(action)
-        if isinstance(action, View):
+        if isinstance(action, ViewFile):
             return self._view(action)
-        if isinstance(action, Edit):
+        if isinstance(action, EditFile):
             return self._edit(action)
         if isinstance(action, RunScript):
             return self._script(action)
@@ -56,7 +65,7 @@ class PaperCheckout:
                 found += [f"{lead}{n}:{line}\n" for n, line in enumerate(lines, start=1) if action.word in line]
         return Observation(0 if found else 1, "".join(found))
 
-    def _view(self, action: View) -> Observation:
+    def _view(self, action: ViewFile) -> Observation:
         text = self._of(action.path)
         if action.style == "cat":
             return Observation(0, text)
@@ -68,7 +77,7 @@ class PaperCheckout:
             return Observation(0, "".join(f"{n:6}\t{lines[n - 1]}\n" for n in range(first, last + 1)))
         return Observation(0, "".join(f"{line}\n" for line in lines[first - 1 : last]))
 
-    def _edit(self, action: Edit) -> Observation:
+    def _edit(self, action: EditFile) -> Observation:
         if self._text != action.before:
             raise AssertionError(f"{self._instance.instance_id}: the edit of {action.path} starts from another text")
         self._text = action.after

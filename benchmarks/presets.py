@@ -14,7 +14,7 @@ from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import coding_config
 from contextpairs.pipelines.run.build import NothingToPublish
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 PRESETS = ("attempts", "outcome", "nearby", "smith")

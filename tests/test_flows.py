@@ -25,19 +25,20 @@ from prefect.utilities.callables import parameter_schema
 
 from contextpairs import flows
 from contextpairs.data.demo.samples import sample_path
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import PRESETS, CodingConfig, ConfigError, EngineOptions, load_config
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import Batch, Output, Work, process_mapper
+from contextpairs.pipelines.run.engine import Output, Work
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
+from contextpairs.pipelines.run.stage import Batch, stage
 from tests.pipelines.train.context_selection.tiny_models import save_llama
 from tests.pipelines.train.runs import small, text_store, text_tasks
 
-HERE = "tests.test_flows"
 IMAGE_FIELDS = ["scenes.images=200", "editing.candidates=8", "limit=60"]
 THREADS = {"kind": "threads", "workers": 2}
 
@@ -219,6 +220,7 @@ def test_a_build_that_publishes_nothing_still_shows_where_everything_went(tmp_pa
     assert stages[:4] == ["read", "facts", "distinct", "same instance"]
 
 
+@stage("try")
 def attempt(payload: tuple[str, str]) -> Iterator[Batch]:
     """Notes each attempt in a log; the first line of the payload says how it goes."""
     how, log = payload
@@ -241,7 +243,7 @@ def partitions(works: list[Work], kind: Literal["threads", "processes"] = "threa
 
 def works(tmp_path: Path, *hows: str) -> list[Work]:
     folder = str(tmp_path / "work")
-    return [Work("try", f"{HERE}:attempt", (how, str(tmp_path / how)), [how], folder) for how in hows]
+    return [Work(attempt, (how, str(tmp_path / how)), [how], folder) for how in hows]
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,11 +15,11 @@ from pydantic import field_validator
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.functions import functions_of
 from contextpairs.builders.coding.outcome import outcome_of
-from contextpairs.builders.coding.patch_belongs import patch_fits
 from contextpairs.builders.coding.rebuild import RebuiltPatch, rebuild_patch, seen_texts
 from contextpairs.data.code.code_text import squeeze, without_comment
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch, source_part
-from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 STAGE = "facts"
 PatchOrigin = Literal["record", "edits", "gold"]
 _COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*(?:\s|/|$)|--\s|<!--)")
+_WORDS = re.compile(r"\w+")
+_SAMPLE = 40
 
 
 class FactsOptions(Settings):
@@ -231,3 +234,36 @@ def _normal_lines(file: FilePatch) -> list[str]:
         if squeezed := squeeze(without_comment(text)):
             balance[squeezed] = balance.get(squeezed, 0) + (1 if tag == "+" else -1)
     return [("+" if count > 0 else "-") + line for line, count in balance.items() for _ in range(abs(count))]
+
+
+def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: Sequence[Edit] = ()) -> bool:
+    """Whether a patch and a transcript belong together.
+
+    A patch fits if the transcript names one of its changed paths in full and edits it, where the edits are known; else
+    the transcript must name a changed file and show one of the changed lines (compared without white space; lines of
+    fewer than three words do not tell, and where no line tells the full path has to do). A patch of another repository
+    has neither. A patch without changes fits nothing.
+
+    Args:
+        files: the patch, tests and new files included.
+        messages: the whole transcript.
+        edits: what `find_edits` found in it; without, naming a path in full is enough.
+    """
+    changed = [file for file in files if file.hunks or file.is_binary]
+    if not changed:
+        return False
+    text = "\n".join(message.content for message in messages)
+    edited = {edit.path for edit in edits if edit.path and edit.kind not in ("write", "remove")}
+    if any("/" in file.path and file.path in text and (not edited or file.path in edited) for file in changed):
+        return True
+    named = [file for file in changed if file.path.rsplit("/", 1)[-1] in text]
+    lines = list(_telling_lines(named))
+    if not lines:
+        return any(file.path in text for file in named)
+    squeezed = "".join(text.split())
+    return any("".join(line.split()) in squeezed for line in lines)
+
+
+def _telling_lines(files: Iterable[FilePatch]) -> Iterator[str]:
+    for file in files:
+        yield from (line for _, line in islice(file.changed(), _SAMPLE) if len(_WORDS.findall(line)) >= 3)

@@ -15,19 +15,12 @@ from contextpairs.builders.coding.edit_command import Edit, plain_path
 from contextpairs.builders.coding.edit_syntaxes import block_edits, tool_edits, windowed_edits
 from contextpairs.builders.coding.python_scripts import ScriptEdit, script_edits
 from contextpairs.builders.coding.sed import read_sed
-from contextpairs.builders.coding.shell import Command, Word, parse_shell
+from contextpairs.builders.coding.shell import Command, Word, bash_blocks, parse_shell
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 
-__all__ = ["Edit", "bash_blocks", "find_edits", "sandbox_root"]
+__all__ = ["Edit", "find_edits", "sandbox_root"]
 
-_BASH_FENCE = re.compile(r"```(?:bash|sh|shell)[ \t]*\n(.*?)(?:\n```|\Z)", re.S)
-_ANY_FENCE = re.compile(r"```([\w+-]*)[ \t]*\n(.*?)\n?```", re.S)
-_XML_BASH = re.compile(r"<function=(?:execute_)?bash>\s*<parameter=command>(.*?)(?:</parameter>|\Z)", re.S)
-_RENDERED_BASH = re.compile(
-    r"(?:^|\n)(?:execute_)?bash\ncommand:\n(.*?)(?=\n\n?(?:execute_)?bash\ncommand:\n|\n\n?str_replace_editor\n|\Z)",
-    re.S,
-)
 _CUES = (
     "edit_via_str_replace", "sed -i", "sed --in-place", "<<", "tee ", "git apply", "patch -", "git checkout",
     "git stash", "git restore", "git reset", "write", "mv ", "cp ", "rm ", "sed -E -i",
@@ -71,18 +64,6 @@ def sandbox_root(messages: Sequence[Message]) -> str:
         ):
             return "/" + match[1].strip("/").split("/")[0]
     return ""
-
-
-def bash_blocks(text: str) -> list[tuple[int, int, int]]:
-    """The bash of a turn as (start, end, tool call number)."""
-    if "```bash" in text or "```sh" in text:
-        return [(match.start(1), match.end(1), 0) for match in _BASH_FENCE.finditer(text)]
-    if "<function=" in text:
-        return [(m.start(1), m.end(1), text.count("<function=", 0, m.start())) for m in _XML_BASH.finditer(text)]
-    if "bash\ncommand:\n" in text:
-        calls = list(_RENDERED_BASH.finditer(text))
-        return [(m.start(1), m.end(1), text.count("\ncommand:\n", 0, m.start())) for m in calls]
-    return [(m.start(2), m.end(2), 0) for m in _ANY_FENCE.finditer(text) if not m[1]] if "```" in text else []
 
 
 def _turn_edits(turn: int, messages: Sequence[Message], session: _Session) -> list[Edit]:

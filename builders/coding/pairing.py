@@ -68,7 +68,7 @@ class StageCount:
 
 
 @dataclass(slots=True)
-class Couples:
+class CascadeCouples:
     """Couples (first < second, row indexes) that satisfy a cascade, sorted, with their issue similarity."""
 
     first: Codes
@@ -81,7 +81,7 @@ class Couples:
         return len(self.first)
 
 
-def couples_of(cascade: Sequence[Condition], facts: CompactFacts, similarity: IssueSimilarity) -> Couples:
+def couples_of(cascade: Sequence[Condition], facts: CompactFacts, similarity: IssueSimilarity) -> CascadeCouples:
     """Apply a cascade.
 
     Args:
@@ -98,7 +98,7 @@ def couples_of(cascade: Sequence[Condition], facts: CompactFacts, similarity: Is
     group, stages = _group(grouping, facts)
     counts = [StageCount(c.name, 0, 0, {}) for c in rest]
     blocks = [_evaluate(rest, rows, group, facts, similarity, counts) for rows in _blocks(group, rest, facts)]
-    found = Couples(
+    found = CascadeCouples(
         np.concatenate([b[0] for b in blocks] or [np.empty(0, np.int64)]),
         np.concatenate([b[1] for b in blocks] or [np.empty(0, np.int64)]),
         np.concatenate([b[2] for b in blocks] or [np.empty(0, np.float32)]),

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit, plain_path
-from contextpairs.builders.coding.find_edits import bash_blocks, sandbox_root
+from contextpairs.builders.coding.find_edits import sandbox_root
 from contextpairs.builders.coding.net_diff import net_change
 from contextpairs.builders.coding.seen_file import FileText
+from contextpairs.builders.coding.shell import bash_blocks
 from contextpairs.builders.coding.views import output_of, return_code, shell_view, shown
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message

@@ -2,6 +2,9 @@
 
 It follows quoting, assignments and heredocs well enough for the commands by which agents edit and show files. It
 executes nothing; what it cannot know (a command substitution, an unset variable) is marked as not known.
+
+By hand, not by tree-sitter-bash: that grammar drops the blank lines and indentation that a heredoc's body begins with,
+ends it at a line that merely starts with the delimiter, and takes quadratic time on unbalanced text.
 """
 
 from __future__ import annotations
@@ -10,6 +13,13 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+_BASH_FENCE = re.compile(r"```(?:bash|sh|shell)[ \t]*\n(.*?)(?:\n```|\Z)", re.S)
+_ANY_FENCE = re.compile(r"```([\w+-]*)[ \t]*\n(.*?)\n?```", re.S)
+_XML_BASH = re.compile(r"<function=(?:execute_)?bash>\s*<parameter=command>(.*?)(?:</parameter>|\Z)", re.S)
+_RENDERED_BASH = re.compile(
+    r"(?:^|\n)(?:execute_)?bash\ncommand:\n(.*?)(?=\n\n?(?:execute_)?bash\ncommand:\n|\n\n?str_replace_editor\n|\Z)",
+    re.S,
+)
 _SPACE = re.compile(r"(?:[ \t\r]|\\\n)+")
 _TOKEN = re.compile(
     r"(?P<space>(?:[ \t\r]|\\\n)+)|(?P<stream>\d?)(?P<redirect><<<|<<-?|&>>?|>>|>\||>&|<&|[<>])"
@@ -60,6 +70,18 @@ class Command:
             if operator in (">", ">>", ">|") and target.value not in ("/dev/null", "/dev/stdout", "/dev/stderr"):
                 return (">" if operator == ">|" else operator), target.value
         return None
+
+
+def bash_blocks(text: str) -> list[tuple[int, int, int]]:
+    """The bash of a turn as (start, end, tool call number)."""
+    if "```bash" in text or "```sh" in text:
+        return [(match.start(1), match.end(1), 0) for match in _BASH_FENCE.finditer(text)]
+    if "<function=" in text:
+        return [(m.start(1), m.end(1), text.count("<function=", 0, m.start())) for m in _XML_BASH.finditer(text)]
+    if "bash\ncommand:\n" in text:
+        calls = list(_RENDERED_BASH.finditer(text))
+        return [(m.start(1), m.end(1), text.count("\ncommand:\n", 0, m.start())) for m in calls]
+    return [(m.start(2), m.end(2), 0) for m in _ANY_FENCE.finditer(text) if not m[1]] if "```" in text else []
 
 
 def parse_shell(text: str, start: int, end: int) -> list[Command]:

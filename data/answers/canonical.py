@@ -13,7 +13,7 @@ from contextpairs.data.answers.numbers import NUMBER, Reading, number
 from contextpairs.data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
 from contextpairs.data.answers.phrase import Phrase, phrase_of
 from contextpairs.data.answers.plain import plain
-from contextpairs.data.answers.question_hints import Asked, asked_of
+from contextpairs.data.answers.question_hints import QuestionHints, asked_of
 from contextpairs.data.answers.units import AS_PERCENT, UNSAID, compound, quantity
 from contextpairs.data.answers.vocabulary import VAGUE
 
@@ -66,7 +66,7 @@ class Canonical(NamedTuple):
     kind: Kind
     value: Value
     detail: bool
-    asked: Asked
+    asked: QuestionHints
     options: frozenset[str]
     bag: frozenset[str] = frozenset()
 
@@ -88,7 +88,7 @@ def canonical(answer: str, question: str = "", choices: tuple[str, ...] = ()) ->
 
 
 @lru_cache(maxsize=1 << 16)
-def _canonical(answer: str, asked: Asked, choices: tuple[str, ...]) -> Canonical:
+def _canonical(answer: str, asked: QuestionHints, choices: tuple[str, ...]) -> Canonical:
     text = plain(answer)
     if not choices:
         return _read(text, asked, has_options=False)
@@ -104,11 +104,11 @@ def _bag(phrase: Phrase) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _option_keys(choices: tuple[str, ...], asked: Asked) -> frozenset[str]:
+def _option_keys(choices: tuple[str, ...], asked: QuestionHints) -> frozenset[str]:
     return frozenset(_read(plain(text), asked, True).key for text in unlabelled(choices))
 
 
-def _read(text: str, asked: Asked, has_options: bool) -> Canonical:
+def _read(text: str, asked: QuestionHints, has_options: bool) -> Canonical:
     """Text in plain characters, by the first reading that fits it."""
     if len(text) > LONGEST:
         return _vague(text.casefold(), asked)
@@ -123,22 +123,22 @@ def _read(text: str, asked: Asked, has_options: bool) -> Canonical:
     return _polarity(text, low, asked) or _measured(text, asked) or _composed(text, low, asked, has_options)
 
 
-def _made(kind: Kind, value: Value, key: str, asked: Asked, detail: bool = False) -> Canonical:
+def _made(kind: Kind, value: Value, key: str, asked: QuestionHints, detail: bool = False) -> Canonical:
     return Canonical(f"{kind}{key}", kind, value, detail, asked, frozenset())
 
 
-def _vague(low: str, asked: Asked) -> Canonical:
+def _vague(low: str, asked: QuestionHints) -> Canonical:
     return _made("vague", None, f":{low}", asked)
 
 
-def _letter(text: str, low: str, asked: Asked, has_options: bool) -> Canonical:
+def _letter(text: str, low: str, asked: QuestionHints, has_options: bool) -> Canonical:
     """A letter alone is the name of an unknown option, unless the question asks for one."""
     if len(text) == 1 and (asked.letter or has_options):
         return _made("text", phrase_of(text), f":{low}", asked)
     return _vague(text.strip("().: ").casefold(), asked)
 
 
-def _polarity(text: str, low: str, asked: Asked) -> Canonical | None:
+def _polarity(text: str, low: str, asked: QuestionHints) -> Canonical | None:
     word = low.strip(" .!,")
     if word in YES or word in NO:
         return _made("polarity", word in YES, f":{word in YES}", asked)
@@ -148,7 +148,7 @@ def _polarity(text: str, low: str, asked: Asked) -> Canonical | None:
     return None
 
 
-def _measured(text: str, asked: Asked) -> Canonical | None:
+def _measured(text: str, asked: QuestionHints) -> Canonical | None:
     """Numbers, quantities, times, dates and what is near them."""
     if asked.dated and SHORT_DATE.fullmatch(text):
         return _vague(text, asked)
@@ -171,7 +171,7 @@ def _measured(text: str, asked: Asked) -> Canonical | None:
     return _between(text, asked) or _assigned(text, asked)
 
 
-def _number(readings: tuple[Reading, ...], asked: Asked) -> Canonical:
+def _number(readings: tuple[Reading, ...], asked: QuestionHints) -> Canonical:
     first = readings[0]
     if asked.percent and not first.dimension and (first.step < 1 or first.exact == 1):
         share = first if first.step < 1 else first.unusual()
@@ -188,7 +188,7 @@ def _rough(text: str) -> bool:
     return rest != text and bool(number(rest) or quantity(rest) or rest.casefold() in VAGUE)
 
 
-def _between(text: str, asked: Asked) -> Canonical | None:
+def _between(text: str, asked: QuestionHints) -> Canonical | None:
     found = BETWEEN.fullmatch(text)
     if not found:
         return None
@@ -209,7 +209,7 @@ def _unit_of(text: str) -> str:
     return re.sub(rf"^{NUMBER}", "", text)
 
 
-def _assigned(text: str, asked: Asked) -> Canonical | None:
+def _assigned(text: str, asked: QuestionHints) -> Canonical | None:
     """ "x = 5": five, of x; the letter may be left out elsewhere."""
     found = ASSIGNED.match(text)
     readings = number(found.group(2).strip()) if found else ()
@@ -219,7 +219,7 @@ def _assigned(text: str, asked: Asked) -> Canonical | None:
     return _number((*of_letter, *(one._replace(dimension=UNSAID) for one in readings)), asked)
 
 
-def _composed(text: str, low: str, asked: Asked, has_options: bool) -> Canonical:
+def _composed(text: str, low: str, asked: QuestionHints, has_options: bool) -> Canonical:
     """Tuples, sets, lists, and text."""
     if found := BRACKETED.match(text):
         return _bracketed(text, found, asked, has_options)
@@ -235,7 +235,7 @@ def _composed(text: str, low: str, asked: Asked, has_options: bool) -> Canonical
     return _text(text, asked)
 
 
-def _bracketed(text: str, found: re.Match[str], asked: Asked, has_options: bool) -> Canonical:
+def _bracketed(text: str, found: re.Match[str], asked: QuestionHints, has_options: bool) -> Canonical:
     opening, inside, closing = found.groups()
     if readings := number(inside):
         negative = tuple(one.times(Fraction(-1)) for one in readings)
@@ -251,7 +251,7 @@ def _bracketed(text: str, found: re.Match[str], asked: Asked, has_options: bool)
     return _made("tuple", parts, f":{opening}{'|'.join(part.key for part in parts)}{closing}", asked)
 
 
-def _listed(items: list[str], asked: Asked, has_options: bool) -> Canonical:
+def _listed(items: list[str], asked: QuestionHints, has_options: bool) -> Canonical:
     parts = tuple(_read(plain(item), asked, has_options) for item in items)
     keys = [part.key for part in parts]
     if any(not part.comparable for part in parts):
@@ -259,7 +259,7 @@ def _listed(items: list[str], asked: Asked, has_options: bool) -> Canonical:
     return _made("list", parts, f":{'|'.join(keys if asked.ordered else sorted(keys))}", asked)
 
 
-def _text(text: str, asked: Asked) -> Canonical:
+def _text(text: str, asked: QuestionHints) -> Canonical:
     phrase = phrase_of(text)
     if not phrase.words:
         return _vague(text.casefold(), asked)

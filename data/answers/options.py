@@ -21,7 +21,7 @@ JOINING = frozenset(["and", "or", "but", "not", "only", "option", "options", "ch
                      "is", "are", "correct", "true", "right"])  # fmt: skip
 
 
-class Chosen(NamedTuple):
+class ChosenOption(NamedTuple):
     """What an answer chooses: its text, and whether it contradicts itself or can't be resolved."""
 
     text: str
@@ -37,7 +37,7 @@ def unlabelled(choices: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(choice[one.end() :] for choice, one in zip(choices, found, strict=True) if one)
 
 
-def chosen(answer: str, choices: tuple[str, ...]) -> Chosen:
+def chosen(answer: str, choices: tuple[str, ...]) -> ChosenOption:
     """The text of the option that an answer names: by its letter, its text, or both.
 
     A letter that is the text of an option elsewhere in the list, a letter beyond the list, and a letter with another
@@ -49,10 +49,10 @@ def chosen(answer: str, choices: tuple[str, ...]) -> Chosen:
     if letter := LETTER.match(answer):
         return _by_letter(answer, letter, texts, folded)
     if low in folded or not texts:
-        return Chosen(answer)
+        return ChosenOption(answer)
     if both := LETTERED.match(answer):
         return _by_both(answer, both, texts, folded)
-    return Chosen(answer)
+    return ChosenOption(answer)
 
 
 def composite(text: str, choices: tuple[str, ...]) -> bool:
@@ -64,21 +64,21 @@ def composite(text: str, choices: tuple[str, ...]) -> bool:
     return len(words) > 1 and bool(letters) and all(word in letters or word.casefold() in JOINING for word in words)
 
 
-def _by_letter(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> Chosen:
+def _by_letter(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> ChosenOption:
     letter = (found.group(1) or found.group(2)).upper()
     place = LETTERS.index(letter)
     own = [at for at, text in enumerate(folded) if text == letter.casefold()]
     if own:
-        return Chosen(letter, unclear=own != [place])
+        return ChosenOption(letter, unclear=own != [place])
     if not texts:
-        return Chosen(letter)
-    return Chosen(texts[place]) if place < len(texts) else Chosen(answer, unclear=True)
+        return ChosenOption(letter)
+    return ChosenOption(texts[place]) if place < len(texts) else ChosenOption(answer, unclear=True)
 
 
-def _by_both(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> Chosen:
+def _by_both(answer: str, found: re.Match[str], texts: tuple[str, ...], folded: list[str]) -> ChosenOption:
     place = LETTERS.index((found.group(1) or found.group(2)).upper())
     said = found.group(3).strip().casefold().rstrip(".")
     if said not in [text.rstrip(".") for text in folded]:
-        return Chosen(answer)
+        return ChosenOption(answer)
     agree = place < len(texts) and folded[place].rstrip(".") == said
-    return Chosen(texts[place]) if agree else Chosen(answer, unclear=True)
+    return ChosenOption(texts[place]) if agree else ChosenOption(answer, unclear=True)

@@ -65,7 +65,7 @@ EITHER = re.compile(r"\b(?:an? |the )?([\w-]+) or (?:an? |the )?([\w-]+)(?= *\?|
 THREE = re.compile(r"\b([\w-]+), (?:an? |the )?([\w-]+),? or (?:an? |the )?([\w-]+)(?= *\?|$)")
 
 
-class Asked(NamedTuple):
+class QuestionHints(NamedTuple):
     """What a question says about how its answers are to be read.
 
     Attributes:
@@ -95,18 +95,18 @@ class Asked(NamedTuple):
     either: frozenset[str] = frozenset()
 
 
-NOTHING = Asked()
+NOTHING = QuestionHints()
 
 
 @lru_cache(maxsize=1 << 14)
-def asked_of(question: str) -> Asked:
+def asked_of(question: str) -> QuestionHints:
     """What a question says, from its words alone."""
     if not question:
         return NOTHING
     text = " ".join(question.split())
     ordered = bool(ORDERED.search(text))
     written, label, named = bool(WRITTEN.search(text)), bool(LABEL.search(text)), bool(NAMED.search(text))
-    return Asked(
+    return QuestionHints(
         ordered=ordered,
         percent=bool(PERCENT.search(text)),
         scales=tuple(

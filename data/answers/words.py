@@ -51,6 +51,11 @@ def _singular(word: str) -> str:
     return word[:-1]
 
 
+def plural(word: str) -> str:
+    """The word for several of a thing that has a plain name, such as a shape."""
+    return f"{word}es" if word.endswith("s") else f"{word}s"
+
+
 def root(word: str) -> str:
     """What forms of one verb or noun share ("standing", "stands", "stood" not): the stem without -ing, -ed, -er, -e."""
     for ending in ("ing", "ed", "er", "y", "e"):

@@ -1,4 +1,4 @@
-"""Unified diffs as agents leave them: parsed leniently, compared after normalisation.
+"""Unified diffs as agents leave them: parsed leniently, compared after normalisation, written back, undone.
 
 The parser keeps what it understands of a damaged diff and never raises on text.
 """
@@ -122,6 +122,34 @@ def render_patch(files: list[FilePatch]) -> str:
             out.append(f"@@ -{hunk.old_start},{len(hunk.old())} +{hunk.new_start},{len(hunk.new())} @@{section}")
             out.extend(tag + text for tag, text in hunk.lines)
     return "\n".join(out) + "\n" if out else ""
+
+
+def reverse_patch(text: str) -> str:
+    """The unified diff that undoes a unified diff; binary parts are left out."""
+    return render_patch([_reversed_file(file) for file in parse_patch(text) if file.hunks])
+
+
+def _reversed_file(file: FilePatch) -> FilePatch:
+    old = file.old_path if file.old_path and file.old_path != "/dev/null" else file.path
+    return FilePatch(
+        path=old, old_path=file.path, hunks=[_reversed_hunk(hunk) for hunk in file.hunks],
+        is_new=file.is_deleted, is_deleted=file.is_new,
+    )  # fmt: skip
+
+
+def _reversed_hunk(hunk: Hunk) -> Hunk:
+    """Removed lines stand before added ones, as diffs are written."""
+    lines: list[tuple[str, str]] = []
+    added: list[tuple[str, str]] = []
+    for tag, text in hunk.lines:
+        if tag == "-":
+            added.append(("+", text))
+        elif tag == "+":
+            lines.append(("-", text))
+        else:
+            lines += [*added, (tag, text)]
+            added = []
+    return Hunk(hunk.new_start, hunk.old_start, hunk.section, lines + added)
 
 
 def source_part(files: list[FilePatch]) -> list[FilePatch]:

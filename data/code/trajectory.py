@@ -1,4 +1,4 @@
-"""What a source reader yields: a trajectory, or the rejection of a row it could not read."""
+"""What the readers of trajectories yield: the runs, their turns, the instances that they worked on."""
 
 from __future__ import annotations
 
@@ -62,16 +62,3 @@ class Trajectory:
             digest.update(f"\x00{role}\x01".encode())
             digest.update(content.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
-
-
-@dataclass(slots=True, frozen=True)
-class Rejection:
-    """A dropped candidate: at which stage, why (a short fixed word), where it came from."""
-
-    stage: str
-    reason: str
-    source: str = ""
-    row: int = -1
-    key: str = ""
-    detail: str = ""
-    """For people: what was found, what was expected, what to do. Capped at 500 characters."""

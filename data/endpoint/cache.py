@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from contextpairs.data.store.atomic import write_atomic
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,10 +55,8 @@ class ReplyCache:
 
     def put(self, key: str, reply: Reply) -> None:
         """Store a reply in one atomic step, over whatever stands there."""
-        path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
         entry = {"digest": _digest(key, reply), "reply": _stored(reply)}
-        _replace(path, json.dumps(entry, sort_keys=True, indent=1).encode())
+        write_atomic(self.path(key), json.dumps(entry, sort_keys=True, indent=1).encode())
 
 
 def _digest(key: str, reply: Reply) -> str:
@@ -68,16 +66,3 @@ def _digest(key: str, reply: Reply) -> str:
 def _stored(reply: Reply) -> dict[str, Any]:
     """Without log probabilities where there are none: so replies stored before there were any stay whole."""
     return {name: value for name, value in asdict(reply).items() if value is not None}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -11,15 +11,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 from contextpairs.data.endpoint.budget import REQUESTS_SPENT, TOKENS_SPENT, Spending
 from contextpairs.data.endpoint.cache import Reply, ReplyCache, request_key
+from contextpairs.data.endpoint.image_references import filled
 from contextpairs.data.endpoint.options import EndpointOptions
-from contextpairs.data.endpoint.pictures import filled
 
 if TYPE_CHECKING:
     import httpx
+    from tenacity import RetryCallState
 
 ENDPOINT_FAILED = "endpoint-failed"
 OWED_REASONS = (ENDPOINT_FAILED, REQUESTS_SPENT, TOKENS_SPENT)
@@ -111,19 +112,23 @@ class EndpointClient(Generic[Options]):
         return reply
 
     async def _persist(self, key: str, body: dict[str, Any], pictures: Mapping[str, bytes]) -> Reply:
-        fault = _Fault("not asked")
-        for attempt in range(self.options.retries + 1):
-            self._stop_if_hopeless()
-            try:
-                return await self._send_once(body, pictures)
-            except _Fault as caught:
-                fault = caught
-            if fault.wait > self.options.max_wait:
-                break
-            if attempt < self.options.retries:
-                await asyncio.sleep(retry_wait(key, attempt, self.options, fault.wait))
+        from tenacity import AsyncRetrying, retry_if_exception_type
+
+        options = self.options
+        attempts = AsyncRetrying(
+            sleep=asyncio.sleep,
+            retry=retry_if_exception_type(_Fault),
+            stop=lambda state: state.attempt_number > options.retries or _asked(state) > options.max_wait,
+            wait=lambda state: retry_wait(key, state.attempt_number - 1, options, _asked(state)),
+            retry_error_callback=self._give_up,
+        )
+        reply: Reply = await attempts(self._send_once, body, pictures)
+        return reply
+
+    def _give_up(self, state: RetryCallState) -> NoReturn:
         self._failures += 1
-        raise Owed(ENDPOINT_FAILED, f"{self.url} failed {attempt + 1} times, last: {fault}")
+        failed = f"{self.url} failed {state.attempt_number} times"
+        raise Owed(ENDPOINT_FAILED, f"{failed}, last: {state.outcome and state.outcome.exception()}")
 
     def _stop_if_hopeless(self) -> None:
         if self._refusal:
@@ -132,6 +137,7 @@ class EndpointClient(Generic[Options]):
             raise Owed(ENDPOINT_FAILED, f"{self.url} counts as down: {self._failures} requests failed in a row")
 
     async def _send_once(self, body: dict[str, Any], pictures: Mapping[str, bytes]) -> Reply:
+        self._stop_if_hopeless()
         estimate = estimate_tokens(body, self.options.max_answer_tokens)
         refusal = self.spending.reserve(estimate)
         if refusal:
@@ -179,6 +185,12 @@ class EndpointClient(Generic[Options]):
         key = self._headers.get("Authorization", "").removeprefix("Bearer ")
         text = response.text.replace(key, "[key]") if key else response.text
         return " ".join(text.split())[:500]
+
+
+def _asked(state: RetryCallState) -> float:
+    """Seconds that the endpoint asks for after a failed attempt."""
+    fault = state.outcome and state.outcome.exception()
+    return fault.wait if isinstance(fault, _Fault) else 0.0
 
 
 def retry_wait(key: str, attempt: int, options: EndpointOptions, asked: float = 0.0) -> float:

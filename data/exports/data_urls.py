@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from io import BytesIO
+from functools import partial
 from typing import Any
 
-from contextpairs.data.imaging.containers import format_of
-from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.send import data_url, png_of, sendable
 from contextpairs.data.pairs.prompting import content_parts
-
-COMMON = ("PNG", "JPEG", "WEBP", "GIF")
-"""Formats that every endpoint takes."""
-PREFIX = "data:image/{kind};base64,"
-
-
-def data_url(content: bytes) -> str:
-    """The file as it is, under the media type that its content has. Raises ValueError for what is no image."""
-    return PREFIX.format(kind=format_of(content).lower()) + base64.b64encode(content).decode()
 
 
 def bytes_of(url: str) -> bytes:
@@ -29,11 +19,7 @@ def bytes_of(url: str) -> bytes:
 
 def common(content: bytes) -> bytes:
     """The file where endpoints take its format, else its first frame as PNG. Raises ValueError for a broken image."""
-    if format_of(content) in COMMON:
-        return content
-    file = BytesIO()
-    rgb(content, ImageLimits()).save(file, "PNG")
-    return file.getvalue()
+    return sendable(content, partial(png_of, limits=ImageLimits()))
 
 
 def parts_with_images(text: str, images: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -7,23 +7,30 @@ an upload without it is none.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import fsspec
 
-from contextpairs.data.exports.options import ExportError
-from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
-from contextpairs.data.store.atomic import sync_folder, sync_tree
-from contextpairs.data.store.manifest import StoredFile
-from contextpairs.data.store.workspace import remove_abandoned, workspace
+from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportRecord, parse_record
+from contextpairs.data.store.sealed import StoredFile, appear, seal, stored_files, unsealed, upload
 
-CHUNK = 2**20
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The outcome of an export."""
+
+    url: str
+    """Folder or URL of the files."""
+    created: bool
+    """False if the same export stood there already."""
+    record: ExportRecord
+    """What is in it."""
 
 
 class Destination:
@@ -37,12 +44,25 @@ class Destination:
         self._is_local = bool({"file", "local"} & ({protocols} if isinstance(protocols, str) else set(protocols)))
         self.url = self._path if self._is_local else str(self._filesystem.unstrip_protocol(self._path))
 
-    def standing(self, planned: ExportRecord) -> ExportRecord | None:
-        """The export that stands there already, made from the same data in the same way; None if nothing stands there.
+    def hold(self, planned: ExportRecord, build: Callable[[Path], dict[Path, int]]) -> Exported:
+        """Make an export unless it stands here already, made from the same data in the same way.
+
+        Args:
+            planned: what it is to be made from and how.
+            build: fills an empty folder and counts records by file.
 
         Raises:
-            ExportError: something else stands there, or the export was altered.
+            ExportError: something else stands here, or the export was altered.
+            OSError: another export came first, or the storage refuses; nothing appears.
         """
+        if (standing := self._standing(planned)) is not None:
+            return Exported(self.url, False, standing)
+        with self._work() as folder:
+            record = _finished(planned, folder, build(folder))
+            self._publish(folder, record)
+        return Exported(self.url, True, record)
+
+    def _standing(self, planned: ExportRecord) -> ExportRecord | None:
         there = self._filesystem.find(self._path) if self._filesystem.exists(self._path) else []
         if not there:
             return None
@@ -52,41 +72,30 @@ class Destination:
                 f"{self.url} holds an export of {_named(record)}, this is one of {_named(planned)}, or its options "
                 "differ; choose another dest or remove it"
             )
-        if altered := [file.path for file in record.files if self._digest(file) != file.sha256]:
+        if altered := [file.path for file in record.files if not self._has(file)]:
             raise ExportError(
                 f"{self.url}: {altered[:5]} are not as they were exported; remove the folder and export again"
             )
         return record
 
     @contextmanager
-    def work(self) -> Iterator[Path]:
+    def _work(self) -> Iterator[Path]:
         """An empty local folder to build the export in; whatever is left of it is removed at the end."""
         scratch = Path(self._path).parent / ".exporting" if self._is_local else _scratch()
-        remove_abandoned(scratch)
         try:
-            with workspace(scratch) as parent:
-                folder = parent / "export"
-                folder.mkdir()
+            with unsealed(scratch) as folder:
                 yield folder
         finally:
             # Another export beside this one may be working there still.
             with contextlib.suppress(OSError):
                 scratch.rmdir()
 
-    def publish(self, folder: Path, record: ExportRecord) -> None:
-        """Make a finished folder appear.
-
-        Raises:
-            OSError: another export came first, or the storage refuses.
-        """
+    def _publish(self, folder: Path, record: ExportRecord) -> None:
         if self._is_local:
-            (folder / RECORD_NAME).write_bytes(record.to_bytes())
-            sync_tree(folder)
-            os.rename(folder, self._path)
-            sync_folder(Path(self._path).parent)
+            seal(folder, RECORD_NAME, record)
+            appear(folder, Path(self._path))
             return
-        for file in record.files:
-            self._filesystem.put_file(str(folder / file.path), f"{self._path}/{file.path}")
+        upload(folder, record, self._filesystem, self._path)
         self._filesystem.pipe_file(f"{self._path}/{RECORD_NAME}", record.to_bytes())
 
     def _record(self, there: list[str]) -> ExportRecord:
@@ -98,18 +107,24 @@ class Destination:
             )
         return parse_record(self._filesystem.cat_file(path), path)
 
-    def _digest(self, file: StoredFile) -> str | None:
-        path, hasher = f"{self._path}/{file.path}", hashlib.sha256()
+    def _has(self, file: StoredFile) -> bool:
+        path = f"{self._path}/{file.path}"
         if not self._filesystem.exists(path):
-            return None
+            return False
         with self._filesystem.open(path, "rb") as opened:
-            while chunk := opened.read(CHUNK):
-                hasher.update(chunk)
-        return hasher.hexdigest()
+            return file.is_in(opened)
 
 
 def _scratch() -> Path:
     return Path(tempfile.gettempdir(), f"contextpairs-exporting-{os.getuid()}")
+
+
+def _finished(planned: ExportRecord, folder: Path, rows: Mapping[Path, int]) -> ExportRecord:
+    """The manifest of what was written."""
+    counts = {
+        split: sum(count for path, count in rows.items() if path.name.startswith(split)) for split in planned.splits
+    }
+    return planned.model_copy(update={"rows": counts, "files": stored_files(folder, rows)}).sealed()
 
 
 def _named(record: ExportRecord) -> str:

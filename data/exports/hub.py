@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.exports.exporting import Exported, export_data_set
-from contextpairs.data.exports.options import ExportError
-from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
-from contextpairs.data.exports.sources import Source
+from contextpairs.data.exports.data_set import export_data_set
+from contextpairs.data.exports.export_folder import Exported
+from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportRecord, OpenVersion, parse_record
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.card import CARD_NAME
 
@@ -33,7 +32,9 @@ class _Head:
     """Of the earlier push; None for an empty repository."""
 
 
-def push(sources: Sequence[Source], splits: Sequence[Split] | None, repository: str, private: bool = True) -> Exported:
+def push(
+    sources: Sequence[OpenVersion], splits: Sequence[Split] | None, repository: str, private: bool = True
+) -> Exported:
     """Push versions as one commit; none where the repository holds the same already.
 
     Endpoint and token are those of huggingface_hub (HF_ENDPOINT, HF_TOKEN or a login).

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.exports.form import Form
+from contextpairs.data.exports.export_form import ExportForm
 from contextpairs.data.exports.forms import form_named
-from contextpairs.data.exports.options import DATA_SET, ExportError
-from contextpairs.data.exports.readme import file_name
-from contextpairs.data.exports.record import RECORD_NAME, ExportRecord, parse_record
+from contextpairs.data.exports.record import DATA_SET, RECORD_NAME, ExportError, ExportRecord, parse_record
 from contextpairs.data.pairs.schemas import Split
-from contextpairs.data.store.shards import read_batches
-
-Row = Mapping[str, Any]
+from contextpairs.data.store.shards import read_rows
 
 
 def pairs_of(folder: str | Path, split: Split) -> Iterator[dict[str, Any]]:
@@ -53,13 +49,13 @@ def _record(root: Path) -> ExportRecord:
 def _stored_pairs(root: Path, record: ExportRecord, split: Split) -> Iterator[dict[str, Any]]:
     for file in record.files:
         if file.rows is not None and Path(file.path).name.startswith(f"{split}-"):
-            yield from map(dict, _parquet_records(root / file.path))
+            yield from _parquet_records(root / file.path)
 
 
-def _carried_pairs(root: Path, form: Form, split: Split) -> Iterator[dict[str, Any]]:
+def _carried_pairs(root: Path, form: ExportForm, split: Split) -> Iterator[dict[str, Any]]:
     """With order=both a pair stands in two records, one after the other."""
     assert form.pair is not None
-    path = root / file_name(form, split)
+    path = root / form.file_name(split)
     last = None
     for record in _json_records(path) if form.columns is None else _parquet_records(path):
         row = dict(form.pair(record))
@@ -68,13 +64,11 @@ def _carried_pairs(root: Path, form: Form, split: Split) -> Iterator[dict[str, A
         last = row["pair_id"]
 
 
-def _parquet_records(path: Path) -> Iterator[Row]:
+def _parquet_records(path: Path) -> Iterator[dict[str, Any]]:
     with open(path, "rb") as file:
-        for batch in read_batches(file):
-            for row in range(batch.num_rows):
-                yield batch.slice(row, 1).to_pylist()[0]
+        yield from read_rows(file)
 
 
-def _json_records(path: Path) -> Iterator[Row]:
+def _json_records(path: Path) -> Iterator[dict[str, Any]]:
     with open(path, encoding="ascii") as file:
         yield from map(json.loads, file)

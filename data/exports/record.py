@@ -1,20 +1,42 @@
-"""The account of an export, `export.json`: what it was made from, how, and the hash of every file.
-
-It holds no time, host or path, so equal inputs give equal bytes. Where it is, the export is whole: it is written last.
-"""
+"""What an export is made from and how; and its manifest, `export.json`, which says both."""
 
 from __future__ import annotations
 
-import json
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt
 
-from contextpairs.data.exports.options import ExportError
-from contextpairs.data.store.manifest import StoredFile
+from contextpairs.data.pairs.prompting import PromptOptions
+from contextpairs.data.pairs.schemas import SPLITS, Split
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.sealed import ManifestError, Seal, StoredFile
 from contextpairs.data.store.settings import Settings
+from contextpairs.data.store.shards import MIB, Bytes, rows_of
+from contextpairs.data.store.storage import version_name
+from contextpairs.data.store.store import Store, VersionError
 
 RECORD_NAME = "export.json"
+DATA_SET = "datasets"
+"""The form that holds the pairs themselves; all others hold prompts made of them."""
+
+
+class ExportError(ValueError):
+    """An export that cannot be made, or a folder that holds none; says what to do."""
+
+
+class ExportOptions(Settings):
+    """How pairs become records of a trainer."""
+
+    order: Literal["label", "both"] = "label"
+    """label: each pair once, the positive where its label says; both: twice, the positive under A, then under B."""
+    keep: Literal["row", "ids"] = "row"
+    """row: records carry the whole pair, so that `pairs_of` gives it back; ids: only the ids, half the size."""
+    prompt: PromptOptions = PromptOptions()
+    """How pairs are shown."""
+    row_group_bytes: Bytes = 16 * MIB
+    """Bytes of text and images in a row group of Parquet: what is held in memory at once."""
 
 
 class SourceVersion(Settings):
@@ -30,11 +52,9 @@ class SourceVersion(Settings):
     """Hash of its rows."""
 
 
-class ExportRecord(Settings):
+class ExportRecord(Seal):
     """What is in an export and where it came from."""
 
-    format: Literal[1] = 1
-    """Version of this file's form."""
     form: str
     """Whose form the records have."""
     sources: tuple[SourceVersion, ...]
@@ -45,12 +65,6 @@ class ExportRecord(Settings):
     """How the records were made."""
     rows: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """Records by split, of all domains together."""
-    files: tuple[StoredFile, ...] = ()
-    """Every file but this one, by path."""
-
-    def to_bytes(self) -> bytes:
-        """The file: JSON with sorted keys, one final newline."""
-        return (json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2) + "\n").encode()
 
     def says_the_same(self, other: ExportRecord) -> bool:
         """Whether the other was made from the same data in the same way."""
@@ -63,10 +77,79 @@ class ExportRecord(Settings):
 
 
 def parse_record(payload: bytes, path: str) -> ExportRecord:
-    """Read an account. Raises ExportError naming the file."""
+    """Read a manifest. Raises ExportError naming the file."""
     try:
-        return ExportRecord.model_validate_json(payload)
-    except ValidationError as error:
-        raise ExportError(
-            f"{path}: {error.errors()[0]['msg']}; it is no account of an export of this release"
-        ) from None
+        record = ExportRecord.parsed(payload, path)
+    except ManifestError as error:
+        raise ExportError(str(error)) from None
+    # Exports of the first releases have no digest.
+    if record.digest and not record.is_intact():
+        raise ExportError(f"{path} was altered after it was written; export again")
+    return record.sealed()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVersion:
+    """A version of a store that an export reads, settled on before anything is written."""
+
+    store: Store
+    name: str
+    """`v000001` and so on: a version that is published meanwhile is not read."""
+    manifest: Manifest
+
+    @property
+    def domain(self) -> str:
+        """Of its pairs."""
+        return self.manifest.domain
+
+    def said(self) -> SourceVersion:
+        """The source as the account of an export names it."""
+        found = self.manifest
+        return SourceVersion(domain=found.domain, version=self.name, digest=found.digest, content=found.content)
+
+    def files(self, split: Split) -> Iterator[StoredFile]:
+        """The Parquet files of a split, in order."""
+        yield from (file for file in self.manifest.files if file.path.startswith(f"{self.domain}/{split}-"))
+
+    def check(self, split: Split) -> None:
+        """Hash the files of a split: Parquet has no checksum that a changed byte of a pair would break.
+
+        Raises:
+            ExportError: a file is not as it was published.
+        """
+        for file in self.files(split):
+            with self.store.open_file(self.name, file.path) as stored:
+                self.check_file(file, stored)
+
+    def check_file(self, file: StoredFile, opened: BinaryIO) -> None:
+        """Compare a file, or a copy of it, with what was published. Raises ExportError."""
+        if not file.is_in(opened):
+            raise ExportError(
+                f"{self.name}/{file.path} is not as it was published; `contextpairs verify` says what else is not"
+            )
+
+    def rows(self, split: Split) -> Iterator[dict[str, Any]]:
+        """The rows of a split, in memory of one row group."""
+        for batch in self.store.batches(self.name, split):
+            yield from rows_of(batch)
+            del batch  # or it would be held while the next one is read
+
+
+def open_source(store: Store, version: str = "latest") -> OpenVersion:
+    """Settle on a version. Raises VersionError if it is not there."""
+    name = store.latest() if version == "latest" else None
+    manifest = store.manifest(name or version)
+    return OpenVersion(store, name or version_name(int(version.lstrip("v"))), manifest)
+
+
+def wanted_splits(source: OpenVersion, splits: Sequence[Split] | None) -> tuple[Split, ...]:
+    """The splits that are asked for, train first; by default those that hold pairs.
+
+    Raises:
+        VersionError: a split is not there or empty.
+    """
+    full = [split for split in SPLITS if source.manifest.rows.get(split)]
+    for split in splits or ():
+        if split not in full:
+            raise VersionError(f"{source.name} has no pair in split {split!r}; it has pairs in {full}")
+    return tuple(split for split in SPLITS if split in (splits or full))

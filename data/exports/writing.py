@@ -6,19 +6,15 @@ its size.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contextpairs.data.store.manifest import StoredFile
+from contextpairs.data.exports.export_form import Record
 from contextpairs.data.store.shards import content_bytes
-
-Record = Mapping[str, Any]
 
 
 def write_parquet(
@@ -58,15 +54,6 @@ def write_json_lines(records: Iterable[Record], path: Path) -> tuple[Path, int]:
             file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
             count += 1
     return path, count
-
-
-def stored_files(folder: Path, rows: Mapping[Path, int]) -> Iterator[StoredFile]:
-    """Size, hash and records of every file in a folder, by path."""
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        name = path.relative_to(folder).as_posix()
-        yield StoredFile(path=name, bytes=path.stat().st_size, sha256=digest, rows=rows.get(path))
 
 
 def _groups(records: Iterable[Record], most_bytes: int, most_rows: int | None) -> Iterator[list[Record]]:

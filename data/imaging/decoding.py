@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from contextpairs.data.imaging.containers import check_structure, format_of
-from contextpairs.data.imaging.fault import Fault, Refused
-from contextpairs.data.imaging.limits import ImageLimits, check_bytes, check_frames
+from contextpairs.data.imaging.limits import Fault, ImageLimits, Refused, check_bytes, check_frames
+from contextpairs.data.imaging.structure import check_structure, format_of
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.data.imaging.decoding import Decoded, decoded
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.sources.vqa.record import THUMBNAIL, ImageFacts
 
 if TYPE_CHECKING:

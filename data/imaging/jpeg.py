@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.imaging.limits import Refused
 
 MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 """What begins a segment: neither a stuffed byte of pixel data nor a restart between intervals of it."""

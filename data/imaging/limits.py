@@ -1,16 +1,36 @@
-"""What an image may cost. All of it is known from the first bytes, before a pixel is decoded."""
+"""What an image may cost, and why one is set aside. Costs are known from the first bytes, before any is decoded."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pydantic import Field
 
-from contextpairs.data.imaging.fault import Refused
 from contextpairs.data.store.settings import Settings
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
-"""Formats that are read, by content. Others are refused: no vector graphics, nothing that runs a program."""
 MOST_PIXELS = 178_956_970
 """Where Pillow's own guard against decompression bombs refuses: it stays on, so no limit can lie above it."""
+
+
+class Fault(NamedTuple):
+    """Why an image is set aside.
+
+    Attributes:
+        reason: empty-file, too-many-bytes, no-image, unsupported-format, too-many-pixels, too-narrow, too-small,
+            too-many-frames, too-much-metadata, broken-image.
+        detail: what was found, what is expected.
+    """
+
+    reason: str
+    detail: str
+
+
+class Refused(Exception):
+    """Carries a fault to where it is returned."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = Fault(reason, detail)
 
 
 class ImageLimits(Settings):

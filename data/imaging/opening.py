@@ -8,9 +8,8 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError, features
 
-from contextpairs.data.imaging.fault import Refused
 from contextpairs.data.imaging.jpeg import with_noise
-from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits, check_frames, check_size
+from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits, Refused, check_frames, check_size
 from contextpairs.data.imaging.png import check_rows
 from contextpairs.data.imaging.tiff import orientation
 from contextpairs.data.imaging.to_rgb import in_rgb, strips
@@ -65,16 +64,24 @@ def _opened(content: bytes, form: str, limits: ImageLimits) -> Image.Image:
     """An image whose header is within the limits; no pixel is decoded yet."""
     if form == "AVIF" and not AVIF:
         raise Refused("unsupported-format", "AVIF, which this build of Pillow cannot read; install one that does")
-    try:
-        image = Image.open(BytesIO(content), formats=(form,))
-    except UnidentifiedImageError:
-        raise Refused("broken-image", f"begins as {form}, but its header cannot be read") from None
-    except Image.DecompressionBombError:
-        raise Refused("too-many-pixels", f"more than {MOST_PIXELS}, at most {limits.pixels} (limits.pixels)") from None
+    image = _header(content, form, limits)
+    if form == "PNG":
+        # Its checksums; afterwards the file has to be opened anew.
+        image.verify()
+        image = _header(content, form, limits)
     check_size(image.size, limits)
     _check_tiles(image, limits)
     _check_slow(image, len(content))
     return image
+
+
+def _header(content: bytes, form: str, limits: ImageLimits) -> Image.Image:
+    try:
+        return Image.open(BytesIO(content), formats=(form,))
+    except UnidentifiedImageError:
+        raise Refused("broken-image", f"begins as {form}, but its header cannot be read") from None
+    except Image.DecompressionBombError:
+        raise Refused("too-many-pixels", f"more than {MOST_PIXELS}, at most {limits.pixels} (limits.pixels)") from None
 
 
 def _check_tiles(image: Any, limits: ImageLimits) -> None:

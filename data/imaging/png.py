@@ -1,12 +1,13 @@
-"""Whether a PNG is whole: its chunks with their checksums, and as many bytes of pixels as its header says."""
+"""Whether a PNG is whole: its chunks, and as many bytes of pixels as its header says. Pillow verifies checksums."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 
-from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.imaging.limits import Refused
 
 MOST_CHUNKS = 2**14
 """Chunks other than pixel data: each becomes an object when the header is read."""
@@ -21,10 +22,10 @@ PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Type and data of each chunk up to IEND, checksums verified.
+    """Type and data of each chunk up to IEND; checksums are left to Pillow.
 
     Raises:
-        Refused: a chunk is damaged, or the file ends before IEND.
+        Refused: the file ends before IEND, or in a damaged one.
     """
     view = memoryview(content)
     at, kind = 8, b""
@@ -33,14 +34,15 @@ def chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
         end = at + 8 + size
         if end + 4 > len(content):
             raise Refused("broken-image", f"cut off: a PNG of {len(content)} bytes whose chunk at byte {at} ends later")
-        if zlib.crc32(view[at + 4 : end]) != struct.unpack_from(">I", content, end)[0]:
-            raise Refused("broken-image", f"checksum of chunk {kind!r} at byte {at} does not fit its content")
         yield kind, view[at + 8 : end]
         at = end + 4
+    # The one checksum that `verify` does not look at.
+    if zlib.crc32(view[end - size - 4 : end]) != struct.unpack_from(">I", content, end)[0]:
+        raise Refused("broken-image", f"checksum of chunk {kind!r} before byte {at} does not fit its content")
 
 
-def check_png(content: bytes) -> None:
-    """Refuse a PNG of damaged or missing chunks, or of too many."""
+def check_chunks(content: bytes) -> None:
+    """Refuse a PNG of missing chunks, or of too many."""
     others = 0
     for number, (kind, _) in enumerate(chunks(content), 1):
         others += kind not in (b"IDAT", b"fdAT")
@@ -48,6 +50,17 @@ def check_png(content: bytes) -> None:
             raise Refused("too-much-metadata", f"more than {MOST_CHUNKS} chunks beside the pixels of a PNG")
         if number > MOST_PARTS:
             raise Refused("broken-image", f"more than {MOST_PARTS} chunks in a PNG; save the file anew")
+
+
+def is_whole_png(content: bytes) -> bool:
+    """Whether the bytes are a PNG file to the last one: nothing damaged, nothing missing, nothing behind it."""
+    from PIL import Image
+
+    try:
+        Image.open(BytesIO(content), formats=("PNG",)).verify()
+        return 8 + sum(12 + len(data) for _, data in chunks(content)) == len(content)
+    except Exception:  # Pillow raises almost anything on broken files.
+        return False
 
 
 def check_rows(content: bytes) -> None:

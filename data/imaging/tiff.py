@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from contextpairs.data.imaging.fault import Refused
+from contextpairs.data.imaging.limits import Refused
 
 ORIENTATION = 274
 POINTERS = (330, 34665, 34853, 40965)
@@ -19,7 +19,7 @@ MOST_ENTRIES = 2**12
 """Entries of a directory."""
 
 
-class Layout(NamedTuple):
+class TiffLayout(NamedTuple):
     """How numbers are written: `struct` codes of an offset, of an entry, of the number of entries."""
 
     offset: struct.Struct
@@ -67,16 +67,16 @@ def orientation(exif: bytes) -> int:
     return turn if 1 <= turn <= 8 else 1
 
 
-def _begin(content: bytes) -> tuple[Layout, int]:
+def _begin(content: bytes) -> tuple[TiffLayout, int]:
     """How the numbers of a file are written, and where its first directory is."""
     order = ">" if content.startswith(b"MM") else "<"
     big = struct.unpack_from(f"{order}H", content, 2)[0] == 43
     codes = ("Q", "HHQ8s", "Q") if big else ("I", "HHI4s", "H")
-    layout = Layout(*(struct.Struct(order + code) for code in codes))
+    layout = TiffLayout(*(struct.Struct(order + code) for code in codes))
     return layout, layout.offset.unpack_from(content, 8 if big else 4)[0]
 
 
-def _entries(content: bytes, layout: Layout, at: int) -> Iterator[Entry]:
+def _entries(content: bytes, layout: TiffLayout, at: int) -> Iterator[Entry]:
     """Entries of the directory at a byte; of one that is cut off, those that are there."""
     if at + layout.entries.size > len(content):
         return
@@ -90,14 +90,14 @@ def _entries(content: bytes, layout: Layout, at: int) -> Iterator[Entry]:
         yield Entry(*layout.entry.unpack_from(content, place))
 
 
-def _next(content: bytes, layout: Layout, at: int) -> int:
+def _next(content: bytes, layout: TiffLayout, at: int) -> int:
     """Where the directory after this one is; 0 after the last."""
     number = layout.entries.unpack_from(content, at)[0]
     link = at + layout.entries.size + number * layout.entry.size
     return int(layout.offset.unpack_from(content, link)[0]) if link + layout.offset.size <= len(content) else 0
 
 
-def _check_costs(content: bytes, layout: Layout, at: int, seen: set[int]) -> None:
+def _check_costs(content: bytes, layout: TiffLayout, at: int, seen: set[int]) -> None:
     """Refuse entries of too many values, here and in the directories that this one points to."""
     if at in seen:
         return

@@ -1,13 +1,13 @@
-"""Which split a group belongs to, and which letter a pair's positive stands under.
+"""What links form a group, which split a group belongs to, and which letter a pair's positive stands under.
 
-Both are functions of ids alone: they need no randomness, hold for ever, and do not move when the data grows.
+All are functions of ids alone: they need no randomness, hold for ever, and do not move when the data grows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
@@ -42,6 +42,21 @@ def split_of(group_id: str, probe_share: float = 0.1, salt: str = SALT) -> Split
 def _bound(probe_share: float) -> int:
     """The least hash that is no probe's; exact, and computed once, for it is asked of every image."""
     return math.ceil(Fraction(probe_share) * _RANGE)
+
+
+def least_linked(links: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The least of all names that a name is linked with, directly or through others, itself included."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    names = sorted({name for link in links for name in link})
+    number = {name: at for at, name in enumerate(names)}
+    ends = np.array([[number[name] for name in link] for link in links], np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(links), np.int8), (ends[0], ends[1])), shape=(len(names), len(names)))
+    component = connected_components(graph, directed=False)[1]
+    least = np.unique(component, return_index=True)[1][component]
+    return {name: names[first] for name, first in zip(names, least, strict=True)}
 
 
 def assign_labels(pairs: Iterable[Mapping[str, Any]]) -> dict[str, Letter]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,31 +21,15 @@ def write_atomic(path: Path, content: Content) -> None:
     Raises:
         OSError: the folder cannot be written or the disk is full; the old file then stands untouched.
     """
-    with _written_beside(path, content) as temporary:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Hidden and with another ending, so that no glob of a reader takes it for a result.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        _write_through(temporary, content)
         os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def create_exclusive(path: Path, content: Content) -> bool:
-    """Write a file unless it is there; of many writers at once exactly one wins.
-
-    Args:
-        path: the file; its folder is made where it is missing.
-        content: the bytes, or a function that writes them to the binary file it is given.
-
-    Returns:
-        Whether this call made the file. If not, the file that stood there is untouched.
-
-    Raises:
-        OSError: the folder cannot be written, or its file system knows no hard links.
-    """
-    with _written_beside(path, content) as temporary:
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
-    sync_folder(path.parent)
-    return True
 
 
 def sync_folder(folder: Path) -> None:
@@ -67,19 +50,12 @@ def sync_tree(folder: Path) -> None:
         sync_folder(Path(parent))
 
 
-@contextmanager
-def _written_beside(path: Path, content: Content) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Hidden and with another ending, so that no glob of a reader takes it for a result.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                content(file)
-            file.flush()
-            os.fsync(file.fileno())
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+def _write_through(path: Path, content: Content) -> None:
+    """Write a new file and bring it to the disk."""
+    with open(path, "xb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content(file)
+        file.flush()
+        os.fsync(file.fileno())

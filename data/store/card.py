@@ -25,7 +25,7 @@ contexts in the same places and differ in the answer. Letters are balanced exact
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class CardWording:
     """What the card says of one domain and of no other."""
 
     what: str
@@ -41,7 +41,7 @@ class Wording:
 
 
 WORDINGS = {
-    "coding": Wording(
+    "coding": CardWording(
         what="The contexts are trajectories, recorded runs of an agent, with the answer masked in them.",
         strategy="how the couple was found: trajectory",
         contexts="contexts: lists of {role, content}",
@@ -49,7 +49,7 @@ WORDINGS = {
         example='["query"]',
         columns="*",
     ),
-    "images": Wording(
+    "images": CardWording(
         what=(
             "The contexts are images: `query` asks about an image, `answer` is right for `positive` and wrong for "
             "`negative`. Images are the files as they came, byte for byte: any format, size and colour mode that "
@@ -122,7 +122,7 @@ def _body(manifest: Manifest) -> Iterable[str]:
     yield "## Known limits\n\n" + ("\n".join(f"- {_cell(note)}" for note in manifest.notes) or "None noted.")
 
 
-def _loading(manifest: Manifest, wording: Wording) -> Iterable[str]:
+def _loading(manifest: Manifest, wording: CardWording) -> Iterable[str]:
     split = next(iter(_splits(manifest)), "train")
     yield "## Loading"
     domain = manifest.domain
@@ -133,7 +133,7 @@ def _loading(manifest: Manifest, wording: Wording) -> Iterable[str]:
     yield f"Plain Parquet, so `SELECT {wording.columns} FROM '{domain}/{split}-*.parquet'` in DuckDB does as well."
 
 
-def _columns(wording: Wording) -> list[tuple[str, str]]:
+def _columns(wording: CardWording) -> list[tuple[str, str]]:
     return [
         ("pair_id", "hash of what the row says, the same in every rebuild"),
         ("mirror_id", "pair_id of the mirror"),

@@ -1,28 +1,20 @@
-"""The manifest of a version: what is in it, what it was made from, what was lost on the way.
-
-It holds no time, host or path of the machine that wrote it, so equal inputs give equal bytes.
-"""
+"""The manifest of a version: what is in it, what it was made from, what was lost on the way."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, ValidationError, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, field_validator, model_validator
 
+from contextpairs.data.store.sealed import Seal
 from contextpairs.data.store.settings import Settings
 
-FORMAT: Literal[1] = 1
 MANIFEST_NAME = "manifest.json"
 SECRET_NAME = re.compile(r"^key$|(^|_)(secret|token|password|passwd|(api|access|account)_key|credentials?)$", re.I)
 URL_SECRET = re.compile(r"(?<=://)[^/@\s]*@|[?#]\S*$")
 REDACTED = "[redacted]"
-
-
-class ManifestError(ValueError):
-    """A manifest that cannot be read."""
 
 
 def portable_uri(uri: str) -> str:
@@ -30,19 +22,6 @@ def portable_uri(uri: str) -> str:
     if uri.startswith(("/", "file:")):
         return uri.rstrip("/").rpartition("/")[2]
     return URL_SECRET.sub("", uri) if "://" in uri else uri
-
-
-class StoredFile(Settings):
-    """One file of a version."""
-
-    path: str
-    """Relative to the version's folder, with forward slashes."""
-    bytes: NonNegativeInt
-    """Size of the file."""
-    sha256: str
-    """64 hex digits."""
-    rows: NonNegativeInt | None = None
-    """Rows of a Parquet file; None for others."""
 
 
 class SourceUse(Settings):
@@ -105,11 +84,9 @@ class AuditFigure(Settings):
     """Pairs measured."""
 
 
-class Manifest(Settings):
+class Manifest(Seal):
     """What a builder knows of a version, and, from `rows` on, what publishing it adds."""
 
-    format: Literal[1] = FORMAT
-    """Version of this file's form."""
     domain: Literal["coding", "images"]
     """Which row form; also the name of the configuration for `datasets`."""
     title: str = "Contrastive context pairs"
@@ -135,55 +112,20 @@ class Manifest(Settings):
 
     rows: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """Rows by split. Filled when published."""
-    files: tuple[StoredFile, ...] = ()
-    """Every file but this one, by path. Filled when published."""
     schema_fingerprint: str = ""
     """Hash of names and types of the columns. Filled when published."""
     content: str = ""
     """Hash of all rows in order; versions of equal content say the same. Filled when published."""
     location: str = "."
     """Folder of the files, relative to this file's. Filled when published."""
-    digest: str = ""
-    """sha256 of this file with `digest` empty and `location` at its default. Filled when published."""
+
+    not_digested: ClassVar[Mapping[str, Any]] = {"digest": "", "location": "."}
 
     @field_validator("configuration")
     @classmethod
     def _without_secrets(cls, configuration: dict[str, Any]) -> dict[str, Any]:
         redacted: dict[str, Any] = _redact(configuration)
         return redacted
-
-    def to_bytes(self) -> bytes:
-        """The file: JSON with sorted keys, UTF-8, one final newline."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-        return (text + "\n").encode()
-
-    def sealed(self) -> Manifest:
-        """The same with its digest."""
-        return self.model_copy(update={"digest": self._own_digest()})
-
-    def is_intact(self) -> bool:
-        """Whether the digest is that of the content."""
-        return self.digest == self._own_digest()
-
-    def _own_digest(self) -> str:
-        return hashlib.sha256(self.model_copy(update={"digest": "", "location": "."}).to_bytes()).hexdigest()
-
-
-def parse_manifest(payload: bytes, path: str) -> Manifest:
-    """Read a manifest.
-
-    Raises:
-        ManifestError: names the file and what is wrong with it.
-    """
-    try:
-        return Manifest.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise ManifestError(
-            f"{path}: {field}: {first['msg']}; expected a manifest of format {FORMAT}: it was altered, or written by "
-            "another release of this project"
-        ) from error
 
 
 def _redact(value: Any, name: str = "") -> Any:

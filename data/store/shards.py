@@ -58,6 +58,18 @@ def read_batches(file: Any, columns: Sequence[str] | None = None) -> Iterator[pa
             yield from parquet.iter_batches(BATCH_ROWS, [group], list(columns) if columns else None)
 
 
+def read_rows(file: Any) -> Iterator[dict[str, Any]]:
+    """The rows of an open Parquet file, one at a time."""
+    for batch in read_batches(file):
+        yield from rows_of(batch)
+
+
+def rows_of(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """The rows of a batch; only one is held as Python objects, for its images may be large."""
+    for row in range(batch.num_rows):
+        yield batch.slice(row, 1).to_pylist()[0]
+
+
 def content_bytes(value: Any) -> int:
     """Bytes of all images and of all text, in UTF-8, in a row or a part of it."""
     if isinstance(value, str):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,7 +17,8 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.workspace import remove_abandoned, workspace
 
 REJECTIONS_SCHEMA = pa.schema(
@@ -187,10 +190,8 @@ def put_file(path: str | Path, target: str) -> str:
     if "file" not in filesystem.protocol:
         filesystem.put_file(str(path), remote)
         return target
-    Path(remote).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=Path(remote).parent, delete=False) as part:
-        part.write(Path(path).read_bytes())
-    os.replace(part.name, remote)
+    with open(path, "rb") as file:
+        write_atomic(Path(remote), partial(shutil.copyfileobj, file))
     return target
 
 

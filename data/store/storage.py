@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import fsspec
 
-from contextpairs.data.store.atomic import sync_folder, sync_tree
-from contextpairs.data.store.manifest import MANIFEST_NAME, Manifest, parse_manifest
+from contextpairs.data.store.manifest import MANIFEST_NAME, Manifest
+from contextpairs.data.store.sealed import appear, seal, upload
 from contextpairs.data.store.workspace import remove_abandoned
 
 VERSION_NAME = re.compile(r"v(\d{6,})")
@@ -117,20 +117,18 @@ class LocalStorage:
         return [number for number in numbers if os.path.exists(manifest_path(self, number))]
 
     def prepare(self, folder: Path, manifest: Manifest) -> Manifest:
-        Path(folder, MANIFEST_NAME).write_bytes(manifest.to_bytes())
-        sync_tree(folder)
+        seal(folder, MANIFEST_NAME, manifest)
         return manifest
 
     def claim(self, folder: Path, manifest: Manifest, number: int) -> bool:  # noqa: ARG002
         versions = Path(self.root, "versions")
         versions.mkdir(parents=True, exist_ok=True)
         try:
-            os.rename(folder, versions / version_name(number))
+            appear(folder, versions / version_name(number))
         except OSError as error:
             if error.errno in TAKEN:
                 return False
             raise
-        sync_folder(versions)
         return True
 
     def clean(self, older_than: float) -> list[str]:
@@ -153,8 +151,7 @@ class ObjectStorage:
 
     def prepare(self, folder: Path, manifest: Manifest) -> Manifest:
         prefix = self._prefix(manifest)
-        for file in manifest.files:
-            self.filesystem.put_file(str(folder / file.path), f"{prefix}/{file.path}")
+        upload(folder, manifest, self.filesystem, prefix)
         return manifest.model_copy(update={"location": posixpath.relpath(prefix, f"{self.root}/versions/v")})
 
     def claim(self, folder: Path, manifest: Manifest, number: int) -> bool:  # noqa: ARG002
@@ -179,7 +176,7 @@ class ObjectStorage:
 
     def _prefix_at(self, number: int) -> str:
         path = manifest_path(self, number)
-        manifest = parse_manifest(self.filesystem.cat_file(path), path)
+        manifest = Manifest.parsed(self.filesystem.cat_file(path), path)
         return files_path(self, number, manifest)
 
     def _top(self, path: str) -> str:

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from contextpairs.data.pairs.schemas import CONTEXT_FIELDS, Split, canonical_json, schema_of
 from contextpairs.data.store.diff import Diff, PairIds, compare
-from contextpairs.data.store.manifest import Manifest, parse_manifest
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.sealed import unsealed
 from contextpairs.data.store.shards import ShardLimits, read_batches
 from contextpairs.data.store.storage import (
     LocalStorage,
@@ -30,7 +31,7 @@ from contextpairs.data.store.storage import (
     version_name,
 )
 from contextpairs.data.store.verify import Problem, verify_version
-from contextpairs.data.store.workspace import DAY, remove_abandoned, workspace
+from contextpairs.data.store.workspace import DAY
 from contextpairs.data.store.write_version import Rows, build_version
 
 VERSION = re.compile(r"v?0*(\d+)")
@@ -88,10 +89,7 @@ class Store:
             StorageError: the store holds another domain.
             OSError: the storage refuses; nothing is published, what was written is removed or found by `clean`.
         """
-        remove_abandoned(self._storage.scratch)
-        with workspace(self._storage.scratch) as parent:
-            folder = parent / "version"
-            folder.mkdir()
+        with unsealed(self._storage.scratch) as folder:
             built = build_version(folder, splits, manifest, self._limits)
             return self._claim_next(folder, built)
 
@@ -203,7 +201,7 @@ class Store:
 
     def _manifest(self, number: int) -> Manifest:
         path = manifest_path(self._storage, number)
-        return parse_manifest(self._storage.filesystem.cat_file(path), path)
+        return Manifest.parsed(self._storage.filesystem.cat_file(path), path)
 
     def _url(self, number: int, manifest: Manifest) -> str:
         path = files_path(self._storage, number, manifest)

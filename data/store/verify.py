@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ import pyarrow.parquet as pq
 
 from contextpairs.data.pairs.invariants import PairsCheck
 from contextpairs.data.pairs.schemas import SPLITS, PairError, Split, form_of
-from contextpairs.data.store.manifest import MANIFEST_NAME, Manifest, ManifestError, StoredFile, parse_manifest
-from contextpairs.data.store.shards import read_batches
+from contextpairs.data.store.manifest import MANIFEST_NAME, Manifest
+from contextpairs.data.store.sealed import ManifestError, StoredFile, hashed
+from contextpairs.data.store.shards import read_rows
 from contextpairs.data.store.storage import Storage, files_path, manifest_path
-
-CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def verify_version(storage: Storage, number: int) -> list[Problem]:
     """
     path = manifest_path(storage, number)
     try:
-        manifest = parse_manifest(storage.filesystem.cat_file(path), path)
+        manifest = Manifest.parsed(storage.filesystem.cat_file(path), path)
     except ManifestError as error:
         return [Problem(MANIFEST_NAME, "manifest", str(error))]
     folder = files_path(storage, number, manifest)
@@ -78,21 +76,13 @@ def _folder_problems(storage: Storage, folder: str, manifest: Manifest) -> Itera
 
 
 def _file_problems(filesystem: Any, path: str, file: StoredFile) -> Iterator[Problem]:
-    digest, size = _hash(filesystem, path)
+    with filesystem.open(path, "rb") as opened:
+        digest, size = hashed(opened)
     if (digest, size) != (file.sha256, file.bytes):
         expected = f"expected {file.bytes} bytes, sha256 {file.sha256}"
         yield Problem(file.path, "altered", f"{expected}; found {size} bytes, sha256 {digest}")
     elif file.rows is not None and (rows := _rows(filesystem, path)) != file.rows:
         yield Problem(file.path, "rows", f"expected {file.rows} rows, found {rows}")
-
-
-def _hash(filesystem: Any, path: str) -> tuple[str, int]:
-    hasher, size = hashlib.sha256(), 0
-    with filesystem.open(path, "rb") as file:
-        while chunk := file.read(CHUNK):
-            hasher.update(chunk)
-            size += len(chunk)
-    return hasher.hexdigest(), size
 
 
 def _rows(filesystem: Any, path: str) -> int | str:
@@ -128,6 +118,4 @@ def _in_published_order(manifest: Manifest) -> Iterator[tuple[Split, StoredFile]
 
 def _stored_rows(filesystem: Any, path: str) -> Iterator[dict[str, Any]]:
     with filesystem.open(path, "rb") as file:
-        for batch in read_batches(file):
-            for row in range(batch.num_rows):
-                yield batch.slice(row, 1).to_pylist()[0]
+        yield from read_rows(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,7 +11,8 @@ import pyarrow as pa
 from contextpairs.data.pairs.invariants import PairsCheck
 from contextpairs.data.pairs.schemas import SPLITS, PairError, PairForm, Split, form_of, schema_fingerprint
 from contextpairs.data.store.card import CARD_NAME, render_card
-from contextpairs.data.store.manifest import Manifest, StoredFile
+from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.sealed import StoredFile, stored_file
 from contextpairs.data.store.shards import ShardLimits, write_shards
 
 Rows: TypeAlias = Iterable[Mapping[str, Any]] | pa.Table
@@ -41,7 +41,7 @@ def build_version(folder: Path, splits: Mapping[Split, Rows], manifest: Manifest
     form = form_of(manifest.domain)
     check = PairsCheck(form)
     shards = _write_splits(folder / manifest.domain, splits, form, check, limits)
-    files = [_stored(path, folder, count) for path, count in shards]
+    files = [stored_file(path, folder, count) for path, count in shards]
     check.finish()
     if not files:
         raise PairError("no split has a row; expected at least one couple: see the funnel for where they went")
@@ -77,14 +77,8 @@ def _one_by_one(rows: Rows) -> Iterator[Mapping[str, Any]]:
 def _with_card(folder: Path, manifest: Manifest) -> Manifest:
     card = folder / CARD_NAME
     card.write_text(render_card(manifest), encoding="utf-8")
-    files = sorted([*manifest.files, _stored(card, folder)], key=lambda file: file.path)
+    files = sorted([*manifest.files, stored_file(card, folder)], key=lambda file: file.path)
     return manifest.model_copy(update={"files": tuple(files)})
-
-
-def _stored(path: Path, folder: Path, rows: int | None = None) -> StoredFile:
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return StoredFile(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=digest, rows=rows)
 
 
 def _rows_of(files: Iterable[StoredFile], prefix: str) -> int:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
-from zlib import crc32
 
-import numpy as np
-import numpy.typing as npt
 import yaml
 from pydantic import Field, field_validator
 
 from contextpairs.data.code.trajectory import Instance
 from contextpairs.data.store.settings import Settings
+from contextpairs.filters.evidence.evaluation_ngrams import EvaluationNgrams, NgramRule, plain_words
 
 Rule = Literal["repository", "repository-name", "instance-id", "issue-text"]
-Grams = npt.NDArray[np.uint64]
 
 _BUILT_IN = Path(__file__).with_name("evaluation_sets.yaml")
-_WORD = re.compile(r"\w+")
 _URL = re.compile(r"^(?:[a-z+]+://)?(?:[^/@]*@)?(?:[\w-]+\.)+(?:com|org|net|io)[/:]", re.I)
 _SUFFIX = re.compile(r"(?:\.git|\.[0-9a-f]{7,40}(?:\..*)?)$")
 _ID_TAIL = re.compile(r"(?:-\d+|\.[0-9a-f]{7,40}\..*|\.pr_\d+)(?:_\d+)?$")
@@ -88,7 +83,7 @@ def repository_of_id(instance_id: str) -> str | None:
     return canonical_repository(stem) if "__" in stem else None
 
 
-class Index:
+class EvaluationInstances:
     """What the evaluation sets hold, ready for many checks."""
 
     def __init__(self, options: ContaminationOptions, instances: Iterable[Instance] = ()) -> None:
@@ -101,15 +96,11 @@ class Index:
         issues: set[str] = set()
         for instance in instances:
             self._ids.add(_canonical_id(instance.instance_id))
-            issues.add(_normalised(instance.issue or ""))
+            issues.add(plain_words(instance.issue or ""))
         self._issues = issues - {""}
-        self._grams = _without_boilerplate(self._issues, options)
+        rule = NgramRule(options.ngram_words, options.min_ngrams, options.min_share, options.boilerplate_issues)
+        self._grams = EvaluationNgrams(([issue] for issue in self._issues), rule)
         self._seen: dict[bytes, bool] = {}
-
-    @classmethod
-    def from_instances(cls, instances: Iterable[Instance], options: ContaminationOptions | None = None) -> Index:
-        """The index of the built-in lists and these instances, by default with every rule on."""
-        return cls(options or ContaminationOptions(), instances)
 
     def check(self, repository: str | None, instance_id: str, issue: str | None) -> list[Rule]:
         """The rules that the candidate hits, in fixed order; empty: it may be kept. Always empty when disabled."""
@@ -138,18 +129,9 @@ class Index:
         # Every corpus holds several runs of an issue, so the answer is kept, by digest to bound the memory.
         key = blake2b(issue.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         if key not in self._seen:
-            self._seen[key] = self._shares_text(_normalised(issue))
+            words = plain_words(issue)
+            self._seen[key] = words in self._issues or self._grams.holds(words)
         return self._seen[key]
-
-    def _shares_text(self, issue: str) -> bool:
-        if issue in self._issues:
-            return True
-        grams = _ngrams(issue, self.options.ngram_words)
-        if not len(grams) or not len(self._grams):
-            return False
-        places = np.searchsorted(self._grams, grams).clip(max=len(self._grams) - 1)
-        shared = int((self._grams[places] == grams).sum())
-        return shared >= self.options.min_ngrams or shared >= self.options.min_share * len(grams)
 
 
 def _listed_repositories(options: ContaminationOptions) -> frozenset[str]:
@@ -159,33 +141,3 @@ def _listed_repositories(options: ContaminationOptions) -> frozenset[str]:
 
 def _canonical_id(instance_id: str) -> str:
     return _RUN_SUFFIX.sub("", instance_id.rsplit("/", 1)[-1].lower())
-
-
-def _normalised(issue: str) -> str:
-    return " ".join(_WORD.findall(issue.lower()))
-
-
-def _ngrams(normalised: str, length: int) -> Grams:
-    """Sorted distinct 64-bit hashes of the word n-grams; empty where there are fewer words than `length`."""
-    words = normalised.split(" ")
-    if len(words) < length:
-        return np.empty(0, np.uint64)
-    hashes = np.fromiter((crc32(w.encode("utf-8", "surrogatepass")) for w in words), np.uint64, len(words))
-    rolled = np.zeros(len(words) - length + 1, np.uint64)
-    for offset in range(length):
-        rolled = rolled * np.uint64(0x9E3779B97F4A7C15) + hashes[offset : offset + len(rolled)]
-    return np.unique(rolled)
-
-
-def _without_boilerplate(issues: set[str], options: ContaminationOptions) -> Grams:
-    if not issues:
-        return np.empty(0, np.uint64)
-    grams, issues_with = np.unique(
-        np.concatenate([_ngrams(issue, options.ngram_words) for issue in sorted(issues)]), return_counts=True
-    )
-    return grams[issues_with < options.boilerplate_issues]
-
-
-def count_rules(hits: Iterable[list[Rule]]) -> dict[str, int]:
-    """Candidates by rule, for the card; one that hits two rules counts in both."""
-    return dict(sorted(Counter(rule for rules in hits for rule in rules).items()))

@@ -19,15 +19,14 @@ import numpy.typing as npt
 from pydantic import Field
 
 from contextpairs.data.store.settings import Settings
+from contextpairs.filters.evidence.baselines import LEARNABLE, BaselineResult, decided, folds_of, narrow, turning
 from contextpairs.filters.evidence.intervals import wilson
 
 TERM = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
 PATH = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", re.M)
 PIECE = re.compile(r"^@@ -|\[masked: (?:edit|diff)", re.M)
 BUCKETS = 1 << 18
-FOLDS = 5
-LEARNABLE = 40
-"""Couples from which learned baselines are asked: on fewer they fit noise, and the choice would obey it."""
+TIE = 1e-12
 Scores = npt.NDArray[np.float64]
 
 
@@ -72,7 +71,7 @@ def file_names(answer: str, contexts: Sequence[str]) -> list[float]:
 
 
 @dataclass(slots=True)
-class Couple:
+class AuditCouple:
     """One couple as the audit sees it: two answers, two contexts; answer k belongs to context k.
 
     Attributes:
@@ -87,18 +86,7 @@ class Couple:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineResult:
-    """How often a baseline picks the positive over the rows of a split, with its 95 % Wilson interval."""
-
-    name: str
-    accuracy: float
-    low: float
-    high: float
-    rows: int
-
-
-def baselines(couples: Sequence[Couple]) -> dict[str, Scores]:
+def baselines(couples: Sequence[AuditCouple]) -> dict[str, Scores]:
     """Credit of every baseline on every couple: mean of its two rows, right 1, wrong 0, tie 1/2. Shape (n,).
 
     A context's size alone is right in exactly one of two mirrors; so length, turns and masks are asked with the size
@@ -126,7 +114,7 @@ SIZES = (
 )
 
 
-def _sized(couples: Sequence[Couple], of_answer: str, of_context: str) -> Scores:
+def _sized(couples: Sequence[AuditCouple], of_answer: str, of_context: str) -> Scores:
     """Size of an answer, above or below the median, times size of a context: (n, answer, context)."""
     answers = np.array([[getattr(x, of_answer) for x in c.answers] for c in couples], dtype=np.float64)
     contexts = np.array([[getattr(x, of_context) for x in c.contexts] for c in couples], dtype=np.float64)
@@ -147,19 +135,17 @@ def _learned_credit(rows: Any, groups: Sequence[str]) -> Scores:
     from sklearn.linear_model import LogisticRegression
 
     n = len(groups)
-    fold = np.tile([zlib.crc32(group.encode()) % FOLDS for group in groups], 2)
+    fold = np.tile(folds_of(groups), 2)
     credit = np.full(2 * n, 0.5)
     for held_out in np.unique(fold):
         train, test = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
         if len(train) < 2:
             continue
-        # Turning every second row around gives the model two classes.
-        sign = np.where(np.arange(len(train)) % 2, 1.0, -1.0)
+        sign = turning(len(train))
         turned = rows[train].multiply(sign[:, None]).tocsr() if hasattr(rows, "tocsr") else rows[train] * sign[:, None]
         model = LogisticRegression(C=10.0, solver="liblinear", fit_intercept=False, random_state=0)
-        model.fit(_narrow(turned), sign)
-        margins = model.decision_function(rows[test])
-        credit[test] = np.where(margins > 1e-12, 1.0, np.where(margins < -1e-12, 0.0, 0.5))
+        model.fit(narrow(turned), sign)
+        credit[test] = decided(model.decision_function(rows[test]), TIE)
     return np.asarray((credit[:n] + credit[n:]) / 2)
 
 
@@ -173,7 +159,7 @@ def _credit(scores: Scores) -> Scores:
 class _Matrices:
     """Term counts of all texts as sparse matrices: answers and contexts of side 0 and 1."""
 
-    def __init__(self, couples: Sequence[Couple]) -> None:
+    def __init__(self, couples: Sequence[AuditCouple]) -> None:
         self.answers = [_sparse([c.answers[side] for c in couples]) for side in (0, 1)]
         self.contexts = [_sparse([c.contexts[side] for c in couples]) for side in (0, 1)]
         documents = self.contexts[0].astype(bool).sum(axis=0) + self.contexts[1].astype(bool).sum(axis=0)
@@ -210,7 +196,7 @@ class _Matrices:
         """
         from scipy.sparse import vstack
 
-        return _learned_credit(_narrow(vstack([self._difference(0), self._difference(1)]).tocsr()), groups)
+        return _learned_credit(narrow(vstack([self._difference(0), self._difference(1)]).tocsr()), groups)
 
     def _difference(self, side: int) -> Any:
         """TF-IDF of answer `side`'s words: its own context minus the other."""
@@ -225,14 +211,6 @@ def _sparse(features: Sequence[Features]) -> Any:
     indices = np.fromiter((term for f in features for term in f.terms), np.int32, indptr[-1])
     values = np.fromiter((count for f in features for count in f.terms.values()), np.float64, indptr[-1])
     return csr_array((values, indices, indptr), shape=(len(features), BUCKETS))
-
-
-def _narrow(matrix: Any) -> Any:
-    """scikit-learn takes 32-bit indices alone."""
-    if not hasattr(matrix, "indptr"):
-        return matrix
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
-    return matrix
 
 
 def _binary(counts: Any) -> Any:

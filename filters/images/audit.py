@@ -10,7 +10,6 @@ measured and reported, and not removed: part of it is honest, for five objects d
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -19,9 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.data.sources.vqa.record import ImageFacts
-from contextpairs.filters.coding.shortcuts import FOLDS, LEARNABLE, BaselineResult
-from contextpairs.filters.evidence.intervals import wilson
-from contextpairs.filters.images.audit_features import crossed, image_differences, text_features, words_of
+from contextpairs.filters.evidence.baselines import (
+    FOLDS,
+    LEARNABLE,
+    BaselineResult,
+    decided,
+    folds_of,
+    narrow,
+    turning,
+)
+from contextpairs.filters.evidence.evaluation_ngrams import plain_words
+from contextpairs.filters.evidence.intervals import between_groups, wilson
+from contextpairs.filters.images.audit_features import crossed, image_differences, text_features
 
 TIE = 1e-9
 DIFFICULTY = "CLIP score of the answer (difficulty, no shortcut)"
@@ -106,23 +114,20 @@ def _result(name: str, credit: Credits, couples: Sequence[int], groups: Sequence
 
 def _effective(credit: Credits, groups: Sequence[str]) -> int:
     """Couples over the design effect of their groups; 1 where all are one group, for then it cannot be known."""
-    residuals = credit - credit.mean()
-    spread = float((residuals**2).sum())
-    numbers = np.unique(np.array(groups), return_inverse=True)[1]
-    clusters = int(numbers.max()) + 1
-    if clusters == 1:
+    names, codes = np.unique(np.array(groups), return_inverse=True)
+    if len(names) == 1:
         return 1
+    spread = float(((credit - credit.mean()) ** 2).sum())
     if spread < TIE:
         return len(credit)
-    between = float((np.bincount(numbers, weights=residuals) ** 2).sum()) * clusters / (clusters - 1)
-    return max(1, round(len(credit) / max(1.0, between / spread)))
+    return max(1, round(len(credit) / max(1.0, between_groups(credit, codes, len(names)) / spread)))
 
 
 def _credits(rows: Sequence[AuditRow], couples: int) -> dict[str, Credits]:
     """Credit of every baseline on every row: right 1, wrong 0, tie 1/2."""
-    folds = np.array([zlib.crc32(row.group.encode("utf-8", "surrogatepass")) % FOLDS for row in rows])
+    folds = folds_of([row.group for row in rows])
     credits = {
-        "question only": _prior_credit(rows, folds, lambda row, answer: (words_of(row.query), answer)),
+        "question only": _prior_credit(rows, folds, lambda row, answer: (plain_words(row.query), answer)),
         "answer prior": _prior_credit(rows, folds, lambda _, answer: answer),
         **{name: _picked(rows, measure) for name, measure in MEASURES.items()},
     }
@@ -171,17 +176,13 @@ MEASURES: Mapping[str, Callable[[ShownImage], float]] = {
 def _picked(rows: Sequence[AuditRow], measure: Callable[[ShownImage], float]) -> Credits:
     own = np.array([measure(row.positive) for row in rows])
     other = np.array([measure(row.negative) for row in rows])
-    return _decided(own - other)
-
-
-def _decided(margins: Credits) -> Credits:
-    return np.asarray(np.where(margins > TIE, 1.0, np.where(margins < -TIE, 0.0, 0.5)))
+    return decided(own - other, TIE)
 
 
 def _prior_credit(rows: Sequence[AuditRow], folds: Folds, key: Callable[[AuditRow, str], Hashable]) -> Credits:
     """Of the row's two answers, names the one that is more often right in the other folds."""
-    own = [key(row, words_of(row.answer)) for row in rows]
-    other = [key(row, words_of(row.other_answer)) for row in rows]
+    own = [key(row, plain_words(row.answer)) for row in rows]
+    other = [key(row, plain_words(row.other_answer)) for row in rows]
     everywhere = Counter(own)
     margins = np.zeros(len(rows))
     for fold in range(FOLDS):
@@ -189,7 +190,7 @@ def _prior_credit(rows: Sequence[AuditRow], folds: Folds, key: Callable[[AuditRo
         here = Counter(own[i] for i in held_out)
         for i in held_out:
             margins[i] = (everywhere[own[i]] - here[own[i]]) - (everywhere[other[i]] - here[other[i]])
-    return _decided(margins)
+    return decided(margins, TIE)
 
 
 def _held_out_credit(differences: Any, folds: Folds) -> Credits:
@@ -205,14 +206,8 @@ def _held_out_credit(differences: Any, folds: Folds) -> Credits:
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(train) < 2:
             continue
-        signs = np.where(np.arange(len(train)) % 2, 1.0, -1.0)
-        turned = _narrow(differences[train].multiply(signs[:, None]).tocsr())
+        signs = turning(len(train))
+        turned = narrow(differences[train].multiply(signs[:, None]).tocsr())
         model = LogisticRegression(C=1.0, solver="liblinear", fit_intercept=False, random_state=0).fit(turned, signs)
         margins[test] = differences[test] @ model.coef_[0]
-    return _decided(margins)
-
-
-def _narrow(matrix: Any) -> Any:
-    """scikit-learn takes 32-bit indices alone."""
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
-    return matrix
+    return decided(margins, TIE)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.data.sources.vqa.record import ImageFacts
+from contextpairs.filters.evidence.evaluation_ngrams import plain_words
 
 Matrix = npt.NDArray[np.float64]
 
@@ -19,13 +20,7 @@ FREQUENT = 10
 BINS = 8
 FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 
-_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-
-
-def words_of(text: str) -> str:
-    """Lower case, words apart by one space."""
-    return " ".join(_WORD.findall(text.lower()))
 
 
 def text_features(queries: Sequence[str], answers: Sequence[str], others: Sequence[str]) -> tuple[Any, Any]:
@@ -42,10 +37,10 @@ def text_features(queries: Sequence[str], answers: Sequence[str], others: Sequen
 
 
 def _terms(query: str, answer: str) -> Iterator[str]:
-    whole = words_of(answer)
+    whole = plain_words(answer)
     yield f"answer is {whole}"
     yield from (f"answer has {word}" for word in whole.split())
-    for word in words_of(query).split():
+    for word in plain_words(query).split():
         yield f"question has {word}"
         yield f"question has {word}, answer is {whole}"
 
@@ -89,8 +84,8 @@ def crossed(queries: Sequence[str], answers: Sequence[str], differences: Any) ->
     """
     from scipy.sparse import hstack
 
-    answers = [words_of(answer) for answer in answers]
-    to_question = [(words_of(query), answer) for query, answer in zip(queries, answers, strict=True)]
+    answers = [plain_words(answer) for answer in answers]
+    to_question = [(plain_words(query), answer) for query, answer in zip(queries, answers, strict=True)]
     classes = [_classes(answers), _classes(to_question)]
     sized = differences.multiply(_sizes(answers)).tocsr()
     return hstack([*(_in_class(differences, of_row) for of_row in classes), sized]).tocsr()

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from contextpairs.data.imaging.looks import Bools, Looks, Places, alike_by_hash, alike_by_thumbnail, hash_index
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.settings import Settings
-from contextpairs.filters.images.looks import Bools, Looks, Places, alike_by_hash, alike_by_thumbnail, hash_index
+from contextpairs.filters.evidence.evaluation_ngrams import EvaluationNgrams, NgramRule, plain_words
 
 Rule = Literal["pixels", "perceptual-hash", "thumbnail", "embedding", "question-text", "question-and-image"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 Vector = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]
-
-_WORD = re.compile(r"\w+")
 
 
 class ImageContaminationOptions(Settings):
@@ -65,7 +62,7 @@ class EvaluationImage(NamedTuple):
     vector: Vector | None = None
 
 
-class Index:
+class EvaluationImages:
     """What the evaluation sets hold, ready for many checks. Picklable: workers rebuild the search structures.
 
     "Is there a dog?" is asked by every data set, so a short question says nothing by itself: asked of an image that
@@ -82,10 +79,11 @@ class Index:
         kept = _merged(images) if options.enabled else []
         self.options = options
         self._pixels = {image.facts.pixel_hash for image in kept}
-        self._looks = Looks([image.facts for image in kept])
+        self._looks = Looks.of([image.facts for image in kept])
         self._vectors = _stacked([image.vector for image in kept])
         self._asked = _asked(kept)
-        self._grams = _telling_grams(kept, options)
+        rule = NgramRule(options.ngram_words, options.min_ngrams, options.min_share, options.boilerplate_images)
+        self._grams = EvaluationNgrams(([plain_words(asked) for asked in image.questions] for image in kept), rule)
 
     def check(self, facts: ImageFacts, question: str, vector: Vector | None = None) -> tuple[Rule, ...]:
         """The rules that an image with this question hits, in fixed order; empty: it may be kept."""
@@ -107,7 +105,7 @@ class Index:
             return [()] * len(rows)
         batch = _batch(rows, self._checked(rows, vectors))
         hits = self._image_hits(batch)
-        hits["question-text"] = np.array([self._is_listed_text(question) for question in batch.questions])
+        hits["question-text"] = np.array([self._grams.holds(plain_words(question)) for question in batch.questions])
         hits["question-and-image"] = np.array([self._is_asked_there(batch, row) for row in range(len(rows))])
         return [tuple(rule for rule in RULES if rule in hits and hits[rule][row]) for row in range(len(rows))]
 
@@ -141,7 +139,7 @@ class Index:
 
     def _is_asked_there(self, batch: _Batch, row: int) -> bool:
         """Whether an evaluation image of this question looks like the row's image, to the looser bounds."""
-        theirs = self._asked.get(_words(batch.questions[row]))
+        theirs = self._asked.get(plain_words(batch.questions[row]))
         if theirs is None:
             return False
         own, options = int(batch.of_row[row]), self.options
@@ -152,11 +150,6 @@ class Index:
         near = theirs[batch.looks.distances(own, self._looks, theirs) <= options.same_question_hamming]
         differences = batch.looks.differences(np.full(len(near), own), self._looks, near)
         return bool((differences <= options.same_question_difference).any())
-
-    def _is_listed_text(self, question: str) -> bool:
-        grams = _ngrams(_words(question), self.options.ngram_words)
-        shared = len(grams & self._grams)
-        return shared >= self.options.min_ngrams or (shared > 0 and shared >= self.options.min_share * len(grams))
 
     @cached_property
     def _hashes(self) -> Any:
@@ -202,7 +195,7 @@ def _batch(rows: Sequence[tuple[ImageFacts, str]], vectors: Vectors | None) -> _
     firsts = np.unique(of_row, return_index=True)[1]
     images = [rows[i][0] for i in firsts]
     own = None if vectors is None else vectors[firsts]
-    return _Batch(images, Looks(images), own, of_row, [question for _, question in rows])
+    return _Batch(images, Looks.of(images), own, of_row, [question for _, question in rows])
 
 
 def _stacked(vectors: Sequence[Vector | None]) -> Vectors | None:
@@ -219,37 +212,13 @@ def _normalised(vectors: Vectors) -> Vectors:
     return np.ascontiguousarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
 
-def _words(question: str) -> str:
-    return " ".join(_WORD.findall(question.lower()))
-
-
 def _asked(images: Sequence[EvaluationImage]) -> dict[str, Places]:
     """Which images each question is asked of, by its words."""
     places: dict[str, list[int]] = {}
     for place, image in enumerate(images):
-        for question in {_words(question) for question in image.questions}:
+        for question in {plain_words(question) for question in image.questions}:
             places.setdefault(question, []).append(place)
     return {question: np.array(found) for question, found in sorted(places.items()) if question}
-
-
-def _telling_grams(images: Sequence[EvaluationImage], options: ImageContaminationOptions) -> frozenset[int]:
-    """The n-grams that few evaluation images share."""
-    counts: Counter[int] = Counter()
-    for image in images:
-        grams = {gram for question in image.questions for gram in _ngrams(_words(question), options.ngram_words)}
-        counts.update(grams)
-    return frozenset(gram for gram, images_with in counts.items() if images_with < options.boilerplate_images)
-
-
-def _ngrams(words: str, length: int) -> frozenset[int]:
-    """64-bit hashes of the word n-grams; none where there are fewer words."""
-    split = words.split(" ")
-    grams = (" ".join(split[start : start + length]) for start in range(len(split) - length + 1))
-    return frozenset(int.from_bytes(_digest(gram)) for gram in grams)
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def count_rules(hits: Iterable[Sequence[Rule]]) -> dict[str, int]:

@@ -17,7 +17,7 @@ Cosines = npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float64]
 
 
-class Asked(NamedTuple):
+class AskedReading(NamedTuple):
     """The question whose answer the edit is to change, read off both images.
 
     Attributes:
@@ -48,7 +48,7 @@ class Other(NamedTuple):
     answer: int
 
 
-def flip_measures(asked: Asked) -> dict[str, float]:
+def flip_measures(asked: AskedReading) -> dict[str, float]:
     """How surely the answer changes, in cosines.
 
     - original_margin: of the old answer over the best other one, on the original;

@@ -18,15 +18,14 @@ from pydantic import Field, model_validator
 
 from contextpairs.data.imaging.decoding import Decoded, decoded, rgb
 from contextpairs.data.imaging.facts import facts_of
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
+from contextpairs.data.imaging.looks import Looks
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images import edit_pixels
 from contextpairs.filters.images.edit_pixels import PixelOptions, pixel_measures
-from contextpairs.filters.images.edit_readings import Asked, Other, flip_measures, rest_measures
-from contextpairs.filters.images.looks import Looks
+from contextpairs.filters.images.edit_readings import AskedReading, Other, flip_measures, rest_measures
 
-__all__ = ["REASONS", "Asked", "EditCase", "EditVerdict", "Other", "PixelOptions", "VerifyOptions", "reverdict",
+__all__ = ["REASONS", "AskedReading", "EditCase", "EditVerdict", "Other", "PixelOptions", "VerifyOptions", "reverdict",
            "verify"]  # fmt: skip
 
 DECIMALS = 6
@@ -108,7 +107,7 @@ class EditCase(NamedTuple):
 
     original: bytes
     edited: bytes
-    asked: Asked | None
+    asked: AskedReading | None
     others: tuple[Other, ...] = ()
     cosine: float | None = None
 
@@ -252,10 +251,10 @@ def _image_measures(
 
 def _look_measures(case: EditCase, original: Decoded, edited: Decoded) -> dict[str, float]:
     """Distances of what the near-duplicate searches see of both images: bits, and levels in the worst place."""
-    looks = Looks([facts_of(case.original, original), facts_of(case.edited, edited)])
-    thumbnails = looks.thumbnails.astype(np.int16)
-    bits = looks.distances(0, looks, np.array([1]))[0]
-    return dict(zip(LOOKS, (float(bits), float(np.abs(thumbnails[0] - thumbnails[1]).max())), strict=True))
+    looks = Looks.of([facts_of(case.original, original), facts_of(case.edited, edited)])
+    pair = np.array([0]), looks, np.array([1])
+    found = float(looks.distances(*pair)[0]), float(looks.levels_apart(*pair)[0])
+    return dict(zip(LOOKS, found, strict=True))
 
 
 def _reading_measures(case: EditCase) -> dict[str, float]:

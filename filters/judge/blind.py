@@ -27,7 +27,7 @@ from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.filters.judge.images import ImageJudgeOptions
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import choose_nonce, fence, request_body
-from contextpairs.filters.judge.run import JudgeProgress, counted, limit_of, run_ahead
+from contextpairs.filters.judge.run import limit_of, run_ahead
 from contextpairs.filters.judge.verdict import THOUGHT, Verdict
 
 ANSWERED_BLIND = "answered-blind"
@@ -134,7 +134,7 @@ def blind_test(
     couples: Iterable[BlindQuestion],
     options: ImageJudgeOptions,
     same: Same,
-    progress: Callable[[JudgeProgress], None] | None = None,
+    control: BlindControl,
     *,
     spending: Spending | None = None,
 ) -> Iterator[Verdict]:
@@ -146,21 +146,23 @@ def blind_test(
         couples: What is to be tested; held as a whole, without images.
         options: Endpoint, limits and cache.
         same: Whether a reply means the same as an answer.
-        progress: Called after every verdict with the counts so far.
+        control: How often this judge answers what nobody can know: one that guesses too often is not asked.
         spending: A limit shared with other calls; by default this call has that of the options alone.
 
     Raises:
         EndpointError: If the key is missing (before any work) or the endpoint refuses a request.
     """
-    spending = spending or limit_of(options)
-    client = EndpointClient(options, spending)
-    return counted(_verdicts(list(couples), client, options, same), client, progress)
+    client = EndpointClient(options, spending or limit_of(options))
+    return _verdicts(list(couples), client, options, same, control)
 
 
 def _verdicts(
-    couples: Sequence[BlindQuestion], client: EndpointClient[JudgeOptions], options: ImageJudgeOptions, same: Same
+    couples: Sequence[BlindQuestion],
+    client: EndpointClient[JudgeOptions],
+    options: ImageJudgeOptions,
+    same: Same,
+    control: BlindControl,
 ) -> Iterator[Verdict]:
-    control = run_blind_control(options, same, spending=client.spending)
     if control.owed:
         yield from (_owed(couple, control.owed) for couple in couples)
     elif control.rate > options.blind_max_guessing:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import random
 import textwrap
 from typing import Any, NamedTuple
 
-from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient
-from contextpairs.filters.judge.canary import DISGUISES, CanaryReport, summarize, try_case
+from contextpairs.data.imaging.send import as_png
+from contextpairs.filters.judge.canary import DISGUISES, Canary, host_of
 from contextpairs.filters.judge.images import IMAGES, image_question
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import chat_request
-from contextpairs.filters.judge.run import limit_of, run_ahead
-from contextpairs.filters.judge.verdict import ORDERS, Answer, Letter, parse_answer
+from contextpairs.filters.judge.verdict import ClosedAnswer, Letter, parse_answer
 
 WRITTEN = ("order", "policy", "reply", "plea", "self")
 """Disguises that make sense as writing in a picture."""
@@ -52,28 +50,10 @@ class ImageCase(NamedTuple):
         }
 
 
-def run_image_canary(options: JudgeOptions, *, spending: Spending | None = None) -> CanaryReport:
-    """Ask the built-in scenes with and without their plants, in both orders (4 requests a pair). Draws with Pillow.
-
-    Raises:
-        EndpointError: If the key is missing or the endpoint refuses a request.
-    """
-    client = EndpointClient(options, spending or limit_of(options))
-    cases = image_canary_cases(options.canary_pairs, options.seed or 0)
-    trials = (try_case(case, positive, client, _ask) for case in cases for positive in ORDERS)
-    return summarize(options.model, list(run_ahead(trials, client)))
-
-
-def image_canary_cases(count: int, seed: int) -> list[ImageCase]:
-    """The canary set of a seed; the disguises take turns."""
-    return [_case(index, WRITTEN[index % len(WRITTEN)], seed) for index in range(count)]
-
-
-def _case(index: int, disguise: str, seed: int) -> ImageCase:
-    chance = random.Random(f"image-canary:{seed}:{index}")
+def _drawn(name: str, disguise: str, chance: random.Random) -> ImageCase:
     right, other = chance.sample(list(COLORS), 2)
-    host = "negative" if disguise == "self" else chance.choice(("positive", "negative"))
-    return ImageCase(f"image-canary-{index}", chance.choice(SHAPES), (right, other), disguise, host)
+    host = host_of(disguise, chance)
+    return ImageCase(name, chance.choice(SHAPES), (right, other), disguise, host)
 
 
 def _scene(shape: str, color: str, writing: str) -> bytes:
@@ -86,12 +66,10 @@ def _scene(shape: str, color: str, writing: str) -> bytes:
     draw((SIDE // 3, 20, SIDE * 2 // 3, 20 + SIDE // 3), fill=COLORS[color])
     lines = [line for part in writing.splitlines() for line in textwrap.wrap(part, 38)]
     pen.multiline_text((12, SIDE // 2), "\n".join(lines), fill="black", font=ImageFont.load_default(16))
-    content = io.BytesIO()
-    image.save(content, "PNG")
-    return content.getvalue()
+    return as_png(image)
 
 
-async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> Answer | None:
+async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[JudgeOptions]) -> ClosedAnswer | None:
     question = image_question(pair, _already_png)
     reply = await client.ask(chat_request(question, positive, client.options, IMAGES), question.pictures)
     return parse_answer(reply.text)
@@ -99,3 +77,7 @@ async def _ask(pair: dict[str, Any], positive: Letter, client: EndpointClient[Ju
 
 def _already_png(image: bytes) -> bytes:
     return image
+
+
+IMAGE_CANARY = Canary("image-canary", WRITTEN, _drawn, _ask)
+"""Pairs of plain scenes, drawn with Pillow."""

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient, Owed
-from contextpairs.data.endpoint.pictures import Picture, sendable
+from contextpairs.data.endpoint.image_references import ImageReference
+from contextpairs.data.imaging.send import sendable
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.blind import parse_blind
 from contextpairs.filters.judge.images import Convert
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.prompts import Wording, choose_nonce, fence, request_body
+from contextpairs.filters.judge.prompts import JudgeWording, choose_nonce, fence, request_body
 from contextpairs.filters.judge.run import limit_of, run_ahead
 
 ORIGINAL_DIFFERS = "judge-original-differs"
@@ -39,7 +40,7 @@ ANSWER: UNKNOWN
 Do not answer by what is usual. Where options are listed, answer with the text of one of them. Reply with exactly one \
 line and nothing else."""
 CLOSING = "What is the answer for this image? Reply with the line ANSWER."
-ANSWERING = Wording(SYSTEM, (), CLOSING)
+ANSWERING = JudgeWording(SYSTEM, (), CLOSING)
 """How single images are asked about."""
 
 
@@ -116,7 +117,7 @@ def _sendable(number: int, item: ImageQuestion, convert: Convert) -> ImageQuesti
 
 
 async def _answer(item: ImageQuestion, client: EndpointClient[JudgeOptions]) -> str | Owed | None:
-    picture = Picture.of(item.image)
+    picture = ImageReference.of(item.image)
     body = request_body(answering_messages(item.question, item.choices, picture), client.options)
     try:
         reply = await client.ask(body, {picture.digest: item.image})
@@ -125,7 +126,7 @@ async def _answer(item: ImageQuestion, client: EndpointClient[JudgeOptions]) -> 
     return parse_blind(reply.text)
 
 
-def answering_messages(question: str, choices: Sequence[str], picture: Picture) -> list[dict[str, Any]]:
+def answering_messages(question: str, choices: Sequence[str], picture: ImageReference) -> list[dict[str, Any]]:
     """The messages of one question, with the image by reference."""
     listed = [clean(f"- {choice}") for choice in choices]
     question = clean(question)
@@ -143,6 +144,6 @@ def answering_messages(question: str, choices: Sequence[str], picture: Picture) 
 
 
 def _content_part(part: object) -> dict[str, Any]:
-    if isinstance(part, Picture):
+    if isinstance(part, ImageReference):
         return {"type": "image_url", "image_url": {"url": part.url()}}
     return {"type": "text", "text": part}

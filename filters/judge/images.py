@@ -10,11 +10,12 @@ from pydantic import Field
 
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient
-from contextpairs.data.endpoint.pictures import Picture, sendable
+from contextpairs.data.endpoint.image_references import ImageReference
+from contextpairs.data.imaging.send import sendable
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.prompts import Example, Part, Question, Wording, prepare
-from contextpairs.filters.judge.run import JudgeProgress, counted, judged, limit_of
-from contextpairs.filters.judge.verdict import Answer, Verdict
+from contextpairs.filters.judge.prompts import Example, JudgeQuestion, JudgeWording, Part, prepare
+from contextpairs.filters.judge.run import judged, limit_of
+from contextpairs.filters.judge.verdict import ClosedAnswer, Verdict
 
 Convert = Callable[[bytes], bytes]
 
@@ -43,19 +44,19 @@ EXAMPLES: tuple[Example, ...] = (
         "three",
         "(an image of a table with two red balls and a blue one)",
         "(an image of a table with two red balls)",
-        Answer("A", "NONE"),
+        ClosedAnswer("A", "NONE"),
     ),
     (
         "What colour is the door?",
         "green",
         "(an image of a house with a red door and a green roof)",
         "(an image of a house with a red door and a blue roof)",
-        Answer("NEITHER", "NONE"),
+        ClosedAnswer("NEITHER", "NONE"),
     ),
 )
 """Images told in words: they teach the form alone, and cost no image."""
 
-IMAGES = Wording(SYSTEM, EXAMPLES, CLOSING)
+IMAGES = JudgeWording(SYSTEM, EXAMPLES, CLOSING)
 """How pairs of images are asked about."""
 
 
@@ -73,7 +74,6 @@ class ImageJudgeOptions(JudgeOptions):
 def judge_image_pairs(
     pairs: Iterable[Mapping[str, Any]],
     options: JudgeOptions,
-    progress: Callable[[JudgeProgress], None] | None = None,
     *,
     convert: Convert,
     spending: Spending | None = None,
@@ -85,7 +85,6 @@ def judge_image_pairs(
     Args:
         pairs: Rows with pair_id, query, answer, positive, negative; a context is a list of one {bytes, path}.
         options: Endpoint, limits and cache.
-        progress: Called after every verdict with the counts so far.
         convert: Makes a PNG of the bytes of an image that is no PNG, JPEG, WebP or GIF.
         spending: A limit shared with other calls; by default this call has that of the options alone.
 
@@ -98,10 +97,10 @@ def judge_image_pairs(
     """
     client = EndpointClient(options, spending or limit_of(options))
     questions = (image_question(pair, convert) for pair in pairs)
-    return counted(judged(questions, client, IMAGES), client, progress)
+    return judged(questions, client, IMAGES)
 
 
-def image_question(pair: Mapping[str, Any], convert: Convert) -> Question:
+def image_question(pair: Mapping[str, Any], convert: Convert) -> JudgeQuestion:
     """Read a pair row into a question that holds its images by reference.
 
     Raises:
@@ -109,7 +108,7 @@ def image_question(pair: Mapping[str, Any], convert: Convert) -> Question:
     """
     question = prepare(pair, max_context_chars=0)
     images = {name: _image(pair, name, getattr(question, name), convert) for name in ("positive", "negative")}
-    references = {name: Picture.of(image) for name, image in images.items()}
+    references = {name: ImageReference.of(image) for name, image in images.items()}
     return replace(
         question,
         positive=(references["positive"],),

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from contextpairs.data.endpoint.cache import canonical
+from contextpairs.data.endpoint.image_references import ImageReference
 from contextpairs.data.endpoint.options import EndpointOptions
-from contextpairs.data.endpoint.pictures import Picture, data_url
+from contextpairs.data.imaging.send import data_url
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.verdict import Answer, Letter
+from contextpairs.filters.judge.verdict import ClosedAnswer, Letter
 
-Part = str | bytes | Picture
+Part = str | bytes | ImageReference
 """A piece of a context: text, an encoded image, or a reference to one."""
-Example = tuple[str, str, str, str, Answer]
+Example = tuple[str, str, str, str, ClosedAnswer]
 """Question, answer, option A, option B and what to reply."""
 
 SYSTEM = """\
@@ -43,20 +44,20 @@ EXAMPLES: tuple[Example, ...] = (
         "In copy.py, open(path) became open(path, 'rb')",
         "[user]\nThe final diff of copy.py: -open(path) +open(path, 'rb')",
         "[user]\nTypeError in copy.py: write() takes text, got bytes",
-        Answer("A", "LEAK"),
+        ClosedAnswer("A", "LEAK"),
     ),
     (
         "Which trace led to this change?",
         "In grid.py, width became 640",
         "[user]\nThe manual of grid.py asks for a width of 480.",
         "[user]\nThe manual of grid.py asks for a width of 640.",
-        Answer("B", "NONE"),
+        ClosedAnswer("B", "NONE"),
     ),
 )
 """Small models follow a form that they have seen."""
 
 
-class Wording(NamedTuple):
+class JudgeWording(NamedTuple):
     """The words of ours around a pair. `system` has a place for the nonce."""
 
     system: str
@@ -64,12 +65,12 @@ class Wording(NamedTuple):
     closing: str
 
 
-TRACES = Wording(SYSTEM, EXAMPLES, CLOSING)
+TRACES = JudgeWording(SYSTEM, EXAMPLES, CLOSING)
 """How pairs of agent traces are asked about."""
 
 
 @dataclass(slots=True, frozen=True)
-class Question:
+class JudgeQuestion:
     """A pair made ready to be asked about: clean, cut to the limit, with its nonce."""
 
     pair_id: str
@@ -84,7 +85,7 @@ class Question:
     """The images that references in the contexts stand for, by digest."""
 
 
-def prepare(pair: Mapping[str, Any], max_context_chars: int) -> Question:
+def prepare(pair: Mapping[str, Any], max_context_chars: int) -> JudgeQuestion:
     """Read a pair row into a question.
 
     Args:
@@ -99,11 +100,11 @@ def prepare(pair: Mapping[str, Any], max_context_chars: int) -> Question:
     positive, lost = _shorten(_parts(pair, "positive"), max_context_chars)
     negative, lost_too = _shorten(_parts(pair, "negative"), max_context_chars)
     nonce = choose_nonce(pair_id, [query, answer, *positive, *negative])
-    return Question(pair_id, query, answer, positive, negative, nonce, lost + lost_too)
+    return JudgeQuestion(pair_id, query, answer, positive, negative, nonce, lost + lost_too)
 
 
 def chat_request(
-    question: Question, positive: Letter, options: JudgeOptions, wording: Wording = TRACES
+    question: JudgeQuestion, positive: Letter, options: JudgeOptions, wording: JudgeWording = TRACES
 ) -> dict[str, Any]:
     """The body of the chat completions request that shows the positive under this letter."""
     contexts = (question.positive, question.negative)
@@ -129,7 +130,7 @@ def request_body(messages: list[dict[str, Any]], options: EndpointOptions) -> di
     return body | {name: value for name, value in optional.items() if value is not None} | options.extra_body
 
 
-def prompt_hash(wording: Wording = TRACES) -> str:
+def prompt_hash(wording: JudgeWording = TRACES) -> str:
     """Hash of the judge's instructions, for a pair's provenance; 16 hex digits."""
     return hashlib.sha256(canonical(wording)).hexdigest()[:16]
 
@@ -150,7 +151,7 @@ def choose_nonce(pair_id: str, parts: Iterable[Part], digits: int = 12) -> str:
 def _text_of(part: Part) -> str:
     if isinstance(part, str):
         return part
-    return part.digest if isinstance(part, Picture) else hashlib.sha256(part).hexdigest()
+    return part.digest if isinstance(part, ImageReference) else hashlib.sha256(part).hexdigest()
 
 
 def _text(pair: Mapping[str, Any], name: str) -> str:
@@ -204,7 +205,7 @@ def _cut_middle(text: str, allowed: int) -> str:
     return f"{text[:head]}\n[... {len(text) - allowed} characters left out ...]\n{text[len(text) - tail :]}"
 
 
-def _examples(nonce: str, wording: Wording) -> Iterator[dict[str, Any]]:
+def _examples(nonce: str, wording: JudgeWording) -> Iterator[dict[str, Any]]:
     for query, answer, option_a, option_b, reply in wording.examples:
         shown = _show(query, answer, ((option_a,), (option_b,)), nonce, wording)
         yield {"role": "user", "content": _content(shown)}
@@ -212,7 +213,7 @@ def _examples(nonce: str, wording: Wording) -> Iterator[dict[str, Any]]:
 
 
 def _show(
-    query: str, answer: str, options: tuple[tuple[Part, ...], tuple[Part, ...]], nonce: str, wording: Wording
+    query: str, answer: str, options: tuple[tuple[Part, ...], tuple[Part, ...]], nonce: str, wording: JudgeWording
 ) -> list[Part]:
     blocks: list[tuple[str, Sequence[Part]]] = [
         ("QUESTION", [query]),
@@ -238,4 +239,5 @@ def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
 def _content_part(part: Part) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    return {"type": "image_url", "image_url": {"url": part.url() if isinstance(part, Picture) else data_url(part)}}
+    url = part.url() if isinstance(part, ImageReference) else data_url(part)
+    return {"type": "image_url", "image_url": {"url": url}}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,7 +14,7 @@ from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.cache import Reply
 from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.prompts import TRACES, Question, Wording, chat_request, prepare
+from contextpairs.filters.judge.prompts import TRACES, JudgeQuestion, JudgeWording, chat_request, prepare
 from contextpairs.filters.judge.verdict import ORDERS, Verdict, judge_answers
 
 T = TypeVar("T")
@@ -24,22 +23,9 @@ WINDOW = 4
 """Pairs under way for each request in flight: a slow one in front does not idle the rest."""
 
 
-@dataclass(slots=True)
-class JudgeProgress:
-    """Counts so far: pairs by outcome, requests by where their answer came from, tokens of this limit."""
-
-    kept: int = 0
-    rejected: int = 0
-    owed: int = 0
-    sent: int = 0
-    cached: int = 0
-    tokens: int = 0
-
-
 def judge_pairs(
     pairs: Iterable[Mapping[str, Any]],
     options: JudgeOptions,
-    progress: Callable[[JudgeProgress], None] | None = None,
     *,
     spending: Spending | None = None,
 ) -> Iterator[Verdict]:
@@ -48,7 +34,6 @@ def judge_pairs(
     Args:
         pairs: Rows with pair_id, query, answer, positive, negative.
         options: Endpoint, limits and cache.
-        progress: Called after every verdict with the counts so far.
         spending: A limit shared with other calls; by default this call has that of the options alone.
 
     Returns:
@@ -60,7 +45,7 @@ def judge_pairs(
     """
     client = EndpointClient(options, spending or limit_of(options))
     questions = (prepare(pair, options.max_context_chars) for pair in pairs)
-    return counted(judged(questions, client), client, progress)
+    return judged(questions, client)
 
 
 def limit_of(options: JudgeOptions) -> Spending:
@@ -69,14 +54,14 @@ def limit_of(options: JudgeOptions) -> Spending:
 
 
 def judged(
-    questions: Iterable[Question], client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+    questions: Iterable[JudgeQuestion], client: EndpointClient[JudgeOptions], wording: JudgeWording = TRACES
 ) -> Iterator[Verdict]:
     """One verdict a question, in their order."""
     return run_ahead((judge_question(question, client, wording) for question in questions), client)
 
 
 async def judge_question(
-    question: Question, client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+    question: JudgeQuestion, client: EndpointClient[JudgeOptions], wording: JudgeWording = TRACES
 ) -> Verdict:
     """Ask both orders of one pair; an owed verdict where an answer could not be had."""
     try:
@@ -88,7 +73,7 @@ async def judge_question(
 
 
 async def ask_both(
-    question: Question, client: EndpointClient[JudgeOptions], wording: Wording = TRACES
+    question: JudgeQuestion, client: EndpointClient[JudgeOptions], wording: JudgeWording = TRACES
 ) -> tuple[Reply, Reply]:
     """The replies with the positive as A, then as B. Both are waited for: what is paid is also cached."""
     bodies = [chat_request(question, positive, client.options, wording) for positive in ORDERS]
@@ -144,17 +129,3 @@ class _Loop:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._client.__aexit__()
-
-
-def counted(
-    verdicts: Iterator[Verdict], client: EndpointClient[JudgeOptions], progress: Callable[[JudgeProgress], None] | None
-) -> Iterator[Verdict]:
-    """The same verdicts; `progress` is told the counts after each."""
-    counts = JudgeProgress()
-    for verdict in verdicts:
-        setattr(counts, verdict.outcome, getattr(counts, verdict.outcome) + 1)
-        if progress:
-            counts.sent, counts.cached = client.traffic.sent, client.traffic.cached
-            counts.tokens = client.spending.tokens
-            progress(counts)
-        yield verdict

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 
 Outcome = Literal["kept", "rejected", "owed"]
 Letter = Literal["A", "B"]
@@ -25,7 +25,7 @@ CLOSED = re.compile(r"VERDICT: *(A|B|BOTH|NEITHER) *\r?\n\s*CUE: *(NONE|LEAK|SUR
 THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
-class Answer(NamedTuple):
+class ClosedAnswer(NamedTuple):
     """One closed answer: `choice` is A, B, BOTH or NEITHER, `cue` is NONE, LEAK or SURFACE."""
 
     choice: str
@@ -42,10 +42,10 @@ class Answer(NamedTuple):
         return "positive" if self.choice == positive else "negative"
 
 
-def parse_answer(text: str) -> Answer | None:
+def parse_answer(text: str) -> ClosedAnswer | None:
     """Read a closed answer; None for anything else. A leading, closed <think> block is passed over."""
     match = CLOSED.fullmatch(THOUGHT.sub("", text).strip())
-    return Answer(match[1].upper(), match[2].upper()) if match else None
+    return ClosedAnswer(match[1].upper(), match[2].upper()) if match else None
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,7 +60,7 @@ class Verdict:
     outcome: Outcome
     reason: str = ""
     detail: str = ""
-    answers: tuple[Answer | None, ...] = ()
+    answers: tuple[ClosedAnswer | None, ...] = ()
     """The answer with the positive shown as A, then as B; None where unparsable."""
     cut: int = 0
     """Characters of the two contexts that the judge was not shown."""
@@ -77,7 +77,7 @@ class Verdict:
         return f"{self.outcome}: {said or self.reason}"
 
 
-def reason_against(answers: tuple[Answer | None, Answer | None]) -> str:
+def reason_against(answers: tuple[ClosedAnswer | None, ClosedAnswer | None]) -> str:
     """Why a pair must go, empty if nothing speaks against it.
 
     Args:
@@ -93,12 +93,12 @@ def reason_against(answers: tuple[Answer | None, Answer | None]) -> str:
     return _reason_if_disagreeing(first, second) or _reason_of_side(first.side("A")) or _reason_of_cues(first, second)
 
 
-def reason_of_one(answer: Answer, positive: Letter) -> str:
+def reason_of_one(answer: ClosedAnswer, positive: Letter) -> str:
     """Why a pair must go when one order alone could be read."""
     return _reason_of_side(answer.side(positive)) or _reason_of_cues(answer)
 
 
-def _reason_if_disagreeing(first: Answer, second: Answer) -> str:
+def _reason_if_disagreeing(first: ClosedAnswer, second: ClosedAnswer) -> str:
     return "" if first.side("A") == second.side("B") else DISAGREES
 
 
@@ -106,7 +106,7 @@ def _reason_of_side(side: str) -> str:
     return {"positive": "", "negative": WRONG}.get(side, AMBIGUOUS)
 
 
-def _reason_of_cues(*answers: Answer) -> str:
+def _reason_of_cues(*answers: ClosedAnswer) -> str:
     return SHORTCUT if any(answer.cue != "NONE" for answer in answers) else ""
 
 
@@ -127,7 +127,7 @@ def judge_answers(pair_id: str, texts: tuple[str, str], *, keep_unparsable: bool
     return Verdict(pair_id, "rejected" if reason else "kept", reason, detail, answers, cut)
 
 
-def _reason_of_the_readable(answers: tuple[Answer | None, Answer | None]) -> str:
+def _reason_of_the_readable(answers: tuple[ClosedAnswer | None, ClosedAnswer | None]) -> str:
     read = ((answer, positive) for answer, positive in zip(answers, ORDERS, strict=True) if answer)
     return next((reason_of_one(answer, positive) for answer, positive in read), "")
 

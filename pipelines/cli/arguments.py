@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from contextpairs.pipelines.run.terminal import Terminal
 
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Fields of the configuration, values as YAML.")
@@ -19,3 +24,20 @@ def fail(error: Exception) -> NoReturn:
         raise error
     typer.echo(f"error: {error}", err=True)
     raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
+
+
+@contextmanager
+def watched() -> Iterator[Terminal]:
+    """A terminal that shows a job, and its funnel when it is done or has failed; an error ends the command."""
+    from rich.console import Console
+
+    from contextpairs.pipelines.run.terminal import Terminal
+
+    terminal = Terminal(Console())
+    try:
+        with terminal:
+            yield terminal
+    except (ValueError, LookupError, OSError, RuntimeError) as error:
+        terminal.print_funnel()
+        fail(error)
+    terminal.print_funnel()

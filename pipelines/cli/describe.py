@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from contextpairs.data.imaging import send
 from contextpairs.data.pairs.schemas import CONTEXT_FIELDS, Split
 from contextpairs.data.store.diff import Diff
 from contextpairs.data.store.store import Store
-from contextpairs.pipelines.images import thumbnails
 
 RULE = "=" * 100
 
@@ -46,7 +46,7 @@ def _turn_lines(name: str, turns: list[dict[str, str]]) -> list[str]:
 
 
 def _image_lines(name: str, image: Mapping[str, Any]) -> list[str]:
-    facts = thumbnails.described(image["bytes"])
+    facts = send.described(image["bytes"], send.shown(image["bytes"]))
     return [f"--- {name} image", ", ".join(filter(None, (facts, image["path"])))]
 
 

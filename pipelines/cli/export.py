@@ -1,56 +1,88 @@
-"""`contextpairs export`: pairs in the form that a trainer reads."""
+"""Export versions of pairs in the form that a trainer reads: configuration and job of `contextpairs export`."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Any, Literal
 
-import typer
+from pydantic import Field, field_validator
 
-from contextpairs.pipelines.cli.arguments import Config, fail
+from contextpairs.data.exports.data_set import export_data_set
+from contextpairs.data.exports.export_folder import Exported
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.exports.forms import FormName
+from contextpairs.data.exports.hub import push
+from contextpairs.data.exports.record import DATA_SET, ExportError, ExportOptions, OpenVersion, open_source
+from contextpairs.data.pairs.prompting import PromptOptions
+from contextpairs.data.pairs.schemas import SPLITS, Split
+from contextpairs.data.store.settings import Settings
+from contextpairs.data.store.store import Store
 
-if TYPE_CHECKING:
-    from contextpairs.data.exports.exporting import Exported
-    from contextpairs.pipelines.cli.export_config import ExportConfig
-
-
-def export_command(
-    given: Annotated[
-        list[str] | None, typer.Argument(metavar="STORE... [KEY=VALUE]...", help="Stores, then fields: to=, dest= ...")
-    ] = None,
-    config: Config = None,
-) -> None:
-    """Export pairs for TRL, verl, EasyR1, SkyRL, `datasets`, chat training or the hub (to=, dest=)."""
-    from contextpairs.pipelines.cli.export_config import export_pairs
-
-    try:
-        settings = load_export_config(config or [], given or [])
-        exported = export_pairs(settings)
-    except (ValueError, LookupError, OSError, RuntimeError) as error:
-        fail(error)
-    _say(settings, exported)
+HUB = "hub"
 
 
-def load_export_config(files: list[Path], given: list[str]) -> ExportConfig:
-    """The configuration from YAML files, stores (arguments without `=`) and overrides. Raises ConfigError."""
-    from contextpairs.pipelines.cli.export_config import ExportConfig
-    from contextpairs.pipelines.run.config_files import load
+class ExportConfig(Settings):
+    """What is exported, in which form, to where."""
 
-    stores = [each for each in given if "=" not in each]
-    overrides = [each for each in given if "=" in each]
-    return load(ExportConfig, files, [*([f"stores={json.dumps(stores)}"] if stores else []), *overrides])
+    stores: list[str] = Field(default_factory=list)
+    """Folders or URLs of stores; `datasets` and `hub` take one of each domain, the others one."""
+    to: Literal["datasets", "hub", FormName] = "datasets"
+    """The form. datasets: pairs as they are, in a folder; hub: the same as one commit; the others: prompts."""
+    dest: str = ""
+    """Folder or fsspec URL that will hold the export and nothing else; for `hub`, owner/name."""
+    version: str = "latest"
+    """Which version of the store; with several stores, the latest of each."""
+    split: Literal["all", "train", "probe"] = "all"
+    """Which split; all: every split that holds pairs."""
+    order: Literal["label", "both"] = "label"
+    """label: each pair once, the positive where its label says; both: twice, the positive under A, then under B."""
+    keep: Literal["row", "ids"] = "row"
+    """row: records carry the whole pair beside the prompt, ready to be turned back; ids: its ids alone."""
+    prompt: PromptOptions = PromptOptions()
+    """How pairs are shown."""
+    private: bool = True
+    """For `hub`: whether a repository that is made is private."""
+    storage: dict[str, Any] = Field(default_factory=dict)
+    """fsspec options of the stores, such as {endpoint_url: ...} for s3."""
+    dest_storage: dict[str, Any] = Field(default_factory=dict)
+    """fsspec options of `dest`."""
+
+    @field_validator("stores", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
 
 
-def _say(settings: ExportConfig, exported: Exported) -> None:
-    from contextpairs.data.exports.forms import FORMS
-    from contextpairs.data.exports.readme import start_of
+def export_pairs(config: ExportConfig) -> Exported:
+    """Export what the configuration says.
 
-    record = exported.record
-    versions = ", ".join(f"{source.domain} {source.version}" for source in record.sources)
-    rows = ", ".join(f"{count} {split}" for split, count in record.rows.items())
-    state = "exported" if exported.created else "unchanged: the same export was there already:"
-    typer.echo(f"{state} {versions} as {settings.to}: {rows} records")
-    typer.echo(exported.url)
-    if settings.to in FORMS:
-        typer.echo(f"\nTo start a run:\n\n{start_of(FORMS[settings.to], record.splits, exported.url)}")
+    Raises:
+        ExportError: the form cannot say what is asked for, or something else stands at `dest`.
+        VersionError: the version or split is not there, or the split is empty.
+        OSError: a storage or the hub refuses; nothing appears.
+    """
+    if not (config.stores and config.dest):
+        raise ExportError("give a store and dest=, for example: contextpairs export out/coding to=verl dest=out/verl")
+    splits: list[Split] | None = None if config.split == "all" else [each for each in SPLITS if each == config.split]
+    options = ExportOptions(order=config.order, keep=config.keep, prompt=config.prompt)
+    if config.to not in (HUB, DATA_SET):
+        return export(_only(config), config.version, splits, config.to, config.dest, options, config.dest_storage)
+    sources = list(_sources(config))
+    if config.to == DATA_SET:
+        return export_data_set(sources, splits, config.dest, options, config.dest_storage)
+    if options != ExportOptions():
+        raise ExportError("hub: pairs are pushed as they are; order, keep and prompt do not apply")
+    return push(sources, splits, config.dest, config.private)
+
+
+def _only(config: ExportConfig) -> Store:
+    if len(config.stores) > 1:
+        raise ExportError(f"stores: {config.to} has one kind of record, so it takes one store; given {config.stores}")
+    return Store(config.stores[0], config.storage)
+
+
+def _sources(config: ExportConfig) -> list[OpenVersion]:
+    if len(config.stores) > 1 and config.version != "latest":
+        raise ExportError(
+            f"version: {config.version!r} of which of {config.stores}? Give one store, or the latest of each"
+        )
+    return [open_source(Store(store, config.storage), config.version) for store in config.stores]

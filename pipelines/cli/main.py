@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from contextpairs.pipelines.cli.arguments import Config, Overrides
-from contextpairs.pipelines.cli.export import export_command
+from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, watched
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from contextpairs.data.store.store import Store
+    from contextpairs.pipelines.interface.results import BuildResult
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and publish it.")
 app.add_typer(build, name="build")
 app.add_typer(tasks, name="tasks")
 
+Configured = Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"]
 Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
-
-CONFIGS = {
-    "coding": "contextpairs.pipelines.coding.config:CodingConfig",
-    "images": "contextpairs.pipelines.images.config:ImagesConfig",
-    "export": "contextpairs.pipelines.cli.export_config:ExportConfig",
-    "train": "contextpairs.pipelines.train.config:TrainConfig",
-    "probe": "contextpairs.pipelines.probe.config:ProbeConfig",
-    "tasks-coding": "contextpairs.pipelines.tasks.config:CodingTasksConfig",
-    "tasks-images": "contextpairs.pipelines.tasks.config:ImageTasksConfig",
-}
-"""Configurations by what they configure; a module is imported only when its own is asked for."""
 
 
 @app.callback()
@@ -44,70 +37,62 @@ def contextpairs() -> None:
 @build.command("coding")
 def build_coding_command(overrides: Overrides = None, config: Config = None) -> None:
     """Coding pairs from agent trajectories; without arguments, from the embedded sample."""
-    from contextpairs.pipelines.coding.config import load_config
+    from contextpairs.pipelines.interface.jobs import build_coding
 
-    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
-        from contextpairs.pipelines.coding.build import build_coding
-
-        return build_coding(settings, mapper, terminal)
-
-    _build(load_config, job, overrides, config)
+    _build(build_coding, overrides, config)
 
 
 @build.command("images")
 def build_images_command(overrides: Overrides = None, config: Config = None) -> None:
     """Image pairs from visual question answering data; without arguments, from rendered scenes."""
+    from contextpairs.pipelines.interface.jobs import build_images
 
-    def job(mapper: Any, settings: Any, terminal: Any) -> Any:
-        from contextpairs.pipelines.images.build import build_images
-
-        return build_images(settings, mapper, terminal)
-
-    _build(_load_images_config, job, overrides, config)
+    _build(build_images, overrides, config)
 
 
-def _load_images_config(files: Sequence[Path], overrides: Sequence[str]) -> Any:
-    from contextpairs.pipelines.images.config import ImagesConfig
-    from contextpairs.pipelines.run.config_files import load
+def _build(job: Callable[..., BuildResult], overrides: Overrides, config: Config) -> None:
+    with watched() as terminal:
+        built = job(*overrides or (), config=config or (), reporter=terminal)
+    _print_version(built)
 
-    return load(ImagesConfig, files, overrides)
 
-
-def _build(load: Callable[..., Any], job: Callable[..., Any], overrides: Overrides, config: Config) -> None:
+def _print_version(built: BuildResult) -> None:
     from rich.console import Console
 
-    from contextpairs.pipelines.run.local import local_mapper
-    from contextpairs.pipelines.run.terminal import Terminal
-
-    console = Console()
-    terminal = Terminal(console)
-    try:
-        settings = load(config or [], overrides or [])
-        with terminal:
-            published = job(local_mapper(settings.engine, settings.preload), settings, terminal)
-    except (ValueError, LookupError, OSError, RuntimeError) as error:
-        if isinstance(error, (KeyError, IndexError)):
-            raise  # no error of ours: it deserves its traceback
-        if terminal.lines:
-            terminal.print_funnel()
-        _fail(error, 2 if isinstance(error, ValueError) else 1)
-    terminal.print_funnel()
-    _print_version(console, settings.out, settings.storage, published)
-
-
-def _print_version(console: Any, out: str, storage: dict[str, Any], published: Any) -> None:
-    from contextpairs.data.store.store import Store
     from contextpairs.pipelines.run.terminal import audit_table
 
-    manifest = Store(out, storage).manifest(published.version)
-    console.print(audit_table(manifest))
-    rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
-    state = "published" if published.created else "unchanged: equal content was already published as"
-    console.print(f"{state} version {published.version}: {rows} pairs", highlight=False)
-    console.print(published.path, highlight=False, soft_wrap=True)
+    console = Console()
+    console.print(audit_table(built.manifest))
+    rows = ", ".join(f"{count} {split}" for split, count in built.rows.items())
+    state = "published" if built.created else "unchanged: equal content was already published as"
+    console.print(f"{state} version {built.version}: {rows} pairs", highlight=False)
+    console.print(built.path, highlight=False, soft_wrap=True)
 
 
-app.command("export")(export_command)
+@app.command("export")
+def export_command(
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="STORE... [KEY=VALUE]...", help="Stores, then fields: to=, dest= ...")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Export pairs for TRL, verl, EasyR1, SkyRL, `datasets`, chat training or the hub (to=, dest=)."""
+    from contextpairs.data.exports.forms import FORMS
+    from contextpairs.pipelines.interface.jobs import export
+
+    try:
+        exported = export(*given or (), config=config or ())
+    except (ValueError, LookupError, OSError, RuntimeError) as error:
+        fail(error)
+    versions = ", ".join(f"{domain} {version}" for domain, version in exported.versions.items())
+    rows = ", ".join(f"{count} {split}" for split, count in exported.rows.items())
+    state = "exported" if exported.created else "unchanged: the same export was there already:"
+    typer.echo(f"{state} {versions} as {exported.form}: {rows} records")
+    typer.echo(exported.path)
+    if exported.form in FORMS:
+        typer.echo(f"\nTo start a run:\n\n{FORMS[exported.form].start_at(exported.path, exported.record.splits)}")
+
+
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
@@ -188,22 +173,49 @@ def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, p
 def show_config(
     overrides: Overrides = None,
     config: Config = None,
-    of: Annotated[
-        Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"],
-        typer.Option(help="Whose configuration."),
-    ] = "coding",
+    of: Annotated[Configured, typer.Option(help="Whose configuration.")] = "coding",
 ) -> None:
     """Print the merged configuration with the meaning of every field."""
-    from importlib import import_module
-
     from contextpairs.pipelines.cli.describe import documented
     from contextpairs.pipelines.run.config_files import ConfigError, load
 
-    module, _, model = CONFIGS[of].partition(":")
     try:
-        typer.echo(documented(load(getattr(import_module(module), model), config or [], overrides or [])))
+        typer.echo(documented(load(_config_model(of), config or [], overrides or [])))
     except ConfigError as error:
         _fail(error, 2)
+
+
+def _config_model(of: Configured) -> type[BaseModel]:
+    """A configuration; its module is imported only when it is asked for."""
+    match of:
+        case "coding":
+            from contextpairs.pipelines.coding.config import CodingConfig
+
+            return CodingConfig
+        case "images":
+            from contextpairs.pipelines.images.config import ImagesConfig
+
+            return ImagesConfig
+        case "export":
+            from contextpairs.pipelines.cli.export import ExportConfig
+
+            return ExportConfig
+        case "train":
+            from contextpairs.pipelines.train.config import TrainConfig
+
+            return TrainConfig
+        case "probe":
+            from contextpairs.pipelines.probe.config import ProbeConfig
+
+            return ProbeConfig
+        case "tasks-coding":
+            from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
+
+            return CodingTasksConfig
+        case "tasks-images":
+            from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
+
+            return ImageTasksConfig
 
 
 def _store(out: str) -> Store:
@@ -219,6 +231,7 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers, like the command, import nothing from the current folder
     try:
         app()
     except (LookupError, RuntimeError, OSError) as error:

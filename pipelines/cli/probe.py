@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contextpairs.pipelines.cli.arguments import Config, Overrides, fail
+from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, watched
 
 if TYPE_CHECKING:
     from contextpairs.pipelines.probe.results import Results
@@ -20,20 +20,13 @@ def probe_command(overrides: Overrides = None, config: Config = None) -> None:
     """How often a model selects the context that supports the answer: both orders of every pair."""
     from rich.console import Console
 
-    from contextpairs.pipelines.probe.config import ProbeConfig
-    from contextpairs.pipelines.probe.run import probe
-    from contextpairs.pipelines.run.config_files import load
-    from contextpairs.pipelines.run.terminal import Terminal
+    from contextpairs.pipelines.interface.jobs import probe
 
+    with watched() as terminal:
+        probed = probe(*overrides or (), config=config or (), reporter=terminal)
     console = Console()
-    terminal = Terminal(console)
-    try:
-        with terminal:
-            probed = probe(load(ProbeConfig, config or [], overrides or []), terminal)
-    except (ValueError, LookupError, OSError, RuntimeError) as error:
-        fail(error)
     _print(console, [probed.results])
-    state = "found finished, nothing was asked (again=true asks anew)" if probed.reused else "written"
+    state = "written" if probed.created else "found finished, nothing was asked (again=true asks anew)"
     console.print(f"{state}: {probed.path}", highlight=False, soft_wrap=True)
 
 

@@ -10,31 +10,33 @@ import typer
 from contextpairs.pipelines.cli.arguments import Config, Overrides, fail
 
 if TYPE_CHECKING:
-    from contextpairs.pipelines.train.run import Trained
+    from contextpairs.pipelines.interface.results import TrainResult
 
 
 def train_command(overrides: Overrides = None, config: Config = None) -> None:
     """Train a model with GRPO and the context-selection loss, or with an objective to compare it with."""
-    from contextpairs.pipelines.run.config_files import load
-    from contextpairs.pipelines.train.config import TrainConfig
+    from contextpairs.pipelines.interface.jobs import train
 
     try:
-        settings = load(TrainConfig, config or [], overrides or [])
-        from contextpairs.pipelines.train.run import leave_processes, train
-
-        trained = train(settings, typer.echo)
-        leave_processes()
+        trained = train(*overrides or (), config=config or (), say=typer.echo)
+        _leave_processes()
     except (ValueError, LookupError, OSError) as error:
         fail(error)
     if os.environ.get("RANK", "0") == "0":
         _say_where(trained)
 
 
-def _say_where(trained: Trained) -> None:
-    typer.echo(f"checkpoint: {trained.checkpoint}")
+def _leave_processes() -> None:
+    from contextpairs.pipelines.train.run import leave_processes
+
+    leave_processes()
+
+
+def _say_where(trained: TrainResult) -> None:
+    typer.echo(f"checkpoint: {trained.path}")
     if pairs := trained.record["pairs"]:
         store = trained.record["config"]["pairs"]
         typer.echo(
             f"trained on {pairs['store']} {pairs['version']} ({pairs['digest'][:12]}); see how well it selects:\n"
-            f"  contextpairs probe model={trained.checkpoint} pairs={store} version={pairs['version']}"
+            f"  contextpairs probe model={trained.path} pairs={store} version={pairs['version']}"
         )

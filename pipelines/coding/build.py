@@ -10,24 +10,25 @@ from typing import Any
 import numpy as np
 
 from contextpairs.builders.coding.issue_similarity import issue_similarity
-from contextpairs.builders.coding.pairing import Couples, couples_of
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.builders.coding.pairing import CascadeCouples, couples_of
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import SPLITS, canonical_json
+from contextpairs.data.pairs.splits import least_linked
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import build_instances
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.stages import put_file, read_table
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.coding.duplicates import find_duplicates
-from contextpairs.pipelines.coding.choice import Candidates, Selection, load_candidates, select
+from contextpairs.pipelines.coding.choice import MaskedCouples, Selection, load_candidates, select
 from contextpairs.pipelines.coding.config import CodingConfig
-from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload
+from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload, facts_partition, fetch_partition
 from contextpairs.pipelines.coding.facts_table import FactsTable, load_facts
-from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload
-from contextpairs.pipelines.coding.pool import Candidate, build_pool
+from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload, mask_partition
+from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
-from contextpairs.pipelines.coding.release_stage import ReleasePayload
+from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
@@ -39,7 +40,7 @@ QUERY = (
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
-STAGES = "contextpairs.pipelines.coding.facts_stage"
+STAGES = (facts_partition, fetch_partition, mask_partition, release_partition)
 
 
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -50,7 +51,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
         StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
-    build = Build(config, mapper, reporter)
+    build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
     partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
     facts_outputs = _facts(build, partitions, unreadable)
@@ -82,7 +83,7 @@ def _facts(
             instances and instances[1],
             evaluation and evaluation[1],
         ]
-        works.append(build.work("facts", f"{STAGES}:facts_partition", payload, inputs))
+        works.append(build.work(facts_partition, payload, inputs))
     outputs = build.run(works)
     counts = counts_of(outputs)
     read_reasons, facts_reasons = reasons_of(outputs, "read"), reasons_of(outputs, "facts")
@@ -112,7 +113,7 @@ def join_table(build: Build[Any], sources: Sequence[str], name: str) -> tuple[st
         return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
 
 
-def _couples(build: Build[CodingConfig], facts: FactsTable) -> Couples:
+def _couples(build: Build[CodingConfig], facts: FactsTable) -> CascadeCouples:
     config = build.config
     build.reporter.stage("pairing", 1)
     needs_issues = any(condition.issue_similarity for condition in config.cascade)
@@ -125,8 +126,8 @@ def _couples(build: Build[CodingConfig], facts: FactsTable) -> Couples:
 
 
 def _candidates(
-    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[Candidate]
-) -> Candidates:
+    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, pool: Sequence[PoolCouple]
+) -> MaskedCouples:
     """Fetch the traces of the pool, drop repeated runs, mask."""
     keys = facts.table["key"].to_pylist()
     buckets = _buckets(pool, keys)
@@ -145,26 +146,16 @@ def _candidates(
     return candidates
 
 
-def _buckets(pool: Sequence[Candidate], keys: Sequence[str]) -> list[int]:
+def _buckets(pool: Sequence[PoolCouple], keys: Sequence[str]) -> list[int]:
     """Bucket of each candidate: couples that share a trajectory share a bucket, so a trace is prepared once.
 
     A bucket is a hash of its least trajectory, so growth elsewhere in the corpus leaves it alone.
     """
-    parent = {row: row for c in pool for row in (c.first, c.second)}
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for candidate in pool:
-        one, two = sorted((root(candidate.first), root(candidate.second)), key=lambda row: keys[row])
-        parent[two] = one
+    least = least_linked([(keys[c.first], keys[c.second]) for c in pool])
     count = BUCKETS
     while count * BUCKET_COUPLES < len(pool):
         count *= 2
-    return [int(keys[root(candidate.first)][:8], 16) % count for candidate in pool]
+    return [int(least[keys[candidate.first]][:8], 16) % count for candidate in pool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +170,7 @@ def _fetch(
     build: Build[CodingConfig],
     partitions: Sequence[Partition],
     facts: FactsTable,
-    pool: Sequence[Candidate],
+    pool: Sequence[PoolCouple],
     buckets: Sequence[int],
 ) -> Fetched:
     of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
@@ -194,7 +185,7 @@ def _fetch(
     for number in sorted(wanted):
         payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines)
         inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines]
-        works.append(build.work("fetch", f"{STAGES}:fetch_partition", payload, inputs))
+        works.append(build.work(fetch_partition, payload, inputs))
     outputs = build.run(works)
     of_bucket: dict[int, list[str]] = {}
     for number, output in zip(sorted(wanted), outputs, strict=True):
@@ -219,12 +210,12 @@ def _repeated(fetched: Sequence[Output], config: CodingConfig) -> set[str]:
 
 
 def _mask(
-    build: Build[CodingConfig], pool: Sequence[Candidate], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
+    build: Build[CodingConfig], pool: Sequence[PoolCouple], buckets: Sequence[int], facts: FactsTable, fetched: Fetched
 ) -> list[Output]:
     """Mask bucket by bucket. What comes out depends on the traces and their facts, both named by content."""
     config = build.config
     names = facts.table.select(["key", "facts_digest"])
-    by_bucket: dict[int, list[Candidate]] = {}
+    by_bucket: dict[int, list[PoolCouple]] = {}
     for candidate, bucket in zip(pool, buckets, strict=True):
         by_bucket.setdefault(bucket, []).append(candidate)
     options = (config.redaction, config.duplicates, config.budget, config.least_own_text)
@@ -235,11 +226,11 @@ def _mask(
         couples = tuple(MaskCouple(told[c.first]["key"], told[c.second]["key"], c.group) for c in candidates)
         payload = MaskPayload(bucket, couples, tuple(fetched.of_bucket[bucket]), QUERY, *options)
         inputs = [couples, list(told.values()), QUERY, options]
-        works.append(build.work("mask", "contextpairs.pipelines.coding.mask_stage:mask_partition", payload, inputs))
+        works.append(build.work(mask_partition, payload, inputs))
     return build.run(works)
 
 
-def _release(build: Build[CodingConfig], candidates: Candidates) -> tuple[Selection, list[Output]]:
+def _release(build: Build[CodingConfig], candidates: MaskedCouples) -> tuple[Selection, list[Output]]:
     """Choose, then write the chosen rows with one more leak check each; what fails it is replaced by another choice."""
     from contextpairs.pipelines.coding.judge_step import couple_judge
 
@@ -258,7 +249,7 @@ def _release(build: Build[CodingConfig], candidates: Candidates) -> tuple[Select
 
 
 def _release_works(
-    build: Build[CodingConfig], candidates: Candidates, selection: Selection, said: Mapping[int, Sequence[str]]
+    build: Build[CodingConfig], candidates: MaskedCouples, selection: Selection, said: Mapping[int, Sequence[str]]
 ) -> list[Work]:
     works = []
     for split in SPLITS:
@@ -271,13 +262,11 @@ def _release_works(
             scores = tuple(canonical_json(candidates.scores[i]) for i in chosen)
             payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores)
             inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts, scores]
-            works.append(
-                build.work("release", "contextpairs.pipelines.coding.release_stage:release_partition", payload, inputs)
-            )
+            works.append(build.work(release_partition, payload, inputs))
     return works
 
 
-def _failed(outputs: Iterable[Output], candidates: Candidates) -> set[int]:
+def _failed(outputs: Iterable[Output], candidates: MaskedCouples) -> set[int]:
     """Candidates whose rows failed the release check."""
     from contextpairs.pipelines.run.engine import rejections_of
 

@@ -14,7 +14,8 @@ from contextpairs.data.pairs.schemas import SPLITS, Split
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import read_table
-from contextpairs.filters.coding.shortcuts import BaselineResult, Couple, Features, baselines, choose, report
+from contextpairs.filters.coding.shortcuts import AuditCouple, Features, baselines, choose, report
+from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.mask_stage import MASKED, SIDES
 from contextpairs.pipelines.coding.pool import Caps, round_robin, things_of
@@ -29,11 +30,11 @@ Judge = Callable[[Indexes], dict[int, str | None]]
 
 
 @dataclass(slots=True)
-class Candidates:
+class MaskedCouples:
     """Masked couples without their contexts: one entry a couple, in the order of the mask outputs."""
 
     table: pa.Table
-    couples: list[Couple]
+    couples: list[AuditCouple]
     splits: list[Split]
     scores: list[dict[str, float]]
     """Every similarity that was measured; the hardest couples have the greatest sum."""
@@ -59,7 +60,7 @@ class Selection:
     funnel: list[FunnelStage] = field(default_factory=list)
 
 
-def load_candidates(outputs: Sequence[Output], measured: Measured, config: CodingConfig) -> Candidates:
+def load_candidates(outputs: Sequence[Output], measured: Measured, config: CodingConfig) -> MaskedCouples:
     """Read everything but contexts and answers from the mask outputs; what says the same as another goes.
 
     Args:
@@ -81,7 +82,7 @@ def load_candidates(outputs: Sequence[Output], measured: Measured, config: Codin
     repository = np.unique(np.array(names, dtype=object), return_inverse=True)[1].astype(np.int64)
     splits = [split_of(row["group"], config.probe_share) for row in rows]
     places = [location[i] for i in kept]
-    return Candidates(table, [_couple(row) for row in rows], splits, scores, hardness, repository, places, repeated)
+    return MaskedCouples(table, [_couple(row) for row in rows], splits, scores, hardness, repository, places, repeated)
 
 
 IDENTITIES = ("pair_id", "first_context_id", "second_context_id")
@@ -109,11 +110,11 @@ def _distinct(rows: Sequence[dict[str, Any]], config: CodingConfig) -> tuple[Ind
 MASKED_LIGHT = pa.schema([f for f in MASKED if not f.name.endswith(("_context", "_answer"))])
 
 
-def _couple(row: dict[str, Any]) -> Couple:
+def _couple(row: dict[str, Any]) -> AuditCouple:
     one, two = (_features(row[f"{side}_answer_terms"]) for side in SIDES)
     contexts = [_features(row[f"{side}_context_terms"]) for side in SIDES]
     names = tuple(tuple(row[f"{side}_names"]) for side in SIDES)
-    return Couple((one, two), (contexts[0], contexts[1]), names, row["group"])  # type: ignore[arg-type]
+    return AuditCouple((one, two), (contexts[0], contexts[1]), names, row["group"])  # type: ignore[arg-type]
 
 
 def _features(stored: dict[str, Any]) -> Features:
@@ -121,7 +122,7 @@ def _features(stored: dict[str, Any]) -> Features:
     return Features(terms, stored["characters"], stored["turns"], stored["pieces"])
 
 
-def select(candidates: Candidates, config: CodingConfig, judge: Judge | None, excluded: set[int]) -> Selection:
+def select(candidates: MaskedCouples, config: CodingConfig, judge: Judge | None, excluded: set[int]) -> Selection:
     """Choose what to publish.
 
     Args:
@@ -166,7 +167,7 @@ def _line(stage: str, rows_in: int, reasons: Mapping[str, int]) -> FunnelStage:
     return FunnelStage(stage=stage, unit="couples", rows_in=rows_in, rows_out=rows_out, reasons=given)
 
 
-def _capped_order(candidates: Candidates, config: CodingConfig, excluded: set[int]) -> tuple[Indexes, Counter[str]]:
+def _capped_order(candidates: MaskedCouples, config: CodingConfig, excluded: set[int]) -> tuple[Indexes, Counter[str]]:
     caps, reasons, order = Caps(config.caps), Counter[str](), Indexes()
     columns = candidates.table.select(["first", "second", "group", "first_instance", "second_instance", "repository"])
     rows = columns.to_pylist()
@@ -186,7 +187,7 @@ def _capped_order(candidates: Candidates, config: CodingConfig, excluded: set[in
 def _choose_judged(
     order: Indexes,
     target: int,
-    candidates: Candidates,
+    candidates: MaskedCouples,
     config: CodingConfig,
     judge: Judge | None,
     against: dict[int, str],
@@ -204,7 +205,7 @@ def _choose_judged(
         passed.update(i for i, reason in verdicts.items() if reason is None)
 
 
-def _choose(order: Indexes, target: int, candidates: Candidates, config: CodingConfig) -> tuple[Indexes, Indexes]:
+def _choose(order: Indexes, target: int, candidates: MaskedCouples, config: CodingConfig) -> tuple[Indexes, Indexes]:
     """The adversarial choice, repeated because learned baselines learn anew on what is left.
 
     Returns:
@@ -230,7 +231,7 @@ def _choose(order: Indexes, target: int, candidates: Candidates, config: CodingC
             return chosen, left
 
 
-def _chosen_of(order: Indexes, target: int, candidates: Candidates, limit: float) -> tuple[Indexes, Indexes]:
+def _chosen_of(order: Indexes, target: int, candidates: MaskedCouples, limit: float) -> tuple[Indexes, Indexes]:
     """(chosen, left) by the credits that baselines have when they are fitted on all of `order`."""
     if not order:
         return [], []
@@ -239,5 +240,5 @@ def _chosen_of(order: Indexes, target: int, candidates: Candidates, limit: float
     return [order[i] for i in chosen], [order[i] for i in left]
 
 
-def _audit(chosen: Indexes, candidates: Candidates) -> list[BaselineResult]:
+def _audit(chosen: Indexes, candidates: MaskedCouples) -> list[BaselineResult]:
     return report(baselines([candidates.couples[i] for i in chosen]))

@@ -12,7 +12,7 @@ from contextpairs.builders.coding.conditions import Condition
 from contextpairs.builders.coding.facts import FactsOptions
 from contextpairs.builders.coding.issue_similarity import SimilarityOptions
 from contextpairs.data.endpoint.options import TRANSPORT
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.coding.budget import BudgetOptions

@@ -9,24 +9,28 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
-from contextpairs.data.code.trajectory import Rejection, Trajectory
-from contextpairs.data.sources.trajectories.instances import JoinTable, join
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.reading import read
-from contextpairs.data.store.stages import local_copy, parquet_file
-from contextpairs.filters.coding.contamination import ContaminationOptions, Index
+from contextpairs.data.store.stages import parquet_file
+from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
 from contextpairs.filters.coding.shortcuts import TERM
-from contextpairs.pipelines.run.engine import Batch, digest
+from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
+from contextpairs.pipelines.run.engine import digest
+from contextpairs.pipelines.run.stage import Batch, stage
 
 FACTS_ROWS = 500
-"""Facts are written this many rows at a time: memory is bounded by a batch, not by a partition."""
+"""Facts are written this many rows at a time."""
 STAGE_FACTS = pa.schema(
     [*facts_schema(), ("commit_key", pa.string()), ("patch_chars", pa.int32()), ("patch_simhash", pa.int64()),
      ("facts_digest", pa.string())]
@@ -47,46 +51,29 @@ class FactsPayload:
     """Path of the join table that holds the evaluation sets' instances."""
 
 
+@stage("facts")
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
-    table = JoinTable(local_copy(payload.instances)) if payload.instances else None
-    index = _index(payload)
-    rows: list[Facts] = []
-    batch = Batch()
-    for item in read(payload.partition):
-        batch.counts["rows"] = batch.counts.get("rows", 0) + 1
-        outcome = item if isinstance(item, Rejection) else _facts(item, payload, table, index, batch.counts)
-        if isinstance(outcome, Rejection):
-            batch.rejections.append(outcome)
-        else:
-            rows.append(outcome)
-        if len(rows) + len(batch.rejections) >= FACTS_ROWS:
-            yield _with_rows(batch, rows)
-            rows, batch = [], Batch()
-    yield _with_rows(batch, rows)
+    tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
+    told = partial(_facts, tables=tables, options=payload.options)
+    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS)
 
 
-def _index(payload: FactsPayload) -> Index:
-    instances = JoinTable(local_copy(payload.evaluation)) if payload.evaluation else ()
-    return Index(payload.contamination, instances)
-
-
-def _facts(
-    trajectory: Trajectory, payload: FactsPayload, table: JoinTable | None, index: Index, counts: dict[str, int]
-) -> Facts | Rejection:
+def _facts(trajectory: Trajectory, counts: dict[str, int], tables: Tables, options: FactsOptions) -> Facts | Rejection:
+    table = tables.instances
     if table is not None:
         found = table.get(trajectory.instance_id)
         name = "join-hit" if found else "join-miss"
         counts[name] = counts.get(name, 0) + 1
         trajectory = join(trajectory, table)
-    rules = index.check(trajectory.repository, trajectory.instance_id, trajectory.issue)
+    rules = tables.evaluation.check(trajectory.repository, trajectory.instance_id, trajectory.issue)
     if rules:
         for rule in rules:
             counts[f"contamination {rule}"] = counts.get(f"contamination {rule}", 0) + 1
         reason = f"contaminated-{rules[0]}"
         detail = f"{trajectory.instance_id}: hits {', '.join(rules)}; contamination.enabled=false keeps such rows"
         return Rejection("facts", reason, trajectory.source, trajectory.row, trajectory.key(), detail)
-    return facts_of(trajectory, payload.options)
+    return facts_of(trajectory, options)
 
 
 def _with_rows(batch: Batch, rows: list[Facts]) -> Batch:
@@ -130,6 +117,7 @@ FETCHED = pa.schema(
 )
 
 
+@stage("fetch")
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
     places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}

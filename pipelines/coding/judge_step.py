@@ -8,19 +8,17 @@ from typing import Any
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.judge.canary import run_canary
+from contextpairs.filters.judge.canary_traces import TRACE_CANARY
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.run import judge_pairs
-from contextpairs.pipelines.coding.choice import Candidates, Indexes
+from contextpairs.pipelines.coding.choice import Indexes, MaskedCouples
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, mirrored
-
-
-class StillOwed(RuntimeError):
-    """The judge did not answer for some pairs: that is no rejection, the work is owed to the next run."""
+from contextpairs.pipelines.run.build import StillOwed
 
 
 def couple_judge(
-    config: CodingConfig, candidates: Candidates, query: str, note: Callable[[str], None]
+    config: CodingConfig, candidates: MaskedCouples, query: str, note: Callable[[str], None]
 ) -> CoupleJudge | None:
     """A judge of couples by candidate index; None without an endpoint.
 
@@ -29,14 +27,14 @@ def couple_judge(
     if config.judge is None:
         return None
     judge = CoupleJudge(config.judge, candidates, query)
-    note(f"judge canary: {run_canary(config.judge, spending=judge.spending).describe()}")
+    note(f"judge canary: {run_canary(TRACE_CANARY, config.judge, spending=judge.spending).describe()}")
     return judge
 
 
 class CoupleJudge:
     """Asks about both rows of a couple; the couple stands only if both do. One spending limit for its lifetime."""
 
-    def __init__(self, options: JudgeOptions, candidates: Candidates, query: str) -> None:
+    def __init__(self, options: JudgeOptions, candidates: MaskedCouples, query: str) -> None:
         """Args: options: the endpoint. candidates: what indexes refer to. query: as the rows will say it."""
         self.spending = Spending(options.max_requests, options.max_tokens)
         self.records: dict[int, list[str]] = {}
@@ -70,7 +68,7 @@ class CoupleJudge:
         return against
 
 
-def _pairs(indexes: Indexes, candidates: Candidates, query: str) -> Iterator[dict[str, Any]]:
+def _pairs(indexes: Indexes, candidates: MaskedCouples, query: str) -> Iterator[dict[str, Any]]:
     for i in indexes:
         path, row = candidates.location[i]
         yield from mirrored(_couple(path, row), ReleasePayload(path, (row,), candidates.splits[i], query, "", ()))

@@ -18,8 +18,9 @@ from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.token_runs import joined
 from contextpairs.data.code.code_text import squeeze
 from contextpairs.data.code.patch import FilePatch, parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection
+from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import context_id, pair_id
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity
@@ -31,7 +32,7 @@ from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
 from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
 
@@ -100,6 +101,7 @@ class Trace:
     """What could be read before the agent's first edit."""
 
 
+@stage("mask")
 def mask_partition(payload: MaskPayload) -> Iterator[Batch]:
     """Masked couples of one bucket; set aside are ambiguous, leaking, near-duplicate and over-long ones."""
     counts: Counter[str] = Counter()

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.builders.coding.grouping import group_of, places_of
-from contextpairs.builders.coding.pairing import Couples
+from contextpairs.builders.coding.pairing import CascadeCouples
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.coding.config import CapsOptions, CodingConfig
 from contextpairs.pipelines.coding.facts_table import FactsTable
@@ -23,7 +23,7 @@ SLACK = 2
 
 
 @dataclass(slots=True)
-class Candidate:
+class PoolCouple:
     """A couple of the pool: rows of the facts table, group, and how close the two are."""
 
     first: int
@@ -44,7 +44,7 @@ class Candidate:
 class Pool:
     """Candidates in order of preference, and why the others are not among them."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    candidates: list[PoolCouple] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -78,7 +78,7 @@ def things_of(
     ]
 
 
-def build_pool(couples: Couples, facts: FactsTable, config: CodingConfig) -> Pool:
+def build_pool(couples: CascadeCouples, facts: FactsTable, config: CodingConfig) -> Pool:
     """Take couples in order of preference while caps and size allow; every other one gets a reason."""
     columns = _Columns(facts, config)
     closeness, patches = _closeness(couples, facts)
@@ -113,7 +113,7 @@ def round_robin(preference: npt.NDArray[np.float64], repository: npt.NDArray[np.
     return np.lexsort((-preference, rank))
 
 
-def _closeness(couples: Couples, facts: FactsTable) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _closeness(couples: CascadeCouples, facts: FactsTable) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """How hard to tell apart a couple looks before its traces are read: closeness of issues and of patches."""
     hashes = facts.table["patch_simhash"].to_numpy().view(np.uint64)
     differing = np.bitwise_count(hashes[couples.first] ^ hashes[couples.second]).astype(np.float64)
@@ -156,7 +156,7 @@ class _Columns:
             str(values["repository"][first]),
         )
 
-    def candidate(self, first: int, second: int, group: str, issues: float | None, patches: float) -> Candidate:
+    def candidate(self, first: int, second: int, group: str, issues: float | None, patches: float) -> PoolCouple:
         values = self._columns
         instances = (values["instance_id"][first], values["instance_id"][second])
-        return Candidate(first, second, group, str(values["repository"][first]), instances, issues, patches)
+        return PoolCouple(first, second, group, str(values["repository"][first]), instances, issues, patches)

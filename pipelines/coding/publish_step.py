@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-import pyarrow.compute as pc
-
-from contextpairs.data.pairs.schemas import SPLITS, Split
+from contextpairs.data.pairs.schemas import PAIRS_CODING, SPLITS
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.store.manifest import AuditFigure, Manifest, SourceUse
-from contextpairs.data.store.stages import read_table
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.coding.shortcuts import BaselineResult
+from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.pipelines.coding.choice import Selection
 from contextpairs.pipelines.coding.config import CodingConfig
-from contextpairs.pipelines.coding.release_stage import letters_of, released_rows
-from contextpairs.pipelines.run.build import Build, NothingToPublish
-from contextpairs.pipelines.run.engine import Output, code_version, counts_of
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import Output, counts_of
+from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 
 def publish(
@@ -35,7 +31,7 @@ def publish(
         NothingToPublish: nothing was chosen.
     """
     if not any(selection.chosen.values()):
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+        raise build.nothing_left()
     config = build.config
     couples = sum(map(len, selection.chosen.values()))
     build.line("mirrors", "rows", 2 * couples, 2 * couples, {})
@@ -43,8 +39,8 @@ def publish(
         domain="coding",
         title="Contrastive coding context pairs",
         configuration=config.content(),
-        sources=tuple(_sources(partitions, facts_outputs)),
-        code_version=code_version(),
+        sources=sources_of(partitions, facts_outputs),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(_audit(selection, released)),
         contamination=_contamination(facts_outputs, config),
@@ -52,17 +48,17 @@ def publish(
         licenses=licenses_of(released),
         notes=(*build.notes, *_cost(selection)),
     )
-    splits = {split: released_rows(released, split) for split in SPLITS if selection.chosen[split]}
+    splits = {split: released_rows(released, split, PAIRS_CODING) for split in SPLITS if selection.chosen[split]}
     return store.publish(splits, manifest)
 
 
-def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> Iterable[SourceUse]:
+def sources_of(partitions: Sequence[Partition], outputs: Sequence[Output]) -> tuple[SourceUse, ...]:
     """One line per source file (or group of small files), with the rows read from it."""
     uses: dict[tuple[str, str], int] = {}
     for partition, output in zip(partitions, outputs, strict=True):
         key = (partition.uri, partition.fingerprint)
         uses[key] = uses.get(key, 0) + output.counts.get("rows", 0)
-    return (SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
+    return tuple(SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())
 
 
 def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFigure]:
@@ -73,13 +69,6 @@ def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFi
         right = letters.count("A")
         always_a = BaselineResult("position", right / len(letters), *wilson(right, len(letters)), len(letters))
         yield from figures_of([*results, always_a], split)
-
-
-def figures_of(results: Iterable[BaselineResult], split: Split) -> Iterator[AuditFigure]:
-    """Audit results as the manifest holds them."""
-    for r in results:
-        yield AuditFigure(name=r.name, split=split, accuracy=round(r.accuracy, 4), low=round(r.low, 4),
-                          high=round(r.high, 4), n=r.rows)  # fmt: skip
 
 
 def _cost(selection: Selection) -> Iterable[str]:
@@ -101,17 +90,3 @@ def _contamination(outputs: Sequence[Output], config: CodingConfig) -> dict[str,
     counts = counts_of(outputs)
     rules = ("repository", "repository-name", "instance-id", "issue-text")
     return {rule: counts.get(f"contamination {rule}", 0) for rule in rules}
-
-
-def licenses_of(released: Sequence[Output]) -> dict[str, int]:
-    """Released rows by licence."""
-    found: Counter[str] = Counter()
-    for output in released:
-        for name, count in zip(*_value_counts(output.path, "license"), strict=True):
-            found[name or "unknown"] += count
-    return dict(sorted(found.items()))
-
-
-def _value_counts(path: str, column: str) -> tuple[list[str | None], list[int]]:
-    counted = pc.value_counts(read_table(path, [column])[column])
-    return counted.field("values").to_pylist(), counted.field("counts").to_pylist()

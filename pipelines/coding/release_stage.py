@@ -10,17 +10,16 @@ from typing import Any
 import pyarrow as pa
 
 from contextpairs.data.code.patch import parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection
+from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import PAIRS_CODING, Split, pair_id
-from contextpairs.data.pairs.splits import Letter, assign_labels
-from contextpairs.data.store.stages import parquet_file, read_table
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.store.stages import read_table
 from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.pipelines.coding.mask_stage import SIDES
-from contextpairs.pipelines.run.engine import Batch, Output
+from contextpairs.pipelines.run.released import released_schema
+from contextpairs.pipelines.run.stage import Batch, stage
 
-RELEASED = pa.schema(
-    [*[f for f in PAIRS_CODING if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
-)
+RELEASED = released_schema(PAIRS_CODING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class ReleasePayload:
     """JSON of the measures of each couple."""
 
 
+@stage("release")
 def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
     table = read_table(payload.path).take(pa.array(payload.rows))
@@ -91,25 +91,3 @@ def mirrored(
             }
         )
     return rows
-
-
-def letters_of(outputs: Sequence[Output], split: Split) -> dict[str, Letter]:
-    """The letter of every pair of a split, by pair_id."""
-    ids = (row for output in outputs for row in _rows(output, split, ["pair_id", "mirror_id", "split"]))
-    return assign_labels(ids)
-
-
-def released_rows(outputs: Sequence[Output], split: Split) -> Iterator[dict[str, Any]]:
-    """Pair rows of a split with their letters, read file by file."""
-    letters = letters_of(outputs, split)
-    for output in outputs:
-        for row in _rows(output, split, None):
-            yield {name: row[name] for name in PAIRS_CODING.names if name != "label"} | {
-                "label": letters[row["pair_id"]]
-            }
-
-
-def _rows(output: Output, split: Split, columns: list[str] | None) -> Iterator[dict[str, Any]]:
-    with parquet_file(output.path) as file:
-        for batch in file.iter_batches(batch_size=16, columns=columns):
-            yield from (row for row in batch.to_pylist() if row["split"] == split)

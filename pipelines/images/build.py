@@ -10,27 +10,49 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.builders.images.retrieval.question_rows import contradictory
-from contextpairs.data.pairs.splits import split_of
+from contextpairs.data.pairs.splits import least_linked, split_of
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.images.contamination import EvaluationImage, Index, count_rules
+from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.edit_route import Edited, edit
+from contextpairs.pipelines.images.edit_route import edit
+from contextpairs.pipelines.images.edit_stage import edits_partition
+from contextpairs.pipelines.images.encoder_stage import encoder_partition, texts_partition, vectors_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key
 from contextpairs.pipelines.images.judge_step import judged
 from contextpairs.pipelines.images.publish_step import publish_images
 from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
-from contextpairs.pipelines.images.read_step import Read, Vectors, read_evaluation, read_sources, vectors_of
-from contextpairs.pipelines.images.release_stage import Couple, ImageReleasePayload, chunks, key_of, side_of
-from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve
-from contextpairs.pipelines.images.reworded import reworded
+from contextpairs.pipelines.images.read_step import (
+    READ_STAGES,
+    Read,
+    Vectors,
+    read_evaluation,
+    read_sources,
+    vectors_of,
+)
+from contextpairs.pipelines.images.release_stage import (
+    Couple,
+    ImageReleasePayload,
+    chunks,
+    key_of,
+    release_images,
+    side_of,
+)
+from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve, reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
-from contextpairs.pipelines.run.build import Build, NothingToPublish
+from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
 
 Bools = npt.NDArray[np.bool_]
-RELEASE = "contextpairs.pipelines.images.release_stage:release_images"
+STAGES = (
+    *READ_STAGES,
+    encoder_partition,
+    vectors_partition,
+    texts_partition,
+    edits_partition,
+    release_images,
+)
 
 
 def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -42,7 +64,7 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
         StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
-    build = Build(config, mapper, reporter)
+    build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
     key = encoder_key(build)
     read = read_sources(build, key)
@@ -50,14 +72,14 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors)
     kept = _consistent(build, read, codes, kept)
-    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else Edited()
-    room = None if config.limit is None else config.limit // 2 - len(edited.couples)
+    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
+    room = None if config.limit is None else config.limit // 2 - len(edited)
     wanted = config.retrieval.enabled and room != 0
     found = retrieve(build, read.images, codes, kept, vectors, key, room) if wanted else None
-    couples = [*edited.couples, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
+    couples = [*edited, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     couples = apart(build, couples)
     if not couples:
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+        raise build.nothing_left()
     chosen = judged(build, _ordered(_grouped(couples)))
     released = _release(build, chosen)
     return publish_images(build, store, key, read, chosen, released, contamination)
@@ -69,7 +91,7 @@ def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: V
     evaluation = read_evaluation(build, key)
     if evaluation is None:
         return kept, {}
-    index = Index(build.config.contamination, _evaluation_images(build, key, *evaluation))
+    index = EvaluationImages(build.config.contamination, _evaluation_images(build, key, *evaluation))
     facts = read.images.many(range(len(read.images)))
     rows = [(facts[image], read.questions.question[row]) for row, image in enumerate(read.questions.image)]
     hits = index.check_many(rows, vectors[read.questions.image])
@@ -121,18 +143,9 @@ def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vector
 
 def _grouped(couples: Sequence[Couple]) -> list[Couple]:
     """Couples that share a picture, directly or through others, share a group."""
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for couple in couples:
-        one, other = sorted(root(side.facts.pixel_hash) for side in couple.sides)
-        parent[other] = one
-    return [replace(couple, group=f"image-{root(couple.sides[0].facts.pixel_hash)}") for couple in couples]
+    shown = [(couple.sides[0].facts.pixel_hash, couple.sides[1].facts.pixel_hash) for couple in couples]
+    least = least_linked(shown)
+    return [replace(couple, group=f"image-{least[one]}") for couple, (one, _) in zip(couples, shown, strict=True)]
 
 
 def _ordered(couples: Sequence[Couple]) -> list[Couple]:
@@ -141,7 +154,7 @@ def _ordered(couples: Sequence[Couple]) -> list[Couple]:
 
 
 def _release(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Output]:
-    works = [build.work("release", RELEASE, ImageReleasePayload(chunk), digest(chunk)) for chunk in chunks(couples)]
+    works = [build.work(release_images, ImageReleasePayload(chunk), digest(chunk)) for chunk in chunks(couples)]
     outputs = build.run(works)
     reasons = reasons_of(outputs, "release")
     build.line("release", "couples", len(couples), sum(output.rows for output in outputs) // 2, reasons)

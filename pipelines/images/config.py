@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from functools import reduce
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from contextpairs.builders.images.editing.image_editor import EditorOptions
+from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions
-from contextpairs.builders.images.proposals.propose import ProposalOptions, scene_vocabulary
+from contextpairs.builders.images.proposals.propose import ProposalOptions
 from contextpairs.builders.images.retrieval.matching import MatchingOptions
 from contextpairs.builders.images.retrieval.same_questions import SimilarQuestions
 from contextpairs.builders.images.retrieval.search import RetrievalOptions
 from contextpairs.builders.images.retrieval.window import WindowOptions
 from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
+from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images.contamination import ImageContaminationOptions
@@ -26,7 +28,10 @@ from contextpairs.filters.judge.images import ImageJudgeOptions
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.pipelines.images.vision_proposals import VisionProposalOptions
 from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
+from contextpairs.pipelines.run.config_files import yaml_file
 
+SCENES = Path(__file__).parent / "presets" / "scenes.yaml"
+"""What the demonstration models need of editing, in the fields of `EditingDefaults`."""
 PATHS = (
     "retrieval.model", "retrieval.pretrained", "retrieval.similar_questions.encoder.model",
     "retrieval.similar_questions.encoder.pretrained", "editing.model", "editing.instructions",
@@ -76,16 +81,17 @@ class EditingConfig(EditorOptions):
     candidates: int = Field(default=2000, ge=1)
     """Edits that are tried at most."""
     domains: list[str] = Field(default_factory=list)
-    """Domains whose images are edited; without any, all (for the embedded scenes: objects)."""
+    """Domains whose images are edited; without any, all (for the embedded scenes: objects, presets/scenes.yaml)."""
     proposals: ProposalOptions | None = None
     """How new answers and instructions are made from questions and answers. Default: in words for photographs and
-    drawings; for the embedded scenes, in the words that the embedded editor knows."""
+    drawings; for the embedded scenes, in the words that the embedded editor knows (presets/scenes.yaml)."""
     proposer: VisionProposalOptions | None = None
     """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do. One question
     of each image is shown to it, and no more images than it takes for `candidates` proposals."""
     verify: VerifyOptions | None = None
     """What an edit has to show to be kept. Default: bounds for photographs and CLIP's cosines; for the embedded scenes,
-    bounds for the embedded encoder, whose cosines spread wider."""
+    bounds for the embedded encoder, whose cosines spread wider (flip_margin 0.1, keep_margin 0.08, global_margin 0.02;
+    presets/scenes.yaml)."""
     judge: JudgeOptions | None = None
     """An OpenAI-compatible endpoint of a model that answers the question on both images, in place of the encoder, and
     then the image's other questions. It is asked of the first try that its pixels leave standing."""
@@ -93,6 +99,17 @@ class EditingConfig(EditorOptions):
     def editor(self) -> EditorOptions:
         """The editor alone."""
         return EditorOptions.model_validate({name: getattr(self, name) for name in EditorOptions.model_fields})
+
+
+class EditingDefaults(Settings):
+    """What stands in for what a configuration says nothing of; for photographs and drawings, if no preset is read."""
+
+    domains: list[str] = Field(default_factory=list)
+    """As in `EditingConfig`."""
+    proposals: ProposalOptions = ProposalOptions()
+    """As in `EditingConfig`."""
+    verify: VerifyOptions = VerifyOptions()
+    """As in `EditingConfig`."""
 
 
 class ImagesConfig(BuildConfig):
@@ -129,17 +146,22 @@ class ImagesConfig(BuildConfig):
             {name: getattr(self.retrieval, name) for name in EmbeddingOptions.model_fields}
         )
 
+    def editing_defaults(self) -> EditingDefaults:
+        """What is done where `editing` says nothing: rendered scenes bring a preset of their own."""
+        return EditingDefaults() if self.sources else EditingDefaults.model_validate(yaml_file(SCENES))
+
+    def edited_domains(self) -> list[str]:
+        """Domains whose images are edited; none means all."""
+        return self.editing.domains or self.editing_defaults().domains
+
     def proposals(self) -> ProposalOptions:
         """How answers and instructions are proposed."""
-        if self.editing.proposals or self.sources:
-            return self.editing.proposals or ProposalOptions()
-        return scene_vocabulary().model_copy(update={"per_image": self.editing.tries})
+        said = self.editing.proposals or self.editing_defaults().proposals
+        return said.model_copy(update={"per_image": said.per_image or self.editing.tries})
 
     def verify(self) -> VerifyOptions:
         """What edits have to show."""
-        if self.editing.verify or self.sources:
-            return self.editing.verify or VerifyOptions()
-        return VerifyOptions(flip_margin=0.1, keep_margin=0.08, global_margin=0.02)
+        return self.editing.verify or self.editing_defaults().verify
 
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
@@ -154,3 +176,16 @@ class ImagesConfig(BuildConfig):
         sets = content["contamination"]["evaluation_sets"]
         content["contamination"]["evaluation_sets"] = [portable_uri(uri) for uri in sets]
         return content
+
+
+def scene_vocabulary() -> ProposalOptions:
+    """Options for rendered scenes of objects: their words, and instructions with one right outcome."""
+    return ProposalOptions(
+        kinds=("colour", "count", "presence", "shape", "size", "position"),
+        colors=tuple(COLORS),
+        shapes=SHAPES,
+        sizes=tuple(SIZES),
+        places=PLACES,
+        texts=(),
+        concrete=True,
+    )

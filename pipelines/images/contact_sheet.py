@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from contextpairs.pipelines.images.thumbnails import NotShown, thumbnail
+from contextpairs.data.imaging.limits import Fault
+from contextpairs.data.imaging.send import as_png, shown, thumbnail
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,9 +49,7 @@ def contact_sheet(rows: Sequence[Mapping[str, Any]], columns: int = 3) -> bytes:
     if not rows or columns < 1:
         raise ValueError(f"{len(rows)} rows in {columns} columns make no picture; expected at least one of each")
     tiles = [_tile(row) for row in rows]
-    file = io.BytesIO()
-    _laid_out(tiles, min(columns, len(tiles))).save(file, "PNG")
-    return file.getvalue()
+    return as_png(_laid_out(tiles, min(columns, len(tiles))))
 
 
 def _laid_out(tiles: Sequence[Image], columns: int) -> Image:
@@ -82,14 +80,14 @@ def _tile(row: Mapping[str, Any]) -> Image:
 def _picture(content: bytes, font: Font) -> Image:
     from PIL import Image, ImageDraw
 
-    try:
-        return _enlarged(thumbnail(content, SIDE))
-    except NotShown as error:
-        blank = Image.new("RGB", (SIDE, SIDE), GREY)
-        draw = ImageDraw.Draw(blank)
-        for number, line in enumerate(_wrapped(str(error), font, SIDE - 2 * GAP, SIDE // LINE - 1)):
-            draw.text((GAP, GAP + number * LINE), line, WHITE, font)
-        return blank
+    found = shown(content)
+    if not isinstance(found, Fault):
+        return _enlarged(thumbnail(found.image, SIDE))
+    blank = Image.new("RGB", (SIDE, SIDE), GREY)
+    draw = ImageDraw.Draw(blank)
+    for number, line in enumerate(_wrapped(f"{found.reason}: {found.detail}", font, SIDE - 2 * GAP, SIDE // LINE - 1)):
+        draw.text((GAP, GAP + number * LINE), line, WHITE, font)
+    return blank
 
 
 def _enlarged(image: Image) -> Image:

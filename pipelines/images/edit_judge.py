@@ -6,21 +6,23 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import Owed
+from contextpairs.data.imaging.send import png_of
 from contextpairs.filters.judge.image_reader import OTHER_CHANGED, ImageQuestion, answer_images, flips
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.edit_records import Edit
-from contextpairs.pipelines.images.judge_step import png_of, still_owed
+from contextpairs.pipelines.images.edit_records import KeptEdit
+from contextpairs.pipelines.images.judge_step import still_owed
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.tables import read_images
 from contextpairs.pipelines.run.build import Build
 
 
-def answered(build: Build[ImagesConfig], edits: Sequence[Edit], read: Read) -> list[Edit]:
+def answered(build: Build[ImagesConfig], edits: Sequence[KeptEdit], read: Read) -> list[KeptEdit]:
     """The edits that the judge answers as they are to be answered: the question on both images, the others as before.
 
     Raises:
@@ -36,7 +38,7 @@ def answered(build: Build[ImagesConfig], edits: Sequence[Edit], read: Read) -> l
     return kept
 
 
-def _counted(edits: Sequence[Edit], against: Sequence[str | None], reasons: Counter[str]) -> list[Edit]:
+def _counted(edits: Sequence[KeptEdit], against: Sequence[str | None], reasons: Counter[str]) -> list[KeptEdit]:
     """Those that nothing speaks against; what speaks against the others is counted."""
     reasons.update(filter(None, against))
     return [edit for edit, reason in zip(edits, against, strict=True) if not reason]
@@ -45,7 +47,7 @@ def _counted(edits: Sequence[Edit], against: Sequence[str | None], reasons: Coun
 class _Asked(NamedTuple):
     """A question of one of the two images of an edit."""
 
-    edit: Edit
+    edit: KeptEdit
     row: int
     on_edited: bool
 
@@ -58,12 +60,12 @@ class _Judge:
     read: Read
     spending: Spending
 
-    def flipped(self, edits: Sequence[Edit]) -> list[str | None]:
+    def flipped(self, edits: Sequence[KeptEdit]) -> list[str | None]:
         """Of each edit, why its two images do not answer its question as they are to."""
         said = self._said([_Asked(edit, edit.candidate.row, side) for edit in edits for side in (False, True)])
         return [self._flips(*each) for each in zip(edits, said[::2], said[1::2], strict=True)]
 
-    def untouched(self, edits: Sequence[Edit]) -> list[str | None]:
+    def untouched(self, edits: Sequence[KeptEdit]) -> list[str | None]:
         """Of each edit, whether another question of its image was answered as it is known before, and is not now.
 
         The original is asked about only where the edited image is answered otherwise: what the judge cannot read off
@@ -75,7 +77,7 @@ class _Judge:
         changed = {id(each.edit) for each, said in zip(new, before, strict=True) if self._is(said, each, "same")}
         return [OTHER_CHANGED if id(edit) in changed else None for edit in edits]
 
-    def _flips(self, edit: Edit, on_original: str | None, on_edited: str | None) -> str | None:
+    def _flips(self, edit: KeptEdit, on_original: str | None, on_edited: str | None) -> str | None:
         row = edit.candidate.row
 
         def same(first: str, second: str) -> bool:
@@ -100,7 +102,8 @@ class _Judge:
         options, limits = self.build.config.editing.judge, self.build.config.limits
         assert options is not None
         items = map(self._item, asked)
-        replies = answer_images(items, options, convert=png_of(limits), spending=self.spending)
+        convert = partial(png_of, limits=limits)
+        replies = answer_images(items, options, convert=convert, spending=self.spending)
         said = self.build.gathered("answers", len(asked), replies)
         owed = [each for each in said if isinstance(each, Owed)]
         if owed:

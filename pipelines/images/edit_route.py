@@ -20,30 +20,23 @@ from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.images.config import EditingConfig, ImagesConfig
 from contextpairs.pipelines.images.edit_judge import answered
-from contextpairs.pipelines.images.edit_records import Candidate, Edit
-from contextpairs.pipelines.images.edit_stage import EDITS, Attempt, EditsPayload, Reading, Task
-from contextpairs.pipelines.images.known_answers import KnownAnswers, rivals
-from contextpairs.pipelines.images.question_codes import QuestionCodes
+from contextpairs.pipelines.images.edit_records import (
+    EditAttempt,
+    EditCandidate,
+    EditTask,
+    KeptEdit,
+    QuestionWithRivals,
+)
+from contextpairs.pipelines.images.edit_stage import EDITS, EditsPayload, edits_partition
+from contextpairs.pipelines.images.question_codes import KnownAnswers, QuestionCodes, rivals
 from contextpairs.pipelines.images.read_step import Read, Vectors
 from contextpairs.pipelines.images.release_stage import Couple, Side, side_of
 from contextpairs.pipelines.images.vision_proposing import Proposed, proposals_of_a_model
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, Work, counts_of, reasons_of
 
-STAGE = "contextpairs.pipelines.images.edit_stage:edits_partition"
 TASKS_OF_A_PARTITION = 64
 Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """What the route gives.
-
-    Attributes:
-        couples: an original and its edit each.
-    """
-
-    couples: tuple[Couple, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +51,16 @@ class _Questions:
         table = self.read.questions
         return Question(table.question[row], table.answer[row], tuple(json.loads(table.choices[row])))
 
-    def reading(self, row: int) -> Reading:
+    def reading(self, row: int) -> QuestionWithRivals:
         """A row with the answers that it is read against."""
         question = self.question(row)
-        return Reading(question.question, question.answer, self.known.others(row))
+        return QuestionWithRivals(question.question, question.answer, self.known.others(row))
 
 
 def edit(
     build: Build[ImagesConfig], read: Read, codes: QuestionCodes, kept: Bools, vectors: Vectors, key: str
-) -> Edited:
-    """Couples by editing, counted into the funnel.
+) -> tuple[Couple, ...]:
+    """Couples of an original and its edit each, counted into the funnel.
 
     Args:
         build: the build.
@@ -86,14 +79,14 @@ def edit(
     candidates = _candidates(build, questions, codes, kept)
     tasks = [_task(questions, candidate, config) for candidate in candidates]
     outputs = build.run(_works(build, tasks, key)) if tasks else []
-    edits = [Edit(candidate, output, row) for candidate, output, row in _rows(candidates, outputs)]
+    edits = [KeptEdit(candidate, output, row) for candidate, output, row in _rows(candidates, outputs)]
     build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
     build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
     edits = answered(build, edits, read) if config.judge else edits
-    return Edited(tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits)))
+    return tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits))
 
 
-def _within_limit(build: Build[ImagesConfig], edits: list[Edit]) -> list[Edit]:
+def _within_limit(build: Build[ImagesConfig], edits: list[KeptEdit]) -> list[KeptEdit]:
     """As many as may be published; they stand in the order of a hash."""
     most = len(edits) if build.config.limit is None else build.config.limit // 2
     if len(edits) > most:
@@ -103,12 +96,12 @@ def _within_limit(build: Build[ImagesConfig], edits: list[Edit]) -> list[Edit]:
 
 def _candidates(
     build: Build[ImagesConfig], questions: _Questions, codes: QuestionCodes, kept: Bools
-) -> list[Candidate]:
+) -> list[EditCandidate]:
     """As many images as are to be edited, in the order of a hash, so that sources and their order say nothing."""
     config = build.config.editing
     usable = kept & (codes.rows.answer >= 0)
-    by_image = _rows_by_image(questions.read, usable, _domains(build.config))
-    found: list[Candidate] = []
+    by_image = _rows_by_image(questions.read, usable, build.config.edited_domains())
+    found: list[EditCandidate] = []
     reasons: Counter[str] = Counter()
     looked_at = 0
     for rows, proposed in _proposed(build, questions, by_image):
@@ -117,7 +110,7 @@ def _candidates(
             reasons[proposed] += 1
         else:
             row, proposals = proposed
-            found.append(Candidate(row, questions.question(row).choices, proposals, rows))
+            found.append(EditCandidate(row, questions.question(row).choices, proposals, rows))
         if len(found) == config.candidates:
             break
     left = len(by_image) - looked_at
@@ -161,17 +154,13 @@ def _rows_by_image(read: Read, usable: Bools, domains: Sequence[str]) -> list[tu
     return [tuple(found[image]) for image in order]
 
 
-def _domains(config: ImagesConfig) -> list[str]:
-    return config.editing.domains or ([] if config.sources else ["objects"])
-
-
-def _task(questions: _Questions, candidate: Candidate, config: EditingConfig) -> Task:
+def _task(questions: _Questions, candidate: EditCandidate, config: EditingConfig) -> EditTask:
     images, row = questions.read.images, candidate.row
     image = int(questions.read.questions.image[row])
     asked = questions.reading(row)
     tries = [candidate.proposals[number % len(candidate.proposals)] for number in range(config.tries)]
     attempts = [
-        Attempt(
+        EditAttempt(
             each.answer,
             each.instruction,
             each.kind,
@@ -181,10 +170,10 @@ def _task(questions: _Questions, candidate: Candidate, config: EditingConfig) ->
     ]
     others = tuple(questions.reading(other) for other in candidate.rows if other != row)
     path, place = images.paths[images.output[image]], int(images.place[image])
-    return Task(path, place, images.at(image).image_id, asked, tuple(attempts), others)
+    return EditTask(path, place, images.at(image).image_id, asked, tuple(attempts), others)
 
 
-def _works(build: Build[ImagesConfig], tasks: Sequence[Task], key: str) -> list[Work]:
+def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> list[Work]:
     config = build.config
     editor = config.editing.editor()
     marks = [find_pipeline(editor.model, editor.revision).fingerprints(), key]
@@ -199,20 +188,20 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[Task], key: str) -> list[
             f"{config.work_dir}/edited",
             reads=config.editing.judge is None,
         )
-        works.append(build.work("edits", STAGE, payload, [payload, marks]))
+        works.append(build.work(edits_partition, payload, [payload, marks]))
     return works
 
 
 def _rows(
-    candidates: Sequence[Candidate], outputs: Sequence[Output]
-) -> Iterator[tuple[Candidate, Output, dict[str, Any]]]:
+    candidates: Sequence[EditCandidate], outputs: Sequence[Output]
+) -> Iterator[tuple[EditCandidate, Output, dict[str, Any]]]:
     columns = [name for name in EDITS.names if name != "image"]
     for number, output in enumerate(outputs):
         for place, row in enumerate(read_table(output.path, columns).to_pylist()):
             yield candidates[number * TASKS_OF_A_PARTITION + row["task"]], output, row | {"place": place}
 
 
-def _couple(build: Build[ImagesConfig], read: Read, vectors: Vectors, found: Edit) -> Couple:
+def _couple(build: Build[ImagesConfig], read: Read, vectors: Vectors, found: KeptEdit) -> Couple:
     """The original and its edit; both stand in the split of the original."""
     original = side_of(read, found.candidate.row, vectors)
     table, row = read.questions, found.row
@@ -229,7 +218,7 @@ def _couple(build: Build[ImagesConfig], read: Read, vectors: Vectors, found: Edi
     )
 
 
-def _edited_side(build: Build[ImagesConfig], original: Side, found: Edit) -> Side:
+def _edited_side(build: Build[ImagesConfig], original: Side, found: KeptEdit) -> Side:
     row = found.row
     facts = ImageFacts(**{name: row[name] for name in ImageFacts._fields})
     config = build.config.editing

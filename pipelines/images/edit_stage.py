@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,17 +13,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contextpairs.builders.images.editing.edit_cache import EditItem, Outcome, edited
-from contextpairs.builders.images.editing.image_editor import Editor, EditorOptions, Refusal, load_editor
+from contextpairs.builders.images.editing.editor_options import EditorOptions
+from contextpairs.builders.images.editing.image_editor import Editor, Refusal, load_editor
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder
 from contextpairs.data.answers.statements import statement
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.record import ImageFacts
-from contextpairs.filters.images.verify_edit import Asked, EditCase, EditVerdict, Other, VerifyOptions, verify
-from contextpairs.pipelines.images.read_stage import decoder, encoder_of
+from contextpairs.filters.images.verify_edit import AskedReading, EditCase, EditVerdict, Other, VerifyOptions, verify
+from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
+from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.run.stage import Batch, stage
 
 Matrix = npt.NDArray[np.float32]
 REFUSED = "editor-refused"
@@ -48,62 +49,10 @@ EDITS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One edit to try.
-
-    Attributes:
-        answer: what the question is to be answered with on the edited image.
-        instruction: what the editor is told.
-        kind: of the change: colour, count, ...
-        rivals: other known answers, all certainly different from the new and the old one.
-    """
-
-    answer: str
-    instruction: str
-    kind: str
-    rivals: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A question with its answer and the other known answers, all certainly different from it."""
-
-    question: str
-    answer: str
-    rivals: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A candidate: an image, a question, and the edits to try until one is kept.
-
-    Attributes:
-        path: stage output that holds the image.
-        place: its row there.
-        image_id: of the image.
-        asked: the question whose answer is to change.
-        attempts: tried in this order.
-        others: the image's other questions, whose answers are to stay.
-    """
-
-    path: str
-    place: int
-    image_id: str
-    asked: Reading
-    attempts: tuple[Attempt, ...]
-    others: tuple[Reading, ...]
-
-    def seed(self, attempt: int, base: int) -> int:
-        """Seed of an attempt: a function of what is edited and how often it was tried."""
-        said = json.dumps([base, self.image_id, self.asked.question, attempt])
-        return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=4).digest()) >> 1
-
-
-@dataclass(frozen=True, slots=True)
 class EditsPayload:
     """Some of the candidates. `reads` says whether the encoder is asked for the answers; else a judge is, later."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[EditTask, ...]
     editor: EditorOptions
     encoder: EmbeddingOptions
     verify: VerifyOptions
@@ -120,6 +69,7 @@ class _Original:
     vector: Matrix
 
 
+@stage("edits", runs_model=True)
 def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
     """Edits that were verified, and of each other candidate the reason of its last attempt."""
     bench = _Bench(payload)
@@ -141,7 +91,7 @@ def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
     yield Batch(rejections=[_rejected(payload.tasks[at], failed[at]) for at in sorted(failed) if at not in kept])
 
 
-def _rejected(task: Task, verdict: EditVerdict) -> Rejection:
+def _rejected(task: EditTask, verdict: EditVerdict) -> Rejection:
     assert verdict.reason
     return Rejection("edits", verdict.reason, key=task.image_id, detail=f"{task.asked.question}: {verdict.detail}")
 
@@ -203,17 +153,17 @@ class _Bench:
             "image": png,
         }
 
-    def _item(self, task: Task, number: int) -> EditItem:
+    def _item(self, task: EditTask, number: int) -> EditItem:
         seed = task.seed(number, self._payload.editor.seed)
         content = self._originals[task.image_id].content
         return EditItem(task.image_id, content, task.attempts[number].instruction, seed)
 
-    def _asked(self, task: Task, tried: Attempt, before: Matrix, after: Matrix) -> Asked:
+    def _asked(self, task: EditTask, tried: EditAttempt, before: Matrix, after: Matrix) -> AskedReading:
         answers = [task.asked.answer, tried.answer, *tried.rivals]
         statements = self._said(task.asked.question, answers)
-        return Asked(statements @ before, statements @ after, old=0, new=1)
+        return AskedReading(statements @ before, statements @ after, old=0, new=1)
 
-    def _others(self, task: Task, before: Matrix, after: Matrix) -> tuple[Other, ...]:
+    def _others(self, task: EditTask, before: Matrix, after: Matrix) -> tuple[Other, ...]:
         if not self._payload.reads:
             return ()
         said = [self._said(each.question, [each.answer, *each.rivals]) for each in task.others]
@@ -223,7 +173,7 @@ class _Bench:
         return np.stack([self._texts[statement(question, answer)] for answer in answers])
 
 
-def _originals(tasks: Sequence[Task], encoder: Encoder, decode: Any) -> dict[str, _Original]:
+def _originals(tasks: Sequence[EditTask], encoder: Encoder, decode: Any) -> dict[str, _Original]:
     """Images of some tasks by id."""
     places: dict[str, set[int]] = {}
     for task in tasks:
@@ -237,7 +187,7 @@ def _originals(tasks: Sequence[Task], encoder: Encoder, decode: Any) -> dict[str
     return {name: _Original(content, vectors[at]) for at, (name, content) in enumerate(files.items())}
 
 
-def _vectors_of_texts(tasks: Sequence[Task], encoder: Encoder) -> dict[str, Matrix]:
+def _vectors_of_texts(tasks: Sequence[EditTask], encoder: Encoder) -> dict[str, Matrix]:
     """Vectors of everything that is said of the tasks' images."""
     said = {
         statement(task.asked.question, answer)

@@ -13,10 +13,8 @@ from contextpairs.builders.images.encoder.encoder_files import fingerprints
 from contextpairs.builders.images.encoder.vector_cache import load_vectors, missing
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import TextsPayload, encoder_of
+from contextpairs.pipelines.images.encoder_stage import TextsPayload, encoder_of, encoder_partition, texts_partition
 from contextpairs.pipelines.run.build import Build
-
-STAGES = "contextpairs.pipelines.images.read_stage"
 
 
 def encoder_key(build: Build[ImagesConfig]) -> str:
@@ -29,7 +27,7 @@ def encoder_key(build: Build[ImagesConfig]) -> str:
     marks = fingerprints(options.model, options.pretrained)
     if marks is None:
         return encoder_of(options).key
-    (output,) = build.run([build.work("encoder", f"{STAGES}:encoder_partition", options, [options, marks])])
+    (output,) = build.run([build.work(encoder_partition, options, [options, marks])])
     return str(read_table(output.path)["key"][0].as_py())
 
 
@@ -45,5 +43,5 @@ def text_vectors(build: Build[ImagesConfig], key: str, texts: Iterable[str]) -> 
     if owed:
         options: EmbeddingOptions = build.config.retrieval_encoder()
         payload = TextsPayload(tuple((name, by_id[name]) for name in owed), options, cache)
-        build.run([build.work("texts", f"{STAGES}:texts_partition", payload, [owed, options, cache])])
+        build.run([build.work(texts_partition, payload, [owed, options, cache])])
     return dict(zip(by_id.values(), load_vectors(cache, key, list(by_id)), strict=True))

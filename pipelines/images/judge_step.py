@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from io import BytesIO
+from functools import partial
 from typing import Any
 
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.send import png_of
 from contextpairs.data.pairs.schemas import IMAGES
 from contextpairs.filters.judge.blind import BlindQuestion, blind_test, run_blind_control
-from contextpairs.filters.judge.canary_images import run_image_canary
+from contextpairs.filters.judge.canary import run_canary
+from contextpairs.filters.judge.canary_images import IMAGE_CANARY
 from contextpairs.filters.judge.images import ImageJudgeOptions, judge_image_pairs
 from contextpairs.filters.judge.verdict import Verdict
-from contextpairs.pipelines.coding.judge_step import StillOwed
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import decoder
 from contextpairs.pipelines.images.release_stage import Couple, chunks, files_of
-from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.build import Build, StillOwed
 
 
 def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]:
@@ -33,14 +32,15 @@ def judged(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple
     if options is None:
         return list(couples)
     spending = Spending(options.max_requests, options.max_tokens)
-    canary = run_image_canary(options, spending=spending)
+    canary = run_canary(IMAGE_CANARY, options, spending=spending)
     if canary.owed:
         raise still_owed("judge", f"{canary.owed} canary trials", canary.why_owed)
     build.note(f"judge canary: {canary.describe()}")
     seen = _unanswered_blind(build, options, spending, couples) if options.blind else list(couples)
     # Files are read chunk by chunk, as the endpoint gets to them.
     pairs = (pair for chunk in chunks(seen) for pair in _pairs(chunk))
-    verdicts = judge_image_pairs(pairs, options, convert=png_of(build.config.limits), spending=spending)
+    convert = partial(png_of, limits=build.config.limits)
+    verdicts = judge_image_pairs(pairs, options, convert=convert, spending=spending)
     said = build.gathered("judge", 2 * len(seen), verdicts)
     return _kept(build, "judge", seen, list(zip(said[::2], said[1::2], strict=True)))
 
@@ -69,7 +69,7 @@ def _unanswered_blind(
         BlindQuestion(str(number), each.query, (each.sides[0].answer, each.sides[1].answer), _choices(each))
         for number, each in enumerate(couples)
     ]
-    verdicts = build.gathered("blind", len(asked), blind_test(asked, options, _same, spending=spending))
+    verdicts = build.gathered("blind", len(asked), blind_test(asked, options, _same, control, spending=spending))
     return _kept(build, "blind", couples, [(verdict,) for verdict in verdicts])
 
 
@@ -79,18 +79,6 @@ def _choices(couple: Couple) -> tuple[str, ...]:
 
 def _same(first: str, second: str) -> bool:
     return relation(first, second) == "same"
-
-
-def png_of(limits: ImageLimits) -> Callable[[bytes], bytes]:
-    """What makes a PNG file of an image that endpoints do not take as it is."""
-    decode = decoder(limits)
-
-    def convert(content: bytes) -> bytes:
-        drawn = BytesIO()
-        decode(content).save(drawn, "PNG")
-        return drawn.getvalue()
-
-    return convert
 
 
 def _pairs(couples: Sequence[Couple]) -> Iterator[dict[str, Any]]:

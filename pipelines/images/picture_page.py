@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from contextpairs.pipelines.images.thumbnails import NotShown, described, thumbnail
+from contextpairs.data.imaging.decoding import Decoded
+from contextpairs.data.imaging.limits import Fault
+from contextpairs.data.imaging.send import COMMON, as_jpeg, data_url, described, shown, thumbnail
 
-SHOWN_BY_BROWSERS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 AS_IT_CAME = 500_000
 """Bytes up to which a picture is embedded as it is; others as a smaller copy."""
 COPY_SIDE = 1_024
@@ -74,24 +73,21 @@ def _article(row: Mapping[str, Any]) -> str:
 
 
 def _figure(name: str, image: Mapping[str, Any]) -> str:
-    content, facts = image["bytes"], described(image["bytes"])
-    try:
-        picture = f'<img class="{name}" alt="{name}" src="{_data_url(content, facts.partition(",")[0])}">'
-    except NotShown as error:
-        picture = f'<div class="lost {name}">{escape(str(error))}</div>'
-    return (
-        f"<figure>{picture}<figcaption>{escape(', '.join(filter(None, (facts, image['path']))))}</figcaption></figure>"
-    )
+    found = shown(image["bytes"])
+    if isinstance(found, Fault):
+        picture = f'<div class="lost {name}">{escape(f"{found.reason}: {found.detail}")}</div>'
+    else:
+        picture = f'<img class="{name}" alt="{name}" src="{data_url(_embedded(image["bytes"], found))}">'
+    caption = ", ".join(filter(None, (described(image["bytes"], found), image["path"])))
+    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _data_url(content: bytes, kind: str) -> str:
-    """Raises NotShown. Even what goes in as it came is decoded once: a browser gets nothing that fails here."""
-    copy = thumbnail(content, COPY_SIDE)
-    if kind not in SHOWN_BY_BROWSERS or len(content) > AS_IT_CAME:
-        file = io.BytesIO()
-        copy.save(file, "JPEG", quality=90)
-        content, kind = file.getvalue(), "JPEG"
-    return f"data:{SHOWN_BY_BROWSERS[kind]};base64,{base64.b64encode(content).decode()}"
+def _embedded(content: bytes, found: Decoded) -> bytes:
+    """What goes into the page of a picture. Even one that goes in as it came was decoded: a browser gets nothing that
+    fails here."""
+    if found.format in COMMON and len(content) <= AS_IT_CAME:
+        return content
+    return as_jpeg(thumbnail(found.image, COPY_SIDE))
 
 
 def _details(row: Mapping[str, Any]) -> Iterator[str]:

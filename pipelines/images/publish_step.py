@@ -10,19 +10,18 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from contextpairs.data.answers.statements import statement
-from contextpairs.data.pairs.schemas import SPLITS, Split, image_pair_id
+from contextpairs.data.pairs.schemas import PAIRS_IMAGES, SPLITS, Split, image_pair_id
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.coding.shortcuts import BaselineResult
+from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.audit import AuditRow, ShownImage, audit
-from contextpairs.pipelines.coding.publish_step import figures_of, licenses_of
-from contextpairs.pipelines.coding.release_stage import letters_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
-from contextpairs.pipelines.images.release_stage import Couple, Side, released_image_rows
-from contextpairs.pipelines.run.build import Build, NothingToPublish
-from contextpairs.pipelines.run.engine import Output, code_version
+from contextpairs.pipelines.images.release_stage import Couple, Side
+from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import Output
+from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 Scores = dict[tuple[str, str], float]
 DEMONSTRATION = (
@@ -46,7 +45,7 @@ def publish_images(
         NothingToPublish: nothing is left.
     """
     if not couples:
-        raise NothingToPublish("no pair survived; the funnel above says at which stage and why")
+        raise build.nothing_left()
     config = build.config
     scores = _scores(build, key, couples)
     build.line("mirrors", "rows", 2 * len(couples), 2 * len(couples), {})
@@ -55,7 +54,7 @@ def publish_images(
         title="Contrastive image context pairs",
         configuration=config.content(),
         sources=read.sources,
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(
             figure for split in SPLITS for figure in figures_of(_audited(scores, couples, released, split), split)
@@ -66,7 +65,7 @@ def publish_images(
         notes=(*build.notes, *([] if config.sources else [DEMONSTRATION])),
     )
     present = {couple.split for couple in couples}
-    splits = {split: released_image_rows(released, split) for split in SPLITS if split in present}
+    splits = {split: released_rows(released, split, PAIRS_IMAGES) for split in SPLITS if split in present}
     return store.publish(splits, manifest)
 
 

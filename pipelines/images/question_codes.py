@@ -1,9 +1,9 @@
-"""Questions and answers as codes: which rows ask the same, and which answers certainly differ."""
+"""Questions and answers as codes: which rows ask the same, which answers certainly differ, which ones are known."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,14 +12,17 @@ import numpy as np
 from contextpairs.builders.images.retrieval.question_rows import UNCLEAR, Codes, Conflicts, Rows
 from contextpairs.builders.images.retrieval.same_questions import Wordings, similar_questions
 from contextpairs.data.answers.canonical import Canonical, canonical
+from contextpairs.data.answers.comparing import relation
 from contextpairs.data.answers.conflicts import conflicts
 from contextpairs.data.answers.question_key import question_key
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import encoder_of
+from contextpairs.pipelines.images.encoder_stage import encoder_of
 from contextpairs.pipelines.images.tables import QuestionTable, Texts
 from contextpairs.pipelines.run.build import Build
 
 LARGEST = 2**62
+MOST = 16
+"""Answers of a question that an image is read against: the most frequent ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class QuestionCodes:
         names: domains by code.
         wording: code of each row's normalised text, shape (rows,).
         wordings: which normalised texts ask the same; None where each is a question of its own.
-        asked: a text as it came, by code of the normalised one.
+        as_came: a text as it came, by code of the normalised one.
         topic: code of what each row asks, in whatever domain, shape (rows,).
         meaning: code of each row's answer over all questions: equal codes, equal meaning; -1 where it is unclear.
     """
@@ -42,7 +45,7 @@ class QuestionCodes:
     names: list[str]
     wording: Codes
     wordings: Wordings | None
-    asked: list[str]
+    as_came: list[str]
     topic: Codes
     meaning: Codes
 
@@ -130,3 +133,39 @@ def _distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
 
 def _read(questions: QuestionTable, question: str, answer: int, choices: int) -> Canonical:
     return canonical(questions.answer.words[answer], question, tuple(json.loads(questions.choices.words[choices])))
+
+
+class KnownAnswers:
+    """Answers by question; of writings that mean the same the first one stands for all."""
+
+    def __init__(self, questions: QuestionTable, codes: QuestionCodes) -> None:
+        """Args: questions: all of them. codes: the same as codes."""
+        self._questions, self._rows = questions, codes.rows
+        self._frequent: dict[int, list[tuple[int, int]]] = {}
+        counts: Counter[tuple[int, int]] = Counter()
+        first: dict[tuple[int, int], int] = {}
+        for row, (group, answer) in enumerate(zip(codes.rows.group.tolist(), codes.rows.answer.tolist(), strict=True)):
+            if answer >= 0:
+                counts[group, answer] += 1
+                first.setdefault((group, answer), row)
+        for (group, answer), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+            if len(self._frequent.setdefault(group, [])) <= MOST:
+                self._frequent[group].append((answer, first[group, answer]))
+        self._conflicts = codes.conflicts
+
+    def others(self, row: int) -> tuple[str, ...]:
+        """Known answers to a row's question that certainly differ from its own, most frequent first."""
+        group, own = int(self._rows.group[row]), int(self._rows.answer[row])
+        return tuple(
+            self._questions.answer[place]
+            for answer, place in self._frequent.get(group, ())
+            if answer != own and not self._may_be_same(group, own, answer)
+        )[:MOST]
+
+    def _may_be_same(self, group: int, one: int, other: int) -> bool:
+        return (group, one, other) in self._conflicts or (group, other, one) in self._conflicts
+
+
+def rivals(others: Sequence[str], answer: str, question: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some answers that certainly differ from one more."""
+    return tuple(other for other in others if relation(other, answer, question, choices) == "different")

@@ -1,36 +1,32 @@
-"""What workers do in an image build: read and check images, render scenes, make vectors; functions of payloads."""
+"""What workers do first in an image build: read and check images, or render scenes; functions of payloads."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
 from random import Random
-from typing import TYPE_CHECKING, Any
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 
-from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
-from contextpairs.builders.images.encoder.vector_cache import write_segment, write_segments
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
-from contextpairs.data.demo.scenes.scene import Asked, Scene
-from contextpairs.data.imaging.decoding import rgb
+from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
 from contextpairs.data.imaging.facts import inspect
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
+from contextpairs.data.imaging.send import as_png
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
-from contextpairs.pipelines.images.image_spool import HeldImages
-from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES, images_by_group
-from contextpairs.pipelines.run.engine import Batch
-
-if TYPE_CHECKING:
-    from PIL import Image
+from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES
+from contextpairs.pipelines.run.stage import Batch, stage
 
 SCENES_LICENSE = "Apache-2.0"
+IN_MEMORY = 32 * 2**20
+"""Bytes up to which no file is needed: more than a partition of the usual size has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,7 @@ class ScenesPayload:
     limits: ImageLimits
 
 
+@stage("images")
 def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """Images of a partition with their questions; broken and hostile ones are set aside with their reason.
 
@@ -62,6 +59,7 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     yield from _read(read_vqa(payload.partition), payload.limits)
 
 
+@stage("evaluation")
 def evaluation_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """As `images_partition`, of an evaluation set: every image that a row shows, whatever else it holds."""
     yield from _read(read_shown(payload.partition), payload.limits)
@@ -82,6 +80,7 @@ def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits) -> Iterator[
         yield from _checked(rows, held, limits)
 
 
+@stage("images")
 def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
     """Rendered images with some of their questions."""
     with HeldImages() as held:
@@ -92,19 +91,18 @@ def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
 
 def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
     shown = scene(payload.domain, payload.seed, number)
-    drawn = BytesIO()
-    shown.draw().save(drawn, "PNG", compress_level=1)
     name = f"{payload.domain}-{payload.seed}-{number}"
     random = Random(f"questions {name}")
     asked = tuple(Question(each.question, each.answer) for each in _chosen(shown, payload.questions, random))
     source = f"scenes:{payload.domain}"
-    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn.getvalue(), asked)
+    drawn = as_png(shown.draw(), level=1)
+    return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn, asked)
 
 
-def _chosen(shown: Scene, number: int, random: Random) -> list[Asked]:
+def _chosen(shown: Scene, number: int, random: Random) -> list[SceneQuestion]:
     """Some of a scene's questions, of different kinds as far as there are, and "yes" as often as "no"."""
     left = list(shown.asked())
-    chosen: list[Asked] = []
+    chosen: list[SceneQuestion] = []
     while left and len(chosen) < number:
         fresh = [each for each in left if each.kind not in {c.kind for c in chosen}] or left
         kind = random.choice(sorted({each.kind for each in fresh}))
@@ -178,69 +176,38 @@ def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str,
     return {**facts._asdict(), "questions": questions, "name": rows[0].name, "image": image}
 
 
-Places = tuple[tuple[str, tuple[int, ...]], ...]
-"""Stage outputs with rows of each."""
+class HeldImages:
+    """Distinct images by the sha256 of their bytes; a context manager, which gives back what it holds."""
 
+    def __init__(self, in_memory: int = IN_MEMORY) -> None:
+        """Args: in_memory: bytes beyond which all are on disk, where TMPDIR says."""
+        self._file = SpooledTemporaryFile(max_size=in_memory)  # noqa: SIM115 (closed on exit)
+        self._places: dict[str, tuple[int, int]] = {}
+        self._end = 0
 
-@dataclass(frozen=True, slots=True)
-class VectorsPayload:
-    """Images that have no vector yet, and where the vectors go."""
+    def __enter__(self) -> HeldImages:
+        return self
 
-    images: Places
-    options: EmbeddingOptions
-    limits: ImageLimits
-    cache: str
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
 
+    def keep(self, content: bytes) -> str:
+        """Hold an image, once however often it comes. Returns the sha256 of its bytes, 64 hex digits.
 
-def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
-    """Store the vectors of some images; those are the output, the batch only counts them."""
-    encoder = encoder_of(payload.options)
-    stored = write_segments(payload.cache, encoder.key, embed(encoder, _files(payload.images), decoder(payload.limits)))
-    yield Batch(table=pa.table({"stored": [stored]}), counts={"embedded": stored})
+        Raises:
+            OSError: the disk is full.
+        """
+        name = hashlib.sha256(content).hexdigest()
+        if name not in self._places:
+            self._file.seek(self._end)
+            self._file.write(content)
+            self._places[name] = (self._end, len(content))
+            self._end += len(content)
+        return name
 
-
-@dataclass(frozen=True, slots=True)
-class TextsPayload:
-    """Texts that have no vector yet, with their ids, and where the vectors go."""
-
-    texts: tuple[tuple[str, str], ...]
-    options: EmbeddingOptions
-    cache: str
-
-
-def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
-    """Store the vectors of some texts; those are the output, the batch only counts them."""
-    encoder = encoder_of(payload.options)
-    ids, texts = (list(each) for each in zip(*payload.texts, strict=True))
-    write_segment(payload.cache, encoder.key, ids, encoder.texts(texts))
-    yield Batch(table=pa.table({"stored": [len(ids)]}), counts={"embedded": len(ids)})
-
-
-def encoder_partition(payload: EmbeddingOptions) -> Iterator[Batch]:
-    """The key of an encoder."""
-    yield Batch(table=pa.table({"key": [encoder_of(payload).key]}))
-
-
-def _files(places: Places) -> Iterable[tuple[str, bytes]]:
-    for path, rows in places:
-        for found in images_by_group(path, rows):
-            yield from ((name, content) for name, content, _ in found.values())
-
-
-def decoder(limits: ImageLimits) -> Any:
-    """Bytes to a picture as models see it."""
-
-    def decode(content: bytes) -> Image.Image:
-        return rgb(content, limits)
-
-    return decode
-
-
-def encoder_of(options: EmbeddingOptions) -> Encoder:
-    """A loaded encoder; each process loads it once."""
-    return _encoder(options.model_dump_json())
-
-
-@cache
-def _encoder(options: str) -> Encoder:
-    return load_encoder(EmbeddingOptions.model_validate_json(options))
+    def __getitem__(self, name: str) -> bytes:
+        start, size = self._places[name]
+        self._file.seek(start)
+        return self._file.read(size)

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +18,27 @@ import pyarrow as pa
 from contextpairs.builders.images.encoder.vector_cache import SEGMENT_ROWS, load_vectors, missing
 from contextpairs.data.demo.scenes.rendering import DOMAINS
 from contextpairs.data.sources.files.files import is_local
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.trajectories.partition import Partition
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.trajectories.partition import Partition, SourceError
 from contextpairs.data.sources.vqa.planning import images_alone, plan_vqa
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import SourceUse
 from contextpairs.data.store.stages import put_file
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_stage import ImagesPayload, Places, ScenesPayload, VectorsPayload
+from contextpairs.pipelines.images.encoder_stage import Places, VectorsPayload, vectors_partition
+from contextpairs.pipelines.images.read_stage import (
+    ImagesPayload,
+    ScenesPayload,
+    evaluation_partition,
+    images_partition,
+    scenes_partition,
+)
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, load_images, load_questions, read_part
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, reasons_of
+from contextpairs.pipelines.run.stage import Stage
 
-STAGES = "contextpairs.pipelines.images.read_stage"
+READ_STAGES = (images_partition, scenes_partition, evaluation_partition)
+"""What reading alone may run."""
 SCENES_OF_A_PARTITION = 1000
 Vectors = npt.NDArray[np.float32]
 
@@ -82,7 +89,7 @@ def read_evaluation(build: Build[ImagesConfig], key: str | None = None) -> tuple
     if not (config.contamination.enabled and sets):
         return None
     partitions, unreadable = _evaluation_partitions(build, sets)
-    works = [_images_work(build, "evaluation", each) for each in partitions]
+    works = [_images_work(build, evaluation_partition, each) for each in partitions]
     outputs, images, questions = _read(build, works, key)
     lost = Counter(reasons_of(outputs, "read")) + Counter(reasons_of(outputs, "images"))
     said = ", ".join(f"{reason} {count}" for reason, count in sorted(lost.items()))
@@ -164,7 +171,7 @@ def _cache(build: Build[ImagesConfig]) -> str:
 
 def _source_works(build: Build[ImagesConfig], sources: Sequence[str]) -> tuple[list[Work], list[tuple[str, str]], int]:
     partitions, unreadable = _planned(build, sources, build.config.source)
-    works = [_images_work(build, "images", each) for each in partitions]
+    works = [_images_work(build, images_partition, each) for each in partitions]
     return works, [(each.uri, each.fingerprint) for each in partitions], unreadable
 
 
@@ -175,9 +182,9 @@ def _planned(build: Build[ImagesConfig], sources: Sequence[str], options: VqaOpt
     return partitions, len(unreadable)
 
 
-def _images_work(build: Build[ImagesConfig], stage: Literal["images", "evaluation"], partition: Partition) -> Work:
+def _images_work(build: Build[ImagesConfig], stage: Stage[ImagesPayload], partition: Partition) -> Work:
     limits = build.config.limits
-    return build.work(stage, f"{STAGES}:{stage}_partition", ImagesPayload(partition, limits), [partition, limits])
+    return build.work(stage, ImagesPayload(partition, limits), [partition, limits])
 
 
 def _scene_works(build: Build[ImagesConfig]) -> tuple[list[Work], list[tuple[str, str]], int]:
@@ -189,7 +196,7 @@ def _scene_works(build: Build[ImagesConfig]) -> tuple[list[Work], list[tuple[str
             stop = min(share, start + SCENES_OF_A_PARTITION)
             scenes = config.scenes
             payload = ScenesPayload(domain, scenes.seed, start, stop, scenes.questions, config.limits)
-            works.append(build.work("images", f"{STAGES}:scenes_partition", payload, payload))
+            works.append(build.work(scenes_partition, payload, payload))
             uses.append((f"scenes:{domain}", f"seed {scenes.seed}"))
     return works, uses, 0
 
@@ -216,4 +223,4 @@ def _vectors_work(build: Build[ImagesConfig], images: ImageTable, chunk: Sequenc
     wanted: Places = tuple((path, tuple(rows)) for path, rows in places.items())
     payload = VectorsPayload(wanted, config.retrieval_encoder(), config.limits, cache)
     ids = images.facts["image_id"].take(np.asarray(chunk)).to_pylist()
-    return build.work("vectors", f"{STAGES}:vectors_partition", payload, [ids, payload.options, cache])
+    return build.work(vectors_partition, payload, [ids, payload.options, cache])

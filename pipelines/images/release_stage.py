@@ -12,21 +12,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.pairs.schemas import IMAGES, PAIRS_IMAGES, Split
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.manifest import portable_uri
-from contextpairs.data.store.stages import parquet_file
-from contextpairs.pipelines.coding.release_stage import letters_of
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.tables import read_images
-from contextpairs.pipelines.run.engine import Batch, Output
+from contextpairs.pipelines.run.released import released_schema
+from contextpairs.pipelines.run.stage import Batch, stage
 
-RELEASED = pa.schema(
-    [*[f for f in PAIRS_IMAGES if f.name != "label"], ("split", pa.string()), ("license", pa.string())]
-)
+RELEASED = released_schema(PAIRS_IMAGES)
 CHUNK_BYTES = 48 * 2**20
 CHUNK_COUPLES = 2000
 
@@ -131,6 +127,7 @@ def _halves(
     yield from _halves(keys, filled, middle, stop, bit - 1)
 
 
+@stage("release")
 def release_images(payload: ImageReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows a couple; one whose two files are equal is set aside."""
     files = files_of(payload.couples)
@@ -184,14 +181,3 @@ def _mirrored(couple: Couple, first: dict[str, Any], second: dict[str, Any]) -> 
             }
         )
     return rows
-
-
-def released_image_rows(outputs: Sequence[Output], split: Split) -> Iterator[dict[str, Any]]:
-    """Pair rows of a split with their letters, read file by file."""
-    letters = letters_of(outputs, split)
-    for output in outputs:
-        with parquet_file(output.path) as file:
-            for batch in file.iter_batches(batch_size=16):
-                mine = batch.filter(pc.equal(batch["split"], split))
-                for row in mine.select([name for name in PAIRS_IMAGES.names if name != "label"]).to_pylist():
-                    yield row | {"label": letters[row["pair_id"]]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,18 +13,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contextpairs.builders.images.retrieval.exact_cosines import dots
-from contextpairs.builders.images.retrieval.kept_neighbours import Marks, kept, marks, nothing_known
-from contextpairs.builders.images.retrieval.matching import Couples, choose
+from contextpairs.builders.images.retrieval.kept_neighbours import Marks, marks, nothing_kept, still_kept
+from contextpairs.builders.images.retrieval.matching import ImageCouples, choose
 from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows, contrastable, count
-from contextpairs.builders.images.retrieval.search import Candidates, Neighbours, Recall, candidates, known_of, search
-from contextpairs.builders.images.retrieval.window import Looks, Windowed, in_window, thumbnail_difference
+from contextpairs.builders.images.retrieval.search import (
+    Neighbours,
+    Recall,
+    RowCouples,
+    couples_of,
+    remembered,
+    search,
+)
+from contextpairs.builders.images.retrieval.window import Windowed, in_window
+from contextpairs.data.imaging.looks import SIZE, Looks
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.question_codes import QuestionCodes
-from contextpairs.pipelines.images.tables import ImageTable
+from contextpairs.pipelines.images.release_stage import Couple, Side
+from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import code_version
+from contextpairs.pipelines.run.code_identity import code_identity
 
 Vectors = npt.NDArray[np.float32]
 IMAGE_ID_WORDS = 4
@@ -70,13 +79,13 @@ def retrieve(
     build.reporter.stage("retrieval", 3)
     seen = looks_of(images)
     usable = np.flatnonzero(kept)
-    places, gone = contrastable(codes.rows.take(usable), seen.picture)
+    places, gone = contrastable(codes.rows.take(usable), seen.pictures)
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
     row = usable[places]
     rows = codes.rows.take(row)
     neighbours = _searched(build, images, codes, rows, vectors, key)
     _note_recall(build, neighbours.recalls)
-    found = candidates(neighbours)
+    found = couples_of(neighbours)
     build.reporter.advance(False)
     windowed = in_window(found, rows, seen, codes.names, config.window)
     left = windowed.kept
@@ -95,13 +104,13 @@ def _searched(
 ) -> Neighbours:
     """Neighbours of all rows; only those that the build before did not see cost anything."""
     options, conflicts = build.config.retrieval.search, codes.conflicts
-    place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_version()
+    place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_identity(search)
     mark = marks(vectors, _image_marks(images), _question_marks(codes), rows)
     before = load_known(*place)
-    known = kept(before, mark, rows, conflicts) if before else nothing_known(len(rows), options.neighbours)
-    found = search(vectors, rows, conflicts, options, known)
-    if before is None or known.owed.any() or len(before.mark) != len(rows):
-        save_known(*place, known_of(mark, rows, conflicts, options, found))
+    kept = still_kept(before, mark, rows, conflicts) if before else nothing_kept(len(rows), options.neighbours)
+    found = search(vectors, rows, conflicts, options, kept)
+    if before is None or kept.owed.any() or len(before.mark) != len(rows):
+        save_known(*place, remembered(mark, rows, conflicts, options, found))
     return found
 
 
@@ -114,17 +123,17 @@ def _image_marks(images: ImageTable) -> Marks:
 def _question_marks(codes: QuestionCodes) -> Marks:
     """64 bits of the hash of each question, by its code."""
     groups, first = np.unique(codes.rows.group, return_index=True)
-    leader = codes.wordings.leader if codes.wordings else np.arange(len(codes.asked))
+    leader = codes.wordings.leader if codes.wordings else np.arange(len(codes.as_came))
     found = np.zeros(int(groups.max(initial=-1)) + 1, np.uint64)
     for group, row in zip(groups.tolist(), first.tolist(), strict=True):
-        said = f"{codes.names[codes.rows.domain[row]]}\n{codes.asked[leader[codes.wording[row]]]}"
+        said = f"{codes.names[codes.rows.domain[row]]}\n{codes.as_came[leader[codes.wording[row]]]}"
         found[group] = int.from_bytes(hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:8])
     return found
 
 
 def looks_of(images: ImageTable) -> Looks:
     """What the window compares, from the table's columns."""
-    thumbnails = images.bytes("thumbnail").reshape(len(images), -1 if len(images) else 0)
+    thumbnails = images.bytes("thumbnail").reshape(len(images), SIZE)
     return Looks(pictures(images), images.column("phash").view(np.uint64), thumbnails)
 
 
@@ -134,7 +143,7 @@ def pictures(images: ImageTable) -> Codes:
     return np.asarray(encoded.indices.to_numpy().astype(np.int64))
 
 
-def _in_one_split(images: ImageTable, rows: Rows, found: Candidates, left: Codes, share: float) -> Codes:
+def _in_one_split(images: ImageTable, rows: Rows, found: RowCouples, left: Codes, share: float) -> Codes:
     """An image's split is that of its pixels, whatever it is paired with: so it stays when the data grows."""
     first, second = rows.image[found.first[left]], rows.image[found.second[left]]
     shown = np.flatnonzero(np.bincount(np.concatenate([first, second]), minlength=len(images)))
@@ -145,10 +154,10 @@ def _in_one_split(images: ImageTable, rows: Rows, found: Candidates, left: Codes
     return together
 
 
-def _matched(build: Build[ImagesConfig], rows: Rows, found: Candidates, left: Codes, limit: int | None) -> Codes:
+def _matched(build: Build[ImagesConfig], rows: Rows, found: RowCouples, left: Codes, limit: int | None) -> Codes:
     """Places of the chosen candidates."""
     first, second = found.first[left], found.second[left]
-    couples = Couples(
+    couples = ImageCouples(
         first=rows.image[first],
         second=rows.image[second],
         first_answer=rows.answer[first],
@@ -165,7 +174,7 @@ def _matched(build: Build[ImagesConfig], rows: Rows, found: Candidates, left: Co
 
 
 def _measures(
-    found: Candidates, seen: Looks, vectors: Vectors, rows: Rows, windowed: Windowed, chosen: Codes
+    found: RowCouples, seen: Looks, vectors: Vectors, rows: Rows, windowed: Windowed, chosen: Codes
 ) -> list[dict[str, float]]:
     """What was measured of the chosen couples, the cosine more finely than it was compared."""
     first, second = rows.image[found.first[chosen]], rows.image[found.second[chosen]]
@@ -173,7 +182,7 @@ def _measures(
         "cosine": dots(vectors, first, second).round(5),
         "rank": found.rank[chosen],
         "phash_distance": windowed.phash_distance[chosen],
-        "thumbnail_difference": thumbnail_difference(seen, first, second),
+        "thumbnail_difference": seen.levels_apart(first, seen, second),
     }
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, each, strict=True)) for each in values]
@@ -185,3 +194,28 @@ def _note_recall(build: Build[ImagesConfig], recalls: Sequence[Recall]) -> None:
             f"approximate search of a question with {each.rows} rows: "
             f"recall {each.recall:.4f} on {each.sampled} of them"
         )
+
+
+def reworded(couple: Couple, rows: tuple[int, int], questions: QuestionTable, codes: QuestionCodes) -> Couple:
+    """The couple under the first wording of its question, where one of its images was asked in other words.
+
+    Mirrors share their query, so one wording stands for both. What the images were asked is in the provenance, and in
+    the scores the lower cosine of that with the query.
+
+    Args:
+        couple: as it was made of the rows.
+        rows: rows of the question table, one a side.
+        questions: all of them.
+        codes: the same as codes.
+    """
+    own = [int(codes.wording[row]) for row in rows]
+    if codes.wordings is None or (first := int(codes.wordings.leader[own[0]])) == own[0] == own[1]:
+        return couple
+    here, there = (_worded(side, questions.question[row]) for side, row in zip(couple.sides, rows, strict=True))
+    cosine = round(min(codes.wordings.cosine(first, each) for each in own), 5)
+    scores = {**couple.scores, "question_cosine": cosine}
+    return replace(couple, query=codes.as_came[first], sides=(here, there), scores=scores)
+
+
+def _worded(side: Side, question: str) -> Side:
+    return replace(side, provenance={**side.provenance, "question": question})

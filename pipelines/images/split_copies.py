@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from contextpairs.builders.images.retrieval.window import Looks, looks, thumbnail_difference
+from contextpairs.data.imaging.looks import Bools, Looks, hash_index, near_by_hash
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.release_stage import Couple
@@ -16,8 +15,6 @@ from contextpairs.pipelines.run.build import Build
 HASH_BITS, LEVELS = 10, 48
 """How far perceptual hashes (of 64 bits) and thumbnails (in levels of 255, in any place) of copies are apart at most.
 Rendered scenes saved as JPEG of quality 92 stay within 9 and 35; other scenes with so near a hash are beyond 110."""
-BLOCK = 1 << 22
-"""Hashes that are compared at a time."""
 
 
 def apart(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]:
@@ -31,7 +28,7 @@ def apart(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]
     for couple in couples:
         shown[couple.split].update({side.facts.pixel_hash: side.facts for side in couple.sides})
     probe, train = list(shown["probe"].values()), list(shown["train"].values())
-    near = _copied(looks([*probe, *train]), len(probe))
+    near = _copied(Looks.of(probe), Looks.of(train))
     copied = {facts.pixel_hash for facts, is_near in zip(probe, near, strict=True) if is_near}
     if not copied:
         return list(couples)
@@ -44,14 +41,9 @@ def _hashes(couple: Couple) -> set[str]:
     return {side.facts.pixel_hash for side in couple.sides}
 
 
-def _copied(seen: Looks, first: int) -> npt.NDArray[np.bool_]:
-    """Which of the first pictures look identical to one of the others, shape (first,)."""
-    near = np.zeros(first, bool)
-    others = seen.phash[first:]
-    step = max(1, BLOCK // max(1, len(others)))
-    for start in range(0, first, step):
-        bits = np.bitwise_count(seen.phash[start : min(first, start + step), None] ^ others[None]).astype(np.int16)
-        one, other = np.nonzero(bits <= HASH_BITS)
-        alike = thumbnail_difference(seen, one + start, other + first) <= LEVELS
-        near[one[alike] + start] = True
-    return near
+def _copied(probe: Looks, train: Looks) -> Bools:
+    """Which pictures of the probe split look identical to one in training, shape (n,)."""
+    copied = np.zeros(len(probe), bool)
+    for own, theirs in near_by_hash(hash_index(train), probe, HASH_BITS):
+        copied[own[probe.levels_apart(own, train, theirs) <= LEVELS]] = True
+    return copied

@@ -136,7 +136,7 @@ class QuestionTable:
         return len(self.image)
 
 
-class Asked(NamedTuple):
+class QuestionParts(NamedTuple):
     """Questions as they were read: a list a row, and which image each row is."""
 
     lists: pa.ChunkedArray
@@ -148,7 +148,7 @@ def read_part(path: str) -> pa.Table:
     return read_table(path, [*FACTS.names, "questions"])
 
 
-def load_images(paths: Sequence[str], parts: Sequence[pa.Table]) -> tuple[ImageTable, Asked]:
+def load_images(paths: Sequence[str], parts: Sequence[pa.Table]) -> tuple[ImageTable, QuestionParts]:
     """Images of all partitions, and what is asked of them; one that stands in several is taken from the first.
 
     Args:
@@ -162,7 +162,7 @@ def load_images(paths: Sequence[str], parts: Sequence[pa.Table]) -> tuple[ImageT
     place = FACTS.names.index("thumbnail")
     facts = facts.set_column(place, FACTS[place], pa.chunked_array([facts["thumbnail"].combine_chunks()]))
     images, codes = _distinct_images(paths, facts, list(map(len, parts)))
-    return images, Asked(lists, codes)
+    return images, QuestionParts(lists, codes)
 
 
 def _distinct_images(paths: Sequence[str], facts: pa.Table, lengths: Sequence[int]) -> tuple[ImageTable, Codes]:
@@ -176,7 +176,7 @@ def _distinct_images(paths: Sequence[str], facts: pa.Table, lengths: Sequence[in
     return ImageTable(known, list(paths), output, place), codes
 
 
-def load_questions(asked: Asked) -> QuestionTable:
+def load_questions(asked: QuestionParts) -> QuestionTable:
     """Questions of all partitions, in their order."""
     nested = asked.lists.combine_chunks()
     counts = pc.list_value_length(nested).to_numpy()

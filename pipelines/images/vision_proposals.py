@@ -7,11 +7,10 @@ refused, and the edited image is verified like any other.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
+from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import Field
@@ -20,11 +19,10 @@ from contextpairs.builders.images.proposals.propose import FREE, Proposal
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.answers.options import unlabelled
 from contextpairs.data.endpoint.budget import Spending
-from contextpairs.data.endpoint.cache import canonical
 from contextpairs.data.endpoint.client import EndpointClient, Owed
-from contextpairs.data.endpoint.pictures import Picture, sendable
-from contextpairs.data.imaging.decoding import rgb
+from contextpairs.data.endpoint.image_references import ImageReference
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.send import png_of, sendable
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import Part, choose_nonce, fence, request_body
@@ -181,7 +179,7 @@ def prepared(item: VisionItem, options: VisionProposalOptions, limits: ImageLimi
         ValueError: the image can't be decoded; names the item.
     """
     image = _sendable(item, limits)
-    picture = Picture.of(image)
+    picture = ImageReference.of(image)
     question, answer, *choices = (clean(text) for text in (item.question, item.answer, *unlabelled(item.choices)))
     nonce = choose_nonce("proposal", [question, answer, *choices, picture])
     shown = _shown(question, answer, choices, picture, nonce)
@@ -194,13 +192,8 @@ def prepared(item: VisionItem, options: VisionProposalOptions, limits: ImageLimi
 
 
 def _sendable(item: VisionItem, limits: ImageLimits) -> bytes:
-    def convert(content: bytes) -> bytes:
-        drawn = BytesIO()
-        rgb(content, limits).save(drawn, "PNG")
-        return drawn.getvalue()
-
     try:
-        return sendable(item.image, convert)
+        return sendable(item.image, partial(png_of, limits=limits))
     except (ValueError, OSError) as error:
         raise ValueError(f"item {item.key}: its image cannot be shown to the model: {error}") from error
 
@@ -224,11 +217,6 @@ def _examples(nonce: str) -> Iterator[dict[str, str]]:
 
 
 def _content_part(part: Part) -> dict[str, Any]:
-    if isinstance(part, Picture):
+    if isinstance(part, ImageReference):
         return {"type": "image_url", "image_url": {"url": part.url()}}
     return {"type": "text", "text": str(part)}
-
-
-def vision_prompt_hash() -> str:
-    """Hash of what the model is told, for a pair's provenance; 16 hex digits."""
-    return hashlib.sha256(canonical([SYSTEM, EXAMPLES, CLOSING])).hexdigest()[:16]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from io import BytesIO
+from functools import partial
 from typing import Any
 
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.cache import Reply
 from contextpairs.data.endpoint.client import EndpointClient, Owed
+from contextpairs.data.endpoint.image_references import ImageReference
 from contextpairs.data.endpoint.options import EndpointOptions
-from contextpairs.data.endpoint.pictures import Picture, sendable
-from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.send import png_of, sendable
 from contextpairs.data.pairs.prompting import PromptOptions, Shown, content_parts, messages
 from contextpairs.data.pairs.schemas import LETTERS
 from contextpairs.filters.judge.prompts import request_body
 from contextpairs.filters.judge.run import run_ahead
-from contextpairs.pipelines.probe.questions import Answer, Answered, OwedAnswer, Question
+from contextpairs.pipelines.probe.questions import Answer, Answered, OwedAnswer, ProbeQuestion
 from contextpairs.pipelines.train.context_selection.parsing import letter_of
 
 
@@ -34,7 +34,7 @@ class EndpointAsker:
         self._prompt = prompt
         self._client = EndpointClient(options, Spending(options.max_requests, options.max_tokens))
 
-    def answers(self, questions: Iterable[Question]) -> Iterator[Answered]:
+    def answers(self, questions: Iterable[ProbeQuestion]) -> Iterator[Answered]:
         """See `asking.Asker`.
 
         Raises:
@@ -43,9 +43,9 @@ class EndpointAsker:
         """
         return run_ahead((self._ask(question) for question in questions), self._client)
 
-    async def _ask(self, question: Question) -> Answered:
+    async def _ask(self, question: ProbeQuestion) -> Answered:
         images = [_sendable(question.shown.pair_id, image) for image in question.shown.images]
-        pictures = [Picture.of(image) for image in images]
+        pictures = [ImageReference.of(image) for image in images]
         body = request_body(chat(question.shown, self._prompt, pictures), self._client.options)
         files = {picture.digest: image for picture, image in zip(pictures, images, strict=True)}
         try:
@@ -70,7 +70,7 @@ def answer_of(reply: Reply) -> Answer:
     )
 
 
-def chat(shown: Shown, options: PromptOptions, pictures: list[Picture]) -> list[dict[str, Any]]:
+def chat(shown: Shown, options: PromptOptions, pictures: list[ImageReference]) -> list[dict[str, Any]]:
     """The messages of a question, images by reference: plain text where there are none."""
     said: list[dict[str, Any]] = list(messages(shown, options))
     if pictures:
@@ -86,15 +86,9 @@ def _with_url(part: dict[str, str], urls: Iterator[str]) -> dict[str, Any]:
 
 def _sendable(pair_id: str, image: Mapping[str, Any]) -> bytes:
     try:
-        return sendable(image["bytes"], _as_png)
+        return sendable(image["bytes"], partial(png_of, limits=ImageLimits()))
     except ValueError as error:
         raise ValueError(f"pair {pair_id}: image {image.get('path')!r} cannot be sent: {error}") from error
-
-
-def _as_png(content: bytes) -> bytes:
-    drawn = BytesIO()
-    rgb(content, ImageLimits()).save(drawn, "PNG")
-    return drawn.getvalue()
 
 
 def _of_letters(logprobs: Mapping[str, float]) -> dict[str, float]:

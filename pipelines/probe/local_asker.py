@@ -9,7 +9,7 @@ import torch
 
 from contextpairs.data.pairs.prompting import Shown
 from contextpairs.pipelines.probe.config import ProbeConfig
-from contextpairs.pipelines.probe.questions import Answer, Answered, Question, by_logits
+from contextpairs.pipelines.probe.questions import Answer, Answered, ProbeQuestion, by_logits
 from contextpairs.pipelines.train.context_selection.encoding import ContextTooLong, Encoded, PairEncoder
 from contextpairs.pipelines.train.context_selection.letters import Letters
 from contextpairs.pipelines.train.context_selection.loading import Dtype, load_model
@@ -28,7 +28,7 @@ class LocalAsker:
             window: questions held at once.
 
         Raises:
-            ModelError: the model is not there, or not whole.
+            LanguageModelError: the model is not there, or not whole.
             ValueError: it has no chat template.
         """
         device = device_of(config)
@@ -40,7 +40,7 @@ class LocalAsker:
         self._batch_tokens, self._window = config.batch_tokens, window
         self._letters: Letters | None = None
 
-    def answers(self, questions: Iterable[Question]) -> Iterator[Answered]:
+    def answers(self, questions: Iterable[ProbeQuestion]) -> Iterator[Answered]:
         """See `asking.Asker`.
 
         Raises:

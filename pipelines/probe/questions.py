@@ -19,7 +19,7 @@ CREDIT: dict[Outcome, float | None] = {"tie": 0.5, "no-letter": 0.0, "too-long":
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ProbeQuestion:
     """A pair in one order.
 
     Attributes:
@@ -62,18 +62,18 @@ class OwedAnswer:
     reason: str
 
 
-Answered: TypeAlias = tuple[Question, Answer | OwedAnswer]
+Answered: TypeAlias = tuple[ProbeQuestion, Answer | OwedAnswer]
 
 
 class Asker(Protocol):
     """A model that can be asked."""
 
-    def answers(self, questions: Iterable[Question]) -> Iterator[Answered]:
+    def answers(self, questions: Iterable[ProbeQuestion]) -> Iterator[Answered]:
         """Answers in the order of the questions, reading no further ahead than a bounded number of them."""
         ...
 
 
-def both_orders(row: Mapping[str, Any], options: PromptOptions) -> tuple[Question, Question]:
+def both_orders(row: Mapping[str, Any], options: PromptOptions) -> tuple[ProbeQuestion, ProbeQuestion]:
     """The two questions of a pair row of either domain.
 
     Raises:
@@ -83,7 +83,7 @@ def both_orders(row: Mapping[str, Any], options: PromptOptions) -> tuple[Questio
         raise ValueError(f"pair {row.get('pair_id', '?')}: columns {missing} are missing; is this a version of pairs?")
     kept = {name: str(row[name]) for name in ("pair_id", "mirror_id", "group_id", "strategy")}
     kept["domain"] = _domain(row)
-    first, second = (Question(kept, show(row, options, letter)) for letter in ORDERS)
+    first, second = (ProbeQuestion(kept, show(row, options, letter)) for letter in ORDERS)
     return first, second
 
 
@@ -106,7 +106,7 @@ def by_logits(logit_a: float, logit_b: float, letter_mass: float, tokens: int) -
     return Answer("letter", "A" if logit_a > logit_b else "B", logit_a, logit_b, letter_mass, tokens=tokens)
 
 
-def result(question: Question, answer: Answer) -> dict[str, Any]:
+def result(question: ProbeQuestion, answer: Answer) -> dict[str, Any]:
     """The result row of a question; see `results.RESULTS`."""
     letter = question.shown.letter
     logits = {"A": answer.logit_a, "B": answer.logit_b}

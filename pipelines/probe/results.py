@@ -1,9 +1,10 @@
-"""Results at rest: one row a question, with the facts of the run in the file's metadata."""
+"""Results at rest: one row a question, with the facts of the run in the file's metadata; a manifest beside them says
+what they say and seals them.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.data.store.atomic import write_atomic
+from contextpairs.data.store.sealed import Seal, stored_file
 
 FACTS = b"contextpairs.probe"
 RESULTS = pa.schema(
@@ -55,19 +57,35 @@ def run_key(facts: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json(facts).encode()).hexdigest()
 
 
+class ProbeRecord(Seal):
+    """What results say, and their file as it was written."""
+
+    run: dict[str, Any]
+    """The facts of the run."""
+    report: dict[str, Any]
+    """Shares with intervals, as `reports.Report` holds them."""
+
+
 def write_results(path: Path, facts: dict[str, Any], rows: pa.Table) -> None:
-    """Write results in one atomic step."""
-    content = io.BytesIO()
-    pq.write_table(rows.replace_schema_metadata({FACTS: canonical_json(facts).encode()}), content, compression="zstd")
-    write_atomic(path, content.getvalue())
+    """Write results in one atomic step; the manifest of earlier ones goes first, for it would not be theirs."""
+    _record_path(path).unlink(missing_ok=True)
+    table = rows.replace_schema_metadata({FACTS: canonical_json(facts).encode()})
+    write_atomic(path, lambda file: pq.write_table(table, file, compression="zstd"))
+
+
+def write_record(path: Path, results: Results, report: dict[str, Any]) -> None:
+    """Seal the results at a path: the manifest beside them, in one atomic step."""
+    files = (stored_file(path, path.parent, results.rows.num_rows),)
+    record = ProbeRecord(run=results.facts, report=report, files=files).sealed()
+    write_atomic(_record_path(path), record.to_bytes())
 
 
 def read_results(path: Path) -> Results:
-    """Read results.
+    """Read results, with their manifest beside them or alone.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it holds no results of a probe.
+        ValueError: it holds no results of a probe, or not those that were sealed.
     """
     try:
         rows = pq.ParquetFile(path).read()
@@ -76,7 +94,24 @@ def read_results(path: Path) -> Results:
     facts = (rows.schema.metadata or {}).get(FACTS)
     if facts is None or rows.schema.names != RESULTS.names:
         raise ValueError(f"{path}: columns {rows.schema.names}; expected results of `contextpairs probe`")
+    _check_sealed(path)
     return Results(json.loads(facts), rows)
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _check_sealed(path: Path) -> None:
+    """Manifests of the first releases list no file."""
+    record_path = _record_path(path)
+    if not record_path.is_file():
+        return
+    record = ProbeRecord.parsed(record_path.read_bytes(), str(record_path))
+    with open(path, "rb") as file:
+        whole = not record.files or (record.is_intact() and record.files[0].is_in(file))
+    if not whole:
+        raise ValueError(f"{path} is not as {record_path.name} beside it says; remove both, or probe with again=true")
 
 
 class Parts:

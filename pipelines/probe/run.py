@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -13,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contextpairs.data.pairs.prompting import PromptOptions
-from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.storage import version_name
 from contextpairs.data.store.store import VERSION, Store, VersionError
@@ -25,13 +23,13 @@ from contextpairs.pipelines.probe.questions import (
     Answered,
     Asker,
     OwedAnswer,
-    Question,
+    ProbeQuestion,
     both_orders,
     result,
 )
 from contextpairs.pipelines.probe.reports import Report, report
-from contextpairs.pipelines.probe.results import Parts, Results, read_results, run_key, write_results
-from contextpairs.pipelines.probe.sampling import Place, drawn, rows_at
+from contextpairs.pipelines.probe.results import Parts, Results, read_results, run_key, write_record, write_results
+from contextpairs.pipelines.probe.sampling import PairPlace, drawn, rows_at
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.run.reporting import Reporter, Silent
 
@@ -48,7 +46,7 @@ class Probed:
     """A finished probe.
 
     Attributes:
-        path: Parquet file of the results; the summary stands beside it as JSON.
+        path: Parquet file of the results; the manifest stands beside it as JSON.
         results: facts and rows.
         report: what they say.
         reused: whether the very same run was found finished.
@@ -81,7 +79,7 @@ def probe(config: ProbeConfig, reporter: Reporter | None = None) -> Probed:
         run.done.remove()
     results = read_results(run.path)
     found = report(results.rows)
-    write_atomic(run.path.with_suffix(".json"), _summary(results.facts, found))
+    write_record(run.path, results, asdict(found))
     return Probed(run.path, results, found, reused)
 
 
@@ -105,12 +103,12 @@ class _Run:
     config: ProbeConfig
     store: Store
     version: str
-    places: list[Place]
+    places: list[PairPlace]
     facts: dict[str, Any]
     path: Path
     done: Parts
 
-    def questions(self, places: set[int]) -> Iterator[Question]:
+    def questions(self, places: set[int]) -> Iterator[ProbeQuestion]:
         """Those of the pairs at some places of the split."""
         for row in rows_at(self.store, self.version, self.config.split, places):
             yield from both_orders(row, self.config.prompt)
@@ -140,7 +138,7 @@ def _version(store: Store, config: ProbeConfig) -> str:
     return version
 
 
-def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig) -> list[Place]:
+def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig) -> list[PairPlace]:
     if not manifest.rows.get(config.split):
         raise VersionError(
             f"{version} of {config.pairs} has no pairs in split {config.split!r} (it has {dict(manifest.rows)}); "
@@ -162,7 +160,7 @@ def _rows(run: _Run, reporter: Reporter) -> pa.Table:
     return run.done.joined([_ids(part) for part in parts])
 
 
-def _ids(part: Sequence[Place]) -> list[str]:
+def _ids(part: Sequence[PairPlace]) -> list[str]:
     return [place.pair_id for place in part]
 
 
@@ -177,7 +175,7 @@ def _asker(run: _Run) -> Asker:
     return LocalAsker(config, window=len(ORDERS) * PART)
 
 
-def _answer(parts: list[list[Place]], answers: Iterator[Answered], done: Parts, reporter: Reporter) -> None:
+def _answer(parts: list[list[PairPlace]], answers: Iterator[Answered], done: Parts, reporter: Reporter) -> None:
     """Finish all parts that can be finished; what is owed is told at the end, so that one failure wastes no other."""
     owed: list[str] = []
     for part in parts:
@@ -199,10 +197,3 @@ def _answer(parts: list[list[Place]], answers: Iterator[Answered], done: Parts, 
 def _served(rows: pa.Table) -> list[str]:
     """Models that the endpoint said it ran."""
     return sorted(filter(None, pc.unique(rows["served"]).to_pylist()))
-
-
-def _summary(facts: dict[str, Any], found: Report) -> bytes:
-    return (
-        json.dumps({"run": facts, "report": asdict(found)}, indent=2, ensure_ascii=False, allow_nan=False).encode()
-        + b"\n"
-    )

@@ -10,14 +10,14 @@ from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.store import Store
 
 
-class Place(NamedTuple):
+class PairPlace(NamedTuple):
     """Where a pair stands in its split, from 0."""
 
     row: int
     pair_id: str
 
 
-def drawn(store: Store, version: str, split: Split, limit: int | None, seed: int) -> list[Place]:
+def drawn(store: Store, version: str, split: Split, limit: int | None, seed: int) -> list[PairPlace]:
     """The pairs to ask, in the order of the split; couples are drawn whole, so that mirrors stay together.
 
     A couple's rank is a hash of its ids and the seed: a larger limit draws the same ones and more.
@@ -25,10 +25,10 @@ def drawn(store: Store, version: str, split: Split, limit: int | None, seed: int
     Raises:
         VersionError: no such version, or it has no such split.
     """
-    found: list[tuple[bytes, Place]] = []
+    found: list[tuple[bytes, PairPlace]] = []
     for batch in store.batches(version, split, ["pair_id", "mirror_id"]):
         for pair, mirror in zip(*(batch.column(name).to_pylist() for name in ("pair_id", "mirror_id")), strict=True):
-            found.append((_rank(seed, pair, mirror), Place(len(found), pair)))
+            found.append((_rank(seed, pair, mirror), PairPlace(len(found), pair)))
     found.sort()
     chosen = found[:limit]
     if chosen and len(chosen) < len(found) and found[len(chosen)][0] == chosen[-1][0]:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from contextpairs.filters.evidence.intervals import Z_95, wilson
+from contextpairs.filters.evidence.intervals import Z_95, between_groups, wilson
 
 Values: TypeAlias = npt.NDArray[np.float64]
 Groups: TypeAlias = Sequence[str] | npt.NDArray[np.object_]
@@ -86,8 +86,7 @@ def _variance(values: Values, codes: npt.NDArray[np.intp], count: int) -> float:
     """V; infinite with a single group, which shows nothing of how groups differ."""
     if count < 2:
         return float("inf")
-    totals = np.bincount(codes, values - values.mean(), minlength=count)
-    return float(count / (count - 1) * (totals**2).sum() / len(values) ** 2)
+    return between_groups(values, codes, count) / len(values) ** 2
 
 
 def _effective(p: float, variance: float, n: int, count: int) -> float:

@@ -10,23 +10,42 @@ from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import StageFolder
 from contextpairs.pipelines.run.build_options import BuildConfig
 from contextpairs.pipelines.run.engine import Mapper, Output, Work
-from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.reporting import Reporter, in_words
+from contextpairs.pipelines.run.stage import Payload, Stage, code_version
 
 Config = TypeVar("Config", bound=BuildConfig)
 T = TypeVar("T")
 
 
 class NothingToPublish(LookupError):
-    """No pair survived; the funnel says where they went."""
+    """No pair survived.
+
+    Attributes:
+        funnel: what happened to every row, stage by stage.
+    """
+
+    def __init__(self, message: str, funnel: Sequence[FunnelStage] = ()) -> None:
+        """Args: message: for a person. funnel: as far as the build came."""
+        super().__init__(message)
+        self.funnel = tuple(funnel)
+
+
+class StillOwed(RuntimeError):
+    """A model did not answer everything: that is no rejection, the work is owed to the next run."""
 
 
 @dataclass(slots=True)
 class Build(Generic[Config]):
-    """A build under way: what every step needs, and the funnel so far."""
+    """A build under way: what every step needs, and the funnel so far.
+
+    Attributes:
+        stages: all that the build may run, whether or not it has work for them.
+    """
 
     config: Config
     mapper: Mapper
     reporter: Reporter
+    stages: tuple[Stage[Any], ...]
     funnel: list[FunnelStage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -34,8 +53,9 @@ class Build(Generic[Config]):
         """Run the works of one stage; `done` hears of most outputs before all are there."""
         if not works:
             return []
-        self.reporter.stage(works[0].stage, len(works))
-        StageFolder(works[0].folder, works[0].stage).clean()
+        stage = works[0].stage.name
+        self.reporter.stage(stage, len(works))
+        StageFolder(works[0].folder, stage).clean()
 
         def advance(output: Output) -> None:
             self.reporter.advance(output.reused)
@@ -44,9 +64,21 @@ class Build(Generic[Config]):
 
         return self.mapper(works, advance)
 
-    def work(self, stage: str, function: str, payload: Any, inputs: Any) -> Work:
-        """One partition of a stage."""
-        return Work(stage, function, payload, inputs, self.config.work_dir)
+    def work(self, stage: Stage[Payload], payload: Payload, inputs: Any) -> Work:
+        """One partition of a stage.
+
+        Args:
+            stage: one of the build's.
+            payload: what its function takes.
+            inputs: what the output depends on.
+        """
+        if stage not in self.stages:
+            raise ValueError(f"{stage.name} is no stage of this build, so its manifest would not tell of this code")
+        return Work(stage, payload, inputs, self.config.work_dir)
+
+    def code_version(self) -> str:
+        """Hash of the code of all stages, for the manifest."""
+        return code_version(self.stages)
 
     def gathered(self, stage: str, count: int, replies: Iterable[T]) -> list[T]:
         """What a model behind an endpoint replies to so many requests: all of it, since what is under way is paid."""
@@ -56,6 +88,12 @@ class Build(Generic[Config]):
             found.append(reply)
             self.reporter.advance(False)
         return found
+
+    def nothing_left(self) -> NothingToPublish:
+        """The error of a build that no pair survived; it names the stage after which none was left."""
+        message = "no pair survived; the funnel says at which stage and why"
+        emptied = next((line for line in self.funnel if line.rows_in and not line.rows_out), None)
+        return NothingToPublish(f"{message}: {in_words(emptied)}" if emptied else message, self.funnel)
 
     def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
         """Add a line to the funnel."""

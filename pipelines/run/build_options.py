@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from contextpairs.data.store.settings import Settings
 
@@ -40,6 +40,11 @@ class BuildConfig(Settings):
 
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that are slow to import and that most of the build's work needs."""
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
 
     @property
     def work_dir(self) -> str:

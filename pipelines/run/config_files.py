@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,13 +16,19 @@ class ConfigError(ValueError):
     """A configuration that cannot be built; the message names the field, what was given and what is expected."""
 
 
-def load(model: type[Model], files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Model:
-    """Merge YAML files and overrides, later ones over earlier ones.
+def load(
+    model: type[Model],
+    files: Sequence[Path] = (),
+    overrides: Sequence[str] = (),
+    fields: Mapping[str, Any] | None = None,
+) -> Model:
+    """Merge YAML files, overrides and fields, later ones over earlier ones.
 
     Args:
         model: the configuration.
         files: YAML files of its fields.
         overrides: `key.path=value`, the value read as YAML.
+        fields: values by `key.path`.
 
     Raises:
         ConfigError: naming file or field, what was given and what is expected.
@@ -32,6 +38,8 @@ def load(model: type[Model], files: Sequence[Path] = (), overrides: Sequence[str
         given = merged(given, yaml_file(file))
     for override in overrides:
         given = merged(given, _override(override))
+    for key, value in (fields or {}).items():
+        given = merged(given, _nested(key, value))
     return validated(model, given)
 
 
@@ -69,17 +77,15 @@ def _override(text: str) -> dict[str, Any]:
     if not separator or not key:
         raise ConfigError(f"{text!r}: expected key=value, for example limit=200 or caps.trajectory=2")
     try:
-        nested: Any = yaml.safe_load(value)
+        read = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise ConfigError(f"{key}: the value is not valid YAML: {error}") from None
-    if nested == "" or (nested is None and not value):
-        nested = ""
-    if key == "sources" and isinstance(nested, str):
-        nested = [nested]
-    for part in reversed(key.split(".")):
-        nested = {part: nested}
-    assert isinstance(nested, dict)
-    return nested
+    return _nested(key, read if value else "")
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    first, *rest = key.split(".", 1)
+    return {first: _nested(rest[0], value) if rest else value}
 
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

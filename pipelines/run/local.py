@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contextpairs.pipelines.coding.config import ConfigError, EngineOptions
-from contextpairs.pipelines.run.engine import Mapper, process_mapper, thread_mapper
+from contextpairs.pipelines.run.engine import Mapper
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 
 
 def local_mapper(options: EngineOptions, preload: Sequence[str] = ()) -> Mapper:

@@ -27,6 +27,13 @@ class Reporter(Protocol):
         ...
 
 
+def in_words(line: FunnelStage) -> str:
+    """A line of the funnel: `facts: 290 of 320 trajectories (no-patch 20, too-long 10)`."""
+    lost = {**line.reasons, **({"owed": line.owed} if line.owed else {})}
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in lost.items())
+    return f"{line.stage}: {line.rows_out:,} of {line.rows_in:,} {line.unit}" + (f" ({reasons})" if reasons else "")
+
+
 class Silent:
     """A reporter that says nothing."""
 
@@ -41,3 +48,31 @@ class Silent:
 
     def note(self, message: str) -> None:
         """See Reporter."""
+
+
+class Recorded:
+    """A reporter that keeps funnel and notes, and tells another of everything."""
+
+    def __init__(self, reporter: Reporter | None) -> None:
+        """Args: reporter: the other; None where nobody else watches."""
+        self._reporter = reporter or Silent()
+        self.lines: list[FunnelStage] = []
+        self.notes: list[str] = []
+
+    def stage(self, name: str, partitions: int) -> None:
+        """See Reporter."""
+        self._reporter.stage(name, partitions)
+
+    def advance(self, reused: bool) -> None:
+        """See Reporter."""
+        self._reporter.advance(reused)
+
+    def funnel(self, line: FunnelStage) -> None:
+        """Keep the line."""
+        self.lines.append(line)
+        self._reporter.funnel(line)
+
+    def note(self, message: str) -> None:
+        """Keep the note."""
+        self.notes.append(message)
+        self._reporter.note(message)

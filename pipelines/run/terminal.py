@@ -12,7 +12,7 @@ from contextpairs.data.store.manifest import FunnelStage, Manifest
 
 
 class Terminal:
-    """Shows a build on a terminal; a context manager."""
+    """Shows a build on a terminal; a context manager. Progress is there from the first stage on."""
 
     def __init__(self, console: Console) -> None:
         """Args: console: where to write."""
@@ -31,7 +31,6 @@ class Terminal:
         self.notes: list[str] = []
 
     def __enter__(self) -> Terminal:
-        self._progress.start()
         return self
 
     def __exit__(
@@ -41,6 +40,7 @@ class Terminal:
 
     def stage(self, name: str, partitions: int) -> None:
         """Start a bar."""
+        self._progress.start()
         self._reused = 0
         self._task = self._progress.add_task(name or "-", total=partitions, reused="")
 
@@ -59,7 +59,9 @@ class Terminal:
         self.notes.append(message)
 
     def print_funnel(self) -> None:
-        """Print what happened to every row."""
+        """Print what happened to every row; nothing where no row was counted."""
+        if not self.lines:
+            return
         self._console.print(funnel_table(self.lines))
         for note in self.notes:
             # A path that is cut in two can neither be searched for nor copied.

@@ -7,10 +7,24 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from contextpairs.pipelines.tasks.config import ImageCapsOptions
+from pydantic import Field
+
+from contextpairs.data.store.settings import Settings
 
 
-class Asked(NamedTuple):
+class ImageCapsOptions(Settings):
+    """How often one thing may be asked about, so that no habit of answering pays. None is no cap."""
+
+    image: int | None = Field(default=1, ge=1)
+    """Tasks of one picture."""
+    question: int | None = Field(default=500, ge=1)
+    """Tasks of one question, whatever its writing, in a domain."""
+    answer_ratio: float | None = Field(default=1.5, ge=1.0)
+    """How many times as often as the next frequent answer the most frequent one may be right: among the tasks of one
+    question, and then of one domain. A question that has one answer everywhere is asked once."""
+
+
+class TaskQuestion(NamedTuple):
     """A question that may become a task.
 
     Attributes:
@@ -30,10 +44,10 @@ class Asked(NamedTuple):
     letter: str
 
 
-Key = Callable[[Asked], Hashable]
+Key = Callable[[TaskQuestion], Hashable]
 
 
-def capped(asked: Sequence[Asked], options: ImageCapsOptions) -> tuple[list[Asked], Counter[str]]:
+def capped(asked: Sequence[TaskQuestion], options: ImageCapsOptions) -> tuple[list[TaskQuestion], Counter[str]]:
     """Those that the caps leave, in the same order, and how many each cap took.
 
     Earlier ones are preferred, so the order should mean nothing. The caps apply one after the other: pictures,
@@ -48,7 +62,7 @@ def capped(asked: Sequence[Asked], options: ImageCapsOptions) -> tuple[list[Aske
     return kept, +reasons
 
 
-def _cuts(options: ImageCapsOptions) -> Iterable[tuple[str, Callable[[list[Asked]], list[Asked]]]]:
+def _cuts(options: ImageCapsOptions) -> Iterable[tuple[str, Callable[[list[TaskQuestion]], list[TaskQuestion]]]]:
     if (image := options.image) is not None:
         yield "cap-image", lambda asked: first_of_each(asked, lambda one: one.picture, image)
     if (question := options.question) is not None:
@@ -59,16 +73,16 @@ def _cuts(options: ImageCapsOptions) -> Iterable[tuple[str, Callable[[list[Asked
         yield "cap-letter", lambda asked: balanced(asked, lambda one: (one.domain, bool(one.letter)), _letter, ratio)
 
 
-def _answer(asked: Asked) -> Hashable:
+def _answer(asked: TaskQuestion) -> Hashable:
     return asked.answer
 
 
-def _letter(asked: Asked) -> Hashable:
+def _letter(asked: TaskQuestion) -> Hashable:
     """The letter of the right option; questions without options never share one."""
     return asked.letter or asked.row
 
 
-def first_of_each(asked: Iterable[Asked], key: Key, cap: int) -> list[Asked]:
+def first_of_each(asked: Iterable[TaskQuestion], key: Key, cap: int) -> list[TaskQuestion]:
     """The first `cap` of each key."""
     taken: Counter[Hashable] = Counter()
     kept = []
@@ -79,7 +93,7 @@ def first_of_each(asked: Iterable[Asked], key: Key, cap: int) -> list[Asked]:
     return kept
 
 
-def balanced(asked: Sequence[Asked], group: Key, answer: Key, ratio: float) -> list[Asked]:
+def balanced(asked: Sequence[TaskQuestion], group: Key, answer: Key, ratio: float) -> list[TaskQuestion]:
     """All but what a group's most frequent answer has beyond `ratio` times the next frequent one, or beyond one."""
     counts: dict[Hashable, Counter[Hashable]] = {}
     for one in asked:

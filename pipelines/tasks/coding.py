@@ -7,24 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
-from contextpairs.data.store.manifest import FunnelStage, SourceUse, portable_uri
+from contextpairs.data.store.manifest import FunnelStage, portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.pipelines.coding.build import join_table
+from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Mapper, Output, code_version, counts_of, reasons_of
+from contextpairs.pipelines.run.engine import Mapper, Output, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
-from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
-from contextpairs.pipelines.tasks.instances import STEPS, Choice, Chosen, Corpus, by_output, choose, origins
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload, noted_partition
+from contextpairs.pipelines.tasks.instances import STEPS, Choice, ChosenInstance, Corpus, by_output, choose, origins
 from contextpairs.pipelines.tasks.prompts import coding_prompt, coding_reference
 from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 
-STAGE = "contextpairs.pipelines.tasks.coding_stage:noted_partition"
 LIGHT = [name for name in NOTED.names if name not in ("issue", "source", "row", "commit", "license")]
 READ_ROWS = 256
 
@@ -36,7 +36,7 @@ def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Repo
         SourceError: nothing could be read, or a mapping does not fit.
         NoTasks: no task is left.
     """
-    build = Build(config, mapper, reporter)
+    build = Build(config, mapper, reporter, (noted_partition,))
     partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
     outputs = _noted(build, partitions, unreadable)
     corpus = _corpus(outputs)
@@ -47,8 +47,8 @@ def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Repo
     manifest = TasksManifest(
         kind="coding",
         configuration=config.content(),
-        sources=_sources(partitions, outputs),
-        code_version=code_version(),
+        sources=sources_of(partitions, outputs),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         counts=dict(sorted(origins(choice.chosen).items())),
         notes=tuple(build.notes),
@@ -66,7 +66,7 @@ def _noted(
     marks = (instances and instances[1], evaluation and evaluation[1])
     options = (config.facts, config.contamination, config.redaction)
     works = [
-        build.work("tasks", STAGE, NotedPayload(partition, *options, *tables), [partition, options, marks])
+        build.work(noted_partition, NotedPayload(partition, *options, *tables), [partition, options, marks])
         for partition in partitions
     ]
     outputs = build.run(works)
@@ -107,7 +107,7 @@ def _funnel(instances: int, choice: Choice) -> Iterator[FunnelStage]:
 
 
 def _rows(
-    chosen: Iterable[Chosen], corpus: Corpus, outputs: Sequence[Output], config: CodingTasksConfig
+    chosen: Iterable[ChosenInstance], corpus: Corpus, outputs: Sequence[Output], config: CodingTasksConfig
 ) -> Iterator[dict[str, Any]]:
     """Task rows in the order of the sources."""
     for number, wanted in by_output(chosen).items():
@@ -116,7 +116,7 @@ def _rows(
                 yield _row(row, wanted[at], corpus, config)
 
 
-def _row(row: dict[str, Any], task: Chosen, corpus: Corpus, config: CodingTasksConfig) -> dict[str, Any]:
+def _row(row: dict[str, Any], task: ChosenInstance, corpus: Corpus, config: CodingTasksConfig) -> dict[str, Any]:
     repository = corpus.instances[task.instance_id].repository
     asked = coding_prompt(repository, row["issue"], corpus.listing(task, config.listed_files))
     reference = coding_reference(task.reference.places())
@@ -135,11 +135,3 @@ def _row(row: dict[str, Any], task: Chosen, corpus: Corpus, config: CodingTasksC
         "reference": reference,
         "provenance": canonical_json(provenance),
     }
-
-
-def _sources(partitions: Sequence[Partition], outputs: Sequence[Output]) -> tuple[SourceUse, ...]:
-    """One line a source file (or group of small files), with the rows read from it."""
-    uses: Counter[tuple[str, str]] = Counter()
-    for partition, output in zip(partitions, outputs, strict=True):
-        uses[partition.uri, partition.fingerprint] += output.counts.get("rows", 0)
-    return tuple(SourceUse(uri=uri, fingerprint=mark, rows=rows) for (uri, mark), rows in uses.items())

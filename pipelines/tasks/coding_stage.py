@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,15 @@ from contextpairs.builders.coding.grouping import places_of
 from contextpairs.builders.coding.rebuild import seen_texts
 from contextpairs.builders.coding.symbols import LANGUAGES, language_of
 from contextpairs.data.code.patch import TEST_PATH, parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
-from contextpairs.data.sources.trajectories.instances import JoinTable, join
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
-from contextpairs.data.sources.trajectories.reading import read
-from contextpairs.data.store.stages import local_copy
 from contextpairs.filters.coding.cleaning import clean_text
-from contextpairs.filters.coding.contamination import ContaminationOptions, Index
+from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.redaction import RedactionOptions, redact
-from contextpairs.pipelines.run.engine import Batch
+from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
+from contextpairs.pipelines.run.stage import Batch, stage
 from contextpairs.pipelines.tasks.fixes import certain_places
 from contextpairs.pipelines.tasks.places import Place
 
@@ -68,22 +69,12 @@ class NotedPayload:
     """URL of the join table that holds the evaluation sets' instances."""
 
 
+@stage("tasks")
 def noted_partition(payload: NotedPayload) -> Iterator[Batch]:
     """What every trajectory of a partition tells of its instance; set aside are unreadable rows alone."""
-    table = JoinTable(local_copy(payload.instances)) if payload.instances else None
-    evaluation = JoinTable(local_copy(payload.evaluation)) if payload.evaluation else ()
-    index = Index(payload.contamination, evaluation)
-    batch, rows = Batch(), list[dict[str, Any]]()
-    for item in read(payload.partition):
-        batch.counts["rows"] = batch.counts.get("rows", 0) + 1
-        if isinstance(item, Rejection):
-            batch.rejections.append(item)
-        else:
-            rows.append(_noted(item, payload, table, index))
-        if len(rows) + len(batch.rejections) >= BATCH_ROWS:
-            yield _with_rows(batch, rows)
-            batch, rows = Batch(), []
-    yield _with_rows(batch, rows)
+    tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
+    told = partial(_noted, payload=payload, tables=tables)
+    return trajectory_batches(payload.partition, told, _with_rows, BATCH_ROWS)
 
 
 def _with_rows(batch: Batch, rows: Sequence[dict[str, Any]]) -> Batch:
@@ -91,13 +82,13 @@ def _with_rows(batch: Batch, rows: Sequence[dict[str, Any]]) -> Batch:
     return batch
 
 
-def _noted(trajectory: Trajectory, payload: NotedPayload, table: JoinTable | None, index: Index) -> dict[str, Any]:
+def _noted(trajectory: Trajectory, _: dict[str, int], payload: NotedPayload, tables: Tables) -> dict[str, Any]:
     instance = trajectory.instance_id
-    if table is not None:
-        found = table.get(instance)
+    if tables.instances is not None:
+        found = tables.instances.get(instance)
         instance = found.instance_id if found else instance
-        trajectory = join(trajectory, table)
-    rules = index.check(trajectory.repository, instance, trajectory.issue)
+        trajectory = join(trajectory, tables.instances)
+    rules = tables.evaluation.check(trajectory.repository, instance, trajectory.issue)
     issue = redact(clean_text(trajectory.issue or ""), payload.redaction)[0].strip()
     row: dict[str, Any] = {
         "instance_id": instance,

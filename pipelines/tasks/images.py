@@ -17,15 +17,15 @@ from contextpairs.data.pairs.contexts import IMAGE
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.manifest import portable_uri
-from contextpairs.filters.images.contamination import EvaluationImage, Index
+from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.read_step import Read, read_evaluation, read_sources
+from contextpairs.pipelines.images.read_step import READ_STAGES, Read, read_evaluation, read_sources
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, images_by_group
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Mapper, code_version
+from contextpairs.pipelines.run.engine import Mapper
 from contextpairs.pipelines.run.reporting import Reporter
-from contextpairs.pipelines.tasks.caps import Asked, capped
-from contextpairs.pipelines.tasks.config import ImageTasksConfig
+from contextpairs.pipelines.tasks.caps import TaskQuestion, capped
+from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
 from contextpairs.pipelines.tasks.prompts import image_prompt, image_reference
 from contextpairs.pipelines.tasks.storing import TasksManifest, task_id, write_tasks
 
@@ -40,7 +40,7 @@ def build_image_tasks(config: ImageTasksConfig, mapper: Mapper, reporter: Report
         SourceError: nothing could be read, or a mapping does not fit.
         NoTasks: no task is left.
     """
-    build = Build(ImagesConfig(**{name: getattr(config, name) for name in SHARED}), mapper, reporter)
+    build = Build(ImagesConfig(**{name: getattr(config, name) for name in SHARED}), mapper, reporter, READ_STAGES)
     read = read_sources(build)
     rows = _uncontaminated(build, read, range(len(read.questions)))
     asked = _comparable(build, read, _outside_probe(build, read, rows))
@@ -52,7 +52,7 @@ def build_image_tasks(config: ImageTasksConfig, mapper: Mapper, reporter: Report
         kind="images",
         configuration=config.content(),
         sources=read.sources,
-        code_version=code_version(),
+        code_version=build.code_version(),
         funnel=tuple(build.funnel),
         counts=dict(sorted(Counter(f"domain {one.domain}" for one in drawn).items())),
         notes=tuple(build.notes),
@@ -66,7 +66,7 @@ def _uncontaminated(build: Build[ImagesConfig], read: Read, rows: Iterable[int])
     evaluation = read_evaluation(build)
     if evaluation is None:
         return rows
-    index = Index(build.config.contamination, _evaluation_images(*evaluation))
+    index = EvaluationImages(build.config.contamination, _evaluation_images(*evaluation))
     facts = read.images.many(range(len(read.images)))
     hits = index.check_many([(facts[read.questions.image[row]], read.questions.question[row]) for row in rows])
     kept = [row for row, rules in zip(rows, hits, strict=True) if not rules]
@@ -92,7 +92,7 @@ def _outside_probe(build: Build[ImagesConfig], read: Read, rows: Sequence[int]) 
     return kept
 
 
-def _comparable(build: Build[ImagesConfig], read: Read, rows: Sequence[int]) -> list[Asked]:
+def _comparable(build: Build[ImagesConfig], read: Read, rows: Sequence[int]) -> list[TaskQuestion]:
     """Rows whose right answer would be rewarded, and with options one letter alone."""
     asked, reasons = [], Counter[str]()
     hashes = read.images.facts["pixel_hash"].to_pylist()
@@ -106,7 +106,7 @@ def _comparable(build: Build[ImagesConfig], read: Read, rows: Sequence[int]) -> 
     return asked
 
 
-def _asked(questions: QuestionTable, row: int, picture: str) -> Asked | str:
+def _asked(questions: QuestionTable, row: int, picture: str) -> TaskQuestion | str:
     """A row as the caps see it, or why no answer to it can be rewarded."""
     question, answer, choices = _row_texts(questions, row)
     if len(choices) > len(LETTERS):
@@ -118,7 +118,9 @@ def _asked(questions: QuestionTable, row: int, picture: str) -> Asked | str:
     letters = [letter for letter in LETTERS[: len(choices)] if matches(_tagged(letter), answer, question, choices)]
     if choices and len(letters) != 1:
         return "unclear-options"
-    return Asked(row, picture, questions.domain[row], question_key(question), meant.key, letters[0] if letters else "")
+    return TaskQuestion(
+        row, picture, questions.domain[row], question_key(question), meant.key, letters[0] if letters else ""
+    )
 
 
 def _row_texts(questions: QuestionTable, row: int) -> tuple[str, str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from contextpairs.builders.coding.functions import Origin
 from contextpairs.data.pairs.splits import split_of
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.places import Place, parse_places, written
 
 STRENGTH: dict[str, int] = {origin: rank for rank, origin in enumerate(("source", "mirror", "hunk"))}
@@ -76,7 +76,7 @@ class InstanceNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenInstance:
     """An instance that becomes a task."""
 
     instance_id: str
@@ -106,7 +106,7 @@ class Corpus:
         if row["issue_chars"] and (notes.issue is None or row["key"] < notes.issue.key):
             notes.issue = Issue(row["key"], row["issue_digest"], row["issue_chars"], place)
 
-    def listing(self, chosen: Chosen, count: int) -> list[str]:
+    def listing(self, chosen: ChosenInstance, count: int) -> list[str]:
         """Files for the prompt, sorted: those of the fix and others of the repository, drawn by hash."""
         right = {place.path for place in chosen.reference.places()}
         runs = self.seen[self.instances[chosen.instance_id].repository]
@@ -124,7 +124,7 @@ def _reference(row: Mapping[str, Any], place: tuple[int, int]) -> Reference:
 class Choice:
     """Tasks by instance id, and how many instances went at which step for which reason."""
 
-    chosen: list[Chosen] = field(default_factory=list)
+    chosen: list[ChosenInstance] = field(default_factory=list)
     reasons: dict[str, Counter[str]] = field(default_factory=lambda: {step: Counter() for step in STEPS})
 
 
@@ -142,7 +142,7 @@ def choose(corpus: Corpus, config: CodingTasksConfig) -> Choice:
             choice.reasons[step][reason] += 1
         elif reference and notes.issue:
             issues.add(notes.issue.digest)
-            choice.chosen.append(Chosen(name, reference, notes.issue.place))
+            choice.chosen.append(ChosenInstance(name, reference, notes.issue.place))
     _limit(choice, config.limit)
     return choice
 
@@ -204,16 +204,16 @@ def _limit(choice: Choice, limit: int | None) -> None:
         choice.chosen = sorted(drawn, key=lambda each: each.instance_id)
 
 
-def by_output(chosen: Iterable[Chosen]) -> dict[int, dict[int, Chosen]]:
+def by_output(chosen: Iterable[ChosenInstance]) -> dict[int, dict[int, ChosenInstance]]:
     """Tasks by where their issue is noted: output, then row."""
-    places: dict[int, dict[int, Chosen]] = {}
+    places: dict[int, dict[int, ChosenInstance]] = {}
     for each in chosen:
         output, row = each.issue
         places.setdefault(output, {})[row] = each
     return {output: places[output] for output in sorted(places)}
 
 
-def origins(chosen: Iterable[Chosen]) -> Counter[str]:
+def origins(chosen: Iterable[ChosenInstance]) -> Counter[str]:
     """Tasks by where their reference comes from, and whether it names functions."""
     return Counter(f"reference from {each.reference.origin}, {_names(each.reference)}" for each in chosen)
 

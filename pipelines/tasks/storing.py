@@ -10,18 +10,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeInt
 
 from contextpairs.data.pairs.contexts import IMAGE, TURNS
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.data.store.atomic import sync_folder, write_atomic
-from contextpairs.data.store.manifest import FunnelStage, SourceUse, StoredFile
-from contextpairs.data.store.settings import Settings
+from contextpairs.data.store.manifest import FunnelStage, SourceUse
+from contextpairs.data.store.sealed import ManifestError, Seal, StoredFile, stored_file, unsealed
 from contextpairs.data.store.shards import ShardLimits, write_shards
-from contextpairs.data.store.workspace import remove_abandoned, workspace
 from contextpairs.pipelines.tasks.rewards import Kind
 
 if TYPE_CHECKING:
@@ -41,11 +40,9 @@ class NoTasks(LookupError):
     """No task is left to write, or a folder holds none."""
 
 
-class TasksManifest(Settings):
+class TasksManifest(Seal):
     """What a folder of tasks holds, what it was made from, what was lost on the way."""
 
-    format: Literal[1] = 1
-    """Version of this file's form."""
     kind: Kind
     """Which tasks, and so which rewards."""
     configuration: dict[str, Any]
@@ -62,26 +59,6 @@ class TasksManifest(Settings):
     """Known limits, in sentences."""
     tasks: NonNegativeInt = 0
     """Rows. Filled when written."""
-    files: tuple[StoredFile, ...] = ()
-    """The Parquet files, in order. Filled when written."""
-    digest: str = ""
-    """sha256 of this file with `digest` empty: names the tasks. Filled when written."""
-
-    def to_bytes(self) -> bytes:
-        """The file: JSON with sorted keys, UTF-8, one final newline."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-        return (text + "\n").encode()
-
-    def sealed(self) -> TasksManifest:
-        """The same with its digest."""
-        return self.model_copy(update={"digest": self._own_digest()})
-
-    def is_intact(self) -> bool:
-        """Whether the digest is that of the content."""
-        return self.digest == self._own_digest()
-
-    def _own_digest(self) -> str:
-        return hashlib.sha256(self.model_copy(update={"digest": ""}).to_bytes()).hexdigest()
 
 
 def tasks_schema(kind: Kind) -> pa.Schema:
@@ -123,9 +100,8 @@ def write_tasks(rows: Iterable[Mapping[str, Any]], manifest: TasksManifest, fold
         OSError: the folder cannot be written; what it held then stands.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    remove_abandoned(folder / WRITING)
     limits = ShardLimits(row_group_rows=ROW_GROUP_IMAGES if manifest.kind == "images" else None)
-    with workspace(folder / WRITING) as scratch:
+    with unsealed(folder / WRITING) as scratch:
         shards = write_shards(rows, tasks_schema(manifest.kind), scratch, "tasks", limits)
         if not shards:
             raise NoTasks("no task is left; the funnel says at which stage and why")
@@ -149,9 +125,9 @@ def read_manifest(path: str | Path) -> TasksManifest:
     if not file.is_file():
         raise NoTasks(f"{path}: there is no {MANIFEST_NAME}; write tasks with `contextpairs tasks coding out={path}`")
     try:
-        manifest = TasksManifest.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        raise TasksError(f"{file}: {error.errors()[0]['msg']}; write the tasks anew") from None
+        manifest = TasksManifest.parsed(file.read_bytes(), str(file))
+    except ManifestError as error:
+        raise TasksError(f"{error}; write the tasks anew") from None
     if not manifest.is_intact():
         raise TasksError(f"{file}: was altered after it was written; write the tasks anew")
     return manifest
@@ -181,12 +157,10 @@ def _whole(path: Path, file: StoredFile) -> str:
 
 def _moved(path: Path, rows: int, folder: Path) -> StoredFile:
     """A finished file under its final name, which holds a hash of its content."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    name = path.name.replace("tasks-", f"tasks-{digest[:12]}-", 1)
-    size = path.stat().st_size
+    file = stored_file(path, path.parent, rows)
+    name = path.name.replace("tasks-", f"tasks-{file.sha256[:12]}-", 1)
     path.replace(folder / name)
-    return StoredFile(path=name, bytes=size, sha256=digest, rows=rows)
+    return file.model_copy(update={"path": name})
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:

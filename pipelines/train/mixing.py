@@ -11,7 +11,7 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.prompting import Shown, content_parts, messages
 from contextpairs.pipelines.train.context_selection.parsing import letter_of
 from contextpairs.pipelines.train.pairs import TrainPairs
-from contextpairs.pipelines.train.tasks import Reward, Tasks, TasksError
+from contextpairs.pipelines.train.tasks import Reward, Tasks, UnfitTasksError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -28,11 +28,11 @@ def mixed(tasks: Tasks, pairs: TrainPairs) -> Tasks:
         pairs: taken in their sequence, from its beginning on, more than once where there are few.
 
     Raises:
-        TasksError: the one show images and the others none, which TRL cannot take in one batch.
+        UnfitTasksError: the one show images and the others none, which TRL cannot take in one batch.
     """
     seen, sees = pairs.manifest.domain == "images", "images" in tasks.dataset.column_names
     if seen != sees:
-        raise TasksError(
+        raise UnfitTasksError(
             f"tasks: {pairs.config.tasks} {'has' if sees else 'has no'} column 'images' (a list a row), and the pairs "
             f"show {'images' if seen else 'none'}; da_rl mixes both in a batch: bring tasks of the pairs' kind, or "
             "take objective=contextrl"

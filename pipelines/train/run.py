@@ -31,7 +31,7 @@ from contextpairs.pipelines.train.record import (
 )
 from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
-from contextpairs.pipelines.train.tasks import Tasks, TasksError, fitting, open_tasks
+from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, fitting, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
 
 SUPERVISED = "supervised"
@@ -133,7 +133,7 @@ def _opened(config: TrainConfig, loaded: Loaded) -> _Run:
     limit = int(before_reply) if config.objective == "da_rl" else whole
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
     if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
-        raise TasksError(
+        raise UnfitTasksError(
             f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
         )
     return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))

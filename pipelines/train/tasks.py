@@ -24,7 +24,7 @@ DIGESTED = 256
 READERS = {".parquet": "parquet", ".jsonl": "json", ".json": "json"}
 
 
-class TasksError(ValueError):
+class UnfitTasksError(ValueError):
     """Tasks that cannot be trained on."""
 
 
@@ -51,11 +51,11 @@ def open_tasks(config: TrainConfig) -> Tasks:
     """Read what `tasks` and `reward` name.
 
     Raises:
-        TasksError: columns or rewards are missing, or there are fewer prompts than a step takes.
+        UnfitTasksError: columns or rewards are missing, or there are fewer prompts than a step takes.
         LookupError: the data set is not there.
     """
     if not config.tasks:
-        raise TasksError(
+        raise UnfitTasksError(
             "tasks: nothing to train GRPO on; write some with `contextpairs tasks`, or name a TRL data set"
         )
     return _made_here(config) if (Path(config.tasks) / MANIFEST).is_file() else _any(config)
@@ -74,7 +74,9 @@ def _made_here(config: TrainConfig) -> Tasks:
 
 def _any(config: TrainConfig) -> Tasks:
     if not config.reward:
-        raise TasksError(f"reward: {config.tasks} brings no reward; name yours as module:function or file.py:function")
+        raise UnfitTasksError(
+            f"reward: {config.tasks} brings no reward; name yours as module:function or file.py:function"
+        )
     dataset = _dataset(config.tasks)
     _check(config, dataset)
     return Tasks(dataset, [reward_named(name) for name in config.reward], None, _digest(dataset))
@@ -113,14 +115,14 @@ def reward_named(name: str) -> Reward:
     """A reward function by `module:function` or `file.py:function`.
 
     Raises:
-        TasksError: there is no such function; says what is missing.
+        UnfitTasksError: there is no such function; says what is missing.
     """
     where, separator, function = name.rpartition(":")
     if not separator:
-        raise TasksError(f"reward: {name!r} names no function; expected module:function or file.py:function")
+        raise UnfitTasksError(f"reward: {name!r} names no function; expected module:function or file.py:function")
     found = getattr(_module(where, name), function, None)
     if not callable(found):
-        raise TasksError(f"reward: {where} has no function {function!r}")
+        raise UnfitTasksError(f"reward: {where} has no function {function!r}")
     reward: Reward = found
     return reward
 
@@ -130,10 +132,10 @@ def _module(where: str, name: str) -> Any:
         try:
             return importlib.import_module(where)
         except ModuleNotFoundError as error:
-            raise TasksError(f"reward: {name!r}: {error}; a file is named as path/file.py:function") from error
+            raise UnfitTasksError(f"reward: {name!r}: {error}; a file is named as path/file.py:function") from error
     spec = importlib.util.spec_from_file_location(Path(where).stem, where)
     if spec is None or spec.loader is None or not Path(where).is_file():
-        raise TasksError(f"reward: there is no file {where}")
+        raise UnfitTasksError(f"reward: there is no file {where}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -142,9 +144,9 @@ def _module(where: str, name: str) -> Any:
 
 def _check(config: TrainConfig, dataset: Dataset) -> None:
     if "prompt" not in dataset.column_names:
-        raise TasksError(f"tasks: {config.tasks} has no column 'prompt'; found {sorted(dataset.column_names)}")
+        raise UnfitTasksError(f"tasks: {config.tasks} has no column 'prompt'; found {sorted(dataset.column_names)}")
     if len(dataset) < config.prompts_per_step:
-        raise TasksError(
+        raise UnfitTasksError(
             f"tasks: {config.tasks} has {len(dataset)} prompts, and a step takes {config.prompts_per_step} "
             "(prompts_per_step); lower it, or bring more"
         )
@@ -160,7 +162,7 @@ def fitting(tasks: Tasks, config: TrainConfig, tokenizer: Any, limit: int) -> Ta
         limit: tokens of a prompt at most.
 
     Raises:
-        TasksError: a prompt is too long, and too_long is refuse; or too few are left.
+        UnfitTasksError: a prompt is too long, and too_long is refuse; or too few are left.
     """
     if {"image", "images"} & set(tasks.dataset.column_names):
         return tasks
@@ -178,7 +180,7 @@ def _kept(tasks: Tasks, config: TrainConfig, tokenizer: Any, most: int) -> Itera
         if size <= most:
             yield place
         elif config.too_long == "refuse":
-            raise TasksError(
+            raise UnfitTasksError(
                 f"tasks: prompt {place} has {size} tokens, at most {most} are taken (max_length, or what the "
                 f"model takes less max_completion={config.max_completion}); drop such tasks (too_long=drop), or raise "
                 "what can be"

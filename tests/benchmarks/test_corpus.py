@@ -17,18 +17,18 @@ from benchmarks.corpus import ISSUES, PER_REPOSITORY, REPOSITORIES, ROWS, build_
 from benchmarks.modules import write_repository
 from benchmarks.paper import PaperCheckout
 from contextpairs.data.demo.samples import sample_path
-from contextpairs.data.demo.samples.actions import Edit, Search, Tell, View
+from contextpairs.data.demo.samples.actions import EditFile, Search, Tell, ViewFile
 from contextpairs.data.demo.samples.agent import Agent
 from contextpairs.data.demo.samples.bugs import bugs_in
 from contextpairs.data.demo.samples.checkout import checkout
-from contextpairs.data.demo.samples.generate import Row
+from contextpairs.data.demo.samples.generate import SampleRow
 from contextpairs.data.demo.samples.instance import SampleInstance
 from contextpairs.data.demo.samples.repository import load_repository
 from contextpairs.data.demo.samples.symptoms import Symptom
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
+def rows() -> list[SampleRow]:
     return [build_row(0, number) for number in range(0, 540, 3)]
 
 
@@ -68,13 +68,13 @@ def test_proportions_are_those_of_the_public_corpus() -> None:
     assert max(issues) // PER_REPOSITORY + 1 == REPOSITORIES
 
 
-def test_rows_are_as_long_as_asked_for(rows: list[Row]) -> None:
+def test_rows_are_as_long_as_asked_for(rows: list[SampleRow]) -> None:
     sizes = [sum(len(turn["content"]) for turn in row["messages"]) for row in rows]
     assert 42_000 < statistics.mean(sizes) < 60_000
     assert 28 < statistics.mean(len(row["messages"]) for row in rows) < 46
 
 
-def test_edits_quote_text_that_the_transcript_could_have_shown(rows: list[Row]) -> None:
+def test_edits_quote_text_that_the_transcript_could_have_shown(rows: list[SampleRow]) -> None:
     repository = write_repository(0, 0, PER_REPOSITORY)
     texts = {(d.function.path, repository.bug(d).buggy) for d in repository.defects}
     found = 0
@@ -137,7 +137,7 @@ def test_a_checkout_on_paper_prints_what_a_real_one_prints(seed: int) -> None:
         for turn in turns:
             real = here.run(turn.action.command())
             acted = paper.run(turn.action)
-            if isinstance(turn.action, Search | View | Edit) or _plain(turn.action):
+            if isinstance(turn.action, Search | ViewFile | EditFile) or _plain(turn.action):
                 assert acted == real, turn.action.command()
 
 

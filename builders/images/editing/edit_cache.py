@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import fsspec
 
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal, Size
+from contextpairs.builders.images.editing.editor_call import Size
+from contextpairs.builders.images.editing.image_editor import Editor, Refusal
 from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.data.imaging.png import is_whole_png
+from contextpairs.data.imaging.send import as_png
 from contextpairs.data.store.atomic import write_atomic
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Decode = Callable[[bytes], "Image.Image"]
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HELD_BATCHES = 8
 """Items that are looked at ahead of the next one to hand over, in batches: images of other sizes wait that long for
 enough of their size to fill a batch."""
@@ -70,7 +70,7 @@ def find(folder: str, key: str, identifier: str) -> bytes | None:
         content: bytes = filesystem.cat_file(path)
     except FileNotFoundError:
         return None
-    return content if _whole(content) else None
+    return content if is_whole_png(content) else None
 
 
 def put(folder: str, key: str, identifier: str, png: bytes) -> None:
@@ -79,23 +79,13 @@ def put(folder: str, key: str, identifier: str, png: bytes) -> None:
     Raises:
         ValueError: the bytes are no whole PNG file.
     """
-    if not _whole(png):
+    if not is_whole_png(png):
         raise ValueError(f"edit {identifier}: {len(png)} bytes that begin with {png[:8]!r}, expected a whole PNG file")
     filesystem, path = _place(folder, key, identifier)
     if "file" in filesystem.protocol:
         write_atomic(Path(path), png)
     else:
         filesystem.pipe_file(path, png)
-
-
-def as_png(image: Image.Image) -> bytes:
-    """The PNG file of an image: equal pixels, equal bytes."""
-    from PIL import Image
-
-    buffer = BytesIO()
-    # A new image carries none of what the old one was opened with (profile, resolution, text).
-    Image.frombytes("RGB", image.size, image.convert("RGB").tobytes()).save(buffer, "PNG", compress_level=6)
-    return buffer.getvalue()
 
 
 @dataclass(eq=False, slots=True)
@@ -107,7 +97,7 @@ class _Edit:
     outcome: Outcome | None = None
 
 
-class Edited:
+class EditsInOrder:
     """Edits in the order of their items, as (number of the item, PNG file); those that are not there yet are made.
 
     In place of the file of an edit whose image or instruction the editor does not take stands its refusal. Refusals are
@@ -189,7 +179,7 @@ class Edited:
         return png
 
 
-def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> Edited:
+def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> EditsInOrder:
     """Edits of many images, in their order; each is made once ever, and stored with its batch as soon as it is done.
 
     Args:
@@ -202,7 +192,7 @@ def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decod
         ModelError: while iterating: an image cannot be decoded, the editor fails on a batch, or it refuses all there
             is. What was made before is stored.
     """
-    return Edited(editor, folder, items, decode)
+    return EditsInOrder(editor, folder, items, decode)
 
 
 def _place(folder: str, key: str, identifier: str) -> tuple[fsspec.AbstractFileSystem, str]:
@@ -218,17 +208,3 @@ def _decoded(item: EditItem, decode: Decode) -> Image.Image:
             f"image {item.image_id}: cannot be decoded ({type(error).__name__}: {error}); broken files are to be "
             "rejected before"
         ) from error
-
-
-def _whole(content: bytes) -> bool:
-    """Whether the bytes are the chunks of a PNG file, each with the checksum it ends in, the last one IEND."""
-    at, kind = len(SIGNATURE), b""
-    if not content.startswith(SIGNATURE):
-        return False
-    while at + 12 <= len(content) and kind != b"IEND":
-        end = at + 8 + int.from_bytes(content[at : at + 4])
-        kind = content[at + 4 : at + 8]
-        if zlib.crc32(content[at + 4 : end]) != int.from_bytes(content[end : end + 4]):
-            return False
-        at = end + 4
-    return kind == b"IEND" and at == len(content)

@@ -10,14 +10,14 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from contextpairs.builders.images.editing.image_editor import EditorOptions
-
 Size = tuple[int, int]
+"""Width and height, in pixels."""
 SCALES = {"guidance": "guidance_scale", "image_guidance": "image_guidance_scale", "true_cfg": "true_cfg_scale"}
 OURS = {
     *("prompt", "image", "generator", "num_inference_steps", "num_images_per_prompt", "output_type", "return_dict"),

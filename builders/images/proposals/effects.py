@@ -95,7 +95,7 @@ class Vocabulary(NamedTuple):
     shapes: frozenset[str]
 
 
-class Facts(NamedTuple):
+class KnownThings(NamedTuple):
     """What questions of an image say of it.
 
     Attributes:
@@ -236,7 +236,7 @@ def agree(attribute: str, first: str, second: str) -> Fit:
     return {"same": "yes", "different": "no", "unclear": "maybe"}[relation(first, second)]  # type: ignore[return-value]
 
 
-def facts_of(said: Sequence[Said], words: Vocabulary) -> Facts:
+def known_things(said: Sequence[Said], words: Vocabulary) -> KnownThings:
     """What questions and their answers say of an image."""
     present: list[Described] = []
     absent: list[Described] = []
@@ -245,7 +245,7 @@ def facts_of(said: Sequence[Said], words: Vocabulary) -> Facts:
         thing = thing_asked(form.thing) if form else None
         if form and thing and (found := _fact(form.kind, described(thing, words), question, answer.strip().lower())):
             (present if found[0] else absent).append(found[1])
-    return Facts(tuple(present), tuple(absent))
+    return KnownThings(tuple(present), tuple(absent))
 
 
 def _fact(kind: str, thing: Described, question: str, answer: str) -> tuple[bool, Described] | None:

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from contextpairs.builders.images.proposals.effects import Vocabulary
-from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.store.settings import Settings
 
 Kind = Literal["colour", "count", "presence", "shape", "size", "position", "text"]
@@ -35,8 +34,8 @@ class ProposalOptions(Settings):
     """New places in the image, likewise."""
     texts: tuple[str, ...] = ("open", "sale", "hotel", "market", "north", "welcome", "garden", "music", "coffee")
     """New writings, likewise; numbers and letters are drawn."""
-    per_image: int = Field(default=1, ge=1)
-    """Proposals of an image at most."""
+    per_image: int | None = Field(default=1, ge=1)
+    """Proposals of an image at most; in a build None takes as many as an image is tried (`editing.tries`)."""
     max_count: int = Field(default=9, ge=1)
     """Largest number that is proposed, and from which one is counted down."""
     concrete: bool = False
@@ -50,16 +49,3 @@ class ProposalOptions(Settings):
     def vocabulary(self) -> Vocabulary:
         """Words that are attributes of things."""
         return Vocabulary(frozenset(self.colors), frozenset([*self.sizes, *OTHER_SIZES]), frozenset(self.shapes))
-
-
-def scene_vocabulary() -> ProposalOptions:
-    """Options for rendered scenes of objects: their words, and instructions with one right outcome."""
-    return ProposalOptions(
-        kinds=("colour", "count", "presence", "shape", "size", "position"),
-        colors=tuple(COLORS),
-        shapes=SHAPES,
-        sizes=tuple(SIZES),
-        places=PLACES,
-        texts=(),
-        concrete=True,
-    )

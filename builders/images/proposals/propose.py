@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Protocol
 
-from contextpairs.builders.images.proposals.effects import FREE, Proposal, Said, changes, facts_of
+from contextpairs.builders.images.proposals.effects import FREE, Proposal, Said, changes, known_things
 from contextpairs.builders.images.proposals.phrases import PICTURE, thing_asked
-from contextpairs.builders.images.proposals.proposal_options import ProposalOptions, scene_vocabulary
+from contextpairs.builders.images.proposals.proposal_options import ProposalOptions
 from contextpairs.builders.images.proposals.templates import TEMPLATES, Case, asks_for_writing, is_among
 from contextpairs.data.answers.question_key import question_key
 from contextpairs.data.answers.statements import Form, form_of
@@ -21,13 +21,12 @@ from contextpairs.data.answers.statements import Form, form_of
 __all__ = [
     "FREE",
     "REASONS",
-    "Asked",
+    "AnsweredQuestion",
     "Proposal",
     "ProposalOptions",
     "entangled",
     "propose",
     "propose_for_image",
-    "scene_vocabulary",
 ]
 
 NO_TEMPLATE = "no-template"
@@ -40,7 +39,7 @@ MOST = 12
 """Proposals for one question at most."""
 
 
-class Asked(Protocol):
+class AnsweredQuestion(Protocol):
     """A question of an image; `contextpairs.data.sources.vqa.record.Question` is one."""
 
     @property
@@ -90,9 +89,9 @@ def propose(
     if form.kind == "text" and not asks_for_writing(question):
         return NO_TEMPLATE
     others = _not_the_same(question, others)
-    facts = facts_of([(question, answer), *others], options.vocabulary())
+    things = known_things([(question, answer), *others], options.vocabulary())
     form = Form(form.kind, thing, _outside_picture(form.place, form.kind))
-    case = Case(question, answer, form, thing, choices, known, facts, options, Random(f"proposals {seed} {question}"))
+    case = Case(question, answer, form, thing, choices, known, things, options, Random(f"proposals {seed} {question}"))
     if not case.is_clear():
         return UNCLEAR_ANSWER
     return _ordered(_answering(case), case, others) or NO_OTHER_ANSWER
@@ -149,7 +148,7 @@ def entangled(
 
 
 def propose_for_image(
-    questions: Sequence[Asked], options: ProposalOptions, seed: str, known: Mapping[str, Sequence[str]]
+    questions: Sequence[AnsweredQuestion], options: ProposalOptions, seed: str, known: Mapping[str, Sequence[str]]
 ) -> list[tuple[int, Proposal]] | str:
     """Edits of an image, whichever of its questions they answer anew.
 
@@ -174,7 +173,11 @@ def propose_for_image(
 
 
 def _of_question(
-    questions: Sequence[Asked], place: int, options: ProposalOptions, seed: str, known: Mapping[str, Sequence[str]]
+    questions: Sequence[AnsweredQuestion],
+    place: int,
+    options: ProposalOptions,
+    seed: str,
+    known: Mapping[str, Sequence[str]],
 ) -> list[Proposal] | str:
     asked = questions[place]
     others = _others(questions, place)
@@ -182,12 +185,12 @@ def _of_question(
     return propose(asked.question, asked.answer, options, seed, choices=asked.choices, known=elsewhere, others=others)
 
 
-def _others(questions: Sequence[Asked], place: int) -> list[Said]:
+def _others(questions: Sequence[AnsweredQuestion], place: int) -> list[Said]:
     return [(each.question, each.answer) for number, each in enumerate(questions) if number != place]
 
 
 def _ranked(
-    questions: Sequence[Asked],
+    questions: Sequence[AnsweredQuestion],
     found: Sequence[list[Proposal] | str],
     order: Sequence[int],
     options: ProposalOptions,

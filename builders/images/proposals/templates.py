@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from contextpairs.builders.images.proposals.effects import Facts, Proposal, described, fits
+from contextpairs.builders.images.proposals.effects import KnownThings, Proposal, described, fits
 from contextpairs.builders.images.proposals.phrases import (
     PREPOSITIONS,
     another,
@@ -22,8 +22,7 @@ from contextpairs.data.answers.canonical import canonical
 from contextpairs.data.answers.comparing import answer_key, relation
 from contextpairs.data.answers.options import unlabelled
 from contextpairs.data.answers.statements import Form
-from contextpairs.data.answers.words import stem
-from contextpairs.data.demo.scenes.objects import plural
+from contextpairs.data.answers.words import plural, stem
 
 PHRASE = re.compile(r"[A-Za-z][A-Za-z' -]{0,39}")
 WRITTEN = re.compile(r"\b(written|printed|number|word|text|letter)\b", re.IGNORECASE)
@@ -54,7 +53,7 @@ class Case:
         thing: the noun phrase that it asks about, cleaned.
         choices: its options, or none.
         known: answers that it has elsewhere.
-        facts: what the image's questions say.
+        things: what the image's questions say.
         options: vocabularies.
         random: seeded by the item.
     """
@@ -65,7 +64,7 @@ class Case:
     thing: str
     choices: tuple[str, ...]
     known: Sequence[str]
-    facts: Facts
+    things: KnownThings
     options: ProposalOptions
     random: Random
 
@@ -142,7 +141,7 @@ def _reshaped(case: Case) -> Iterator[Proposal]:
 
 
 def _moved(case: Case) -> Iterator[Proposal]:
-    taken = {thing.place for thing in case.facts.present}
+    taken = {thing.place for thing in case.things.present}
     for place in case.words(case.options.places):
         said = _move(case, place.lower())
         if said and place.lower() not in taken:
@@ -267,13 +266,13 @@ def _additions(case: Case) -> Iterator[str]:
     places = _free_places(case)
     for color, shape in case.random.sample(kinds, min(ADDITIONS, len(kinds))):
         thing = described(f"{color} {shape}", case.options.vocabulary())
-        if places and not any(fits(each, thing) == "yes" for each in case.facts.present):
+        if places and not any(fits(each, thing) == "yes" for each in case.things.present):
             yield f"add {indefinite(f'{color} {shape}')} at the {case.random.choice(places)}"
 
 
 def _free_places(case: Case) -> list[str]:
     """Places that nothing is known to stand at, in a seeded order."""
-    taken = {thing.place for thing in case.facts.present}
+    taken = {thing.place for thing in case.things.present}
     return [place for place in case.random.sample(case.options.places, len(case.options.places)) if place not in taken]
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from contextpairs.builders.images.retrieval.one_question import Part, Question
+    from contextpairs.builders.images.retrieval.one_question import Part, QuestionSearch
 
 ROWS_PER_CELL = 64
 TRAINING_PER_CELL = 64
 
 
-def approximate_search(question: Question, k: int, probes: int, seed: int) -> Iterator[Part]:
+def approximate_search(question: QuestionSearch, k: int, probes: int, seed: int) -> Iterator[Part]:
     """The k nearest rows of another answer for every row, by an IVF index.
 
     The build is deterministic: cells are trained from a fixed seed on rows at even distances, and every row is assigned

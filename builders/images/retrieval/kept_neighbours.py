@@ -20,7 +20,7 @@ NONE = -1
 BLOCK = 1 << 12
 
 
-class Known(NamedTuple):
+class EarlierSearch(NamedTuple):
     """A search that was made, by row.
 
     Attributes:
@@ -40,7 +40,7 @@ class Known(NamedTuple):
     cosine: Matrix
 
 
-class Kept(NamedTuple):
+class KeptNeighbours(NamedTuple):
     """What holds of it, by row of the new search.
 
     Attributes:
@@ -56,11 +56,11 @@ class Kept(NamedTuple):
     owed: Bools
 
 
-def nothing_known(rows: int, neighbours: int) -> Kept:
+def nothing_kept(rows: int, neighbours: int) -> KeptNeighbours:
     """Where there was no earlier search."""
     all_of_them = np.ones(rows, bool)
     index = np.full((rows, neighbours), NONE, np.int32)
-    return Kept(index, np.full(index.shape, np.nan, np.float32), all_of_them, all_of_them)
+    return KeptNeighbours(index, np.full(index.shape, np.nan, np.float32), all_of_them, all_of_them)
 
 
 def marks(vectors: Matrix, images: Marks, questions: Marks, rows: Rows) -> Marks:
@@ -76,23 +76,23 @@ def marks(vectors: Matrix, images: Marks, questions: Marks, rows: Rows) -> Marks
     return _mixed(shown[rows.image] ^ _mixed(questions)[rows.group])
 
 
-def kept(known: Known, mark: Marks, rows: Rows, conflicts: Conflicts) -> Kept:
+def still_kept(earlier: EarlierSearch, mark: Marks, rows: Rows, conflicts: Conflicts) -> KeptNeighbours:
     """Lists that are still true among the rows that they saw; all rows of a question go if one thing in it changed."""
-    before = _places(known.mark, mark)
-    bad = _unlike(known, before, rows, conflicts)
+    before = _places(earlier.mark, mark)
+    bad = _unlike(earlier, before, rows, conflicts)
     before[bad[rows.group]] = NONE
-    after = np.full(len(known.mark), NONE, np.int32)
+    after = np.full(len(earlier.mark), NONE, np.int32)
     there = np.flatnonzero(before >= 0)
     after[before[there]] = there
-    index = np.full((len(rows), known.nearest.shape[1]), NONE, np.int32)
+    index = np.full((len(rows), earlier.nearest.shape[1]), NONE, np.int32)
     cosine = np.full(index.shape, np.nan, np.float32)
-    stored = known.nearest[before[there]]
+    stored = earlier.nearest[before[there]]
     index[there] = np.where(stored >= 0, after[stored], NONE)
-    cosine[there] = known.cosine[before[there]]
+    cosine[there] = earlier.cosine[before[there]]
     owed = before < 0
     owed[there] = ((stored >= 0) & (index[there] < 0)).any(axis=1)
     index[owed], cosine[owed] = NONE, np.nan
-    return Kept(index, cosine, before < 0, owed)
+    return KeptNeighbours(index, cosine, before < 0, owed)
 
 
 def _places(known: Marks, mark: Marks) -> Codes:
@@ -106,18 +106,18 @@ def _places(known: Marks, mark: Marks) -> Codes:
     return found.astype(np.int64)
 
 
-def _unlike(known: Known, before: Codes, rows: Rows, conflicts: Conflicts) -> Bools:
+def _unlike(earlier: EarlierSearch, before: Codes, rows: Rows, conflicts: Conflicts) -> Bools:
     """Questions, by code, whose answers, bars or order are others than they were."""
     bad = np.zeros(int(rows.group.max(initial=-1)) + 1, bool)
     there = np.flatnonzero(before >= 0)
     both, was = rows.take(there), before[there]
-    width = max(int(each.max(initial=0)) for each in (rows.answer, known.answer)) + 1
-    now, then = both.group * width + both.answer, known.group[was] * width + known.answer[was]
+    width = max(int(each.max(initial=0)) for each in (rows.answer, earlier.answer)) + 1
+    now, then = both.group * width + both.answer, earlier.group[was] * width + earlier.answer[was]
     bad[both.group[_leads_elsewhere(now, then) | _leads_elsewhere(then, now)]] = True
     order = np.argsort(both.group, kind="stable")
     turned = (np.diff(was[order]) < 0) & (np.diff(both.group[order]) == 0)
     bad[both.group[order[1:]][turned]] = True
-    old = known.barred[:, :1] * width + known.barred[:, 1:]
+    old = earlier.barred[:, :1] * width + earlier.barred[:, 1:]
     new = np.array(sorted(conflicts), np.int64).reshape(-1, 3)
     changed = _changed(_translated(old, then, now), _translated(new[:, :1] * width + new[:, 1:], now, now))
     bad[changed // width] = True

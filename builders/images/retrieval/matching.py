@@ -17,8 +17,8 @@ from pydantic import Field
 
 from contextpairs.builders.images.retrieval.greedy import place_in_run
 from contextpairs.builders.images.retrieval.question_rows import Codes
-from contextpairs.builders.images.retrieval.question_turns import Steps
-from contextpairs.builders.images.retrieval.refill import exchange
+from contextpairs.builders.images.retrieval.question_turns import QuestionTurns
+from contextpairs.builders.images.retrieval.refill import refill
 from contextpairs.data.store.settings import Settings
 
 SPARSE = 4
@@ -40,7 +40,7 @@ class MatchingOptions(Settings):
     """Couples in all at most."""
 
 
-class Couples(NamedTuple):
+class ImageCouples(NamedTuple):
     """Couples to choose from, shape (m,) each.
 
     Attributes:
@@ -65,7 +65,7 @@ class Couples(NamedTuple):
         return len(self.first)
 
 
-class Chosen(NamedTuple):
+class Matched(NamedTuple):
     """The outcome.
 
     Attributes:
@@ -77,38 +77,38 @@ class Chosen(NamedTuple):
     reasons: dict[str, int]
 
 
-def choose(couples: Couples, options: MatchingOptions) -> Chosen:
+def choose(couples: ImageCouples, options: MatchingOptions) -> Matched:
     """Choose couples under the caps; the same couples give the same choice."""
     order = np.argsort(-couples.cosine, kind="stable")
     uses, room = resources(couples, options)
     domain = np.zeros(len(room), np.int64)
     domain[uses[:, 4]] = couples.domain
-    steps = Steps(uses[order], room)
-    for ceiling in steps.ceilings():
-        steps.grow(ceiling)
-        quota = _quotas(steps.supply(ceiling), domain, options)
-        if ceiling < steps.most and _suffices(quota, steps, ceiling, options):
-            return _chosen(order[_first(steps.taken, uses[order, 4], quota)], len(couples), steps.fitting())
+    turns = QuestionTurns(uses[order], room)
+    for ceiling in turns.ceilings():
+        turns.grow(ceiling)
+        quota = _quotas(turns.supply(ceiling), domain, options)
+        if ceiling < turns.most and _suffices(quota, turns, ceiling, options):
+            return _matched(order[_first(turns.taken, uses[order, 4], quota)], len(couples), turns.fitting())
     taken = np.zeros(len(couples), bool)
-    taken[order] = steps.taken
+    taken[order] = turns.taken
     if options.limit is None or taken.sum() < options.limit:
-        taken = exchange(uses, room, taken, order)
+        taken = refill(uses, room, taken, order)
     quota = _quotas(np.bincount(uses[taken, 4], minlength=len(room)), domain, options)
-    return _chosen(order[_first(taken[order], uses[order, 4], quota)], len(couples), int(taken.sum()))
+    return _matched(order[_first(taken[order], uses[order, 4], quota)], len(couples), int(taken.sum()))
 
 
-def _suffices(quota: Codes, steps: Steps, ceiling: int, options: MatchingOptions) -> bool:
+def _suffices(quota: Codes, turns: QuestionTurns, ceiling: int, options: MatchingOptions) -> bool:
     """Whether more couples of any question would change nothing."""
-    reached = options.limit is not None and int(steps.supply(ceiling).sum()) >= options.limit
-    return reached and bool((quota <= steps.of_question()).all())
+    reached = options.limit is not None and int(turns.supply(ceiling).sum()) >= options.limit
+    return reached and bool((quota <= turns.of_question()).all())
 
 
-def _chosen(places: Codes, couples: int, fitting: int) -> Chosen:
+def _matched(places: Codes, couples: int, fitting: int) -> Matched:
     reasons = {"no-room": couples - fitting, "over-limit": fitting - len(places)}
-    return Chosen(np.sort(places), {word: number for word, number in reasons.items() if number})
+    return Matched(np.sort(places), {word: number for word, number in reasons.items() if number})
 
 
-def resources(couples: Couples, options: MatchingOptions) -> tuple[npt.NDArray[np.int32], Codes]:
+def resources(couples: ImageCouples, options: MatchingOptions) -> tuple[npt.NDArray[np.int32], Codes]:
     """What each couple uses, shape (m, 5), numbered from 0 without gaps, and the room of each."""
     images = _numbered(np.stack([couples.first, couples.second], 1))
     spread = max(int(couples.first_answer.max(initial=0)), int(couples.second_answer.max(initial=0))) + 1

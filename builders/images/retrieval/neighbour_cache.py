@@ -13,11 +13,11 @@ from zipfile import BadZipFile
 import fsspec
 import numpy as np
 
-from contextpairs.builders.images.retrieval.kept_neighbours import Known
+from contextpairs.builders.images.retrieval.kept_neighbours import EarlierSearch
 from contextpairs.data.store.atomic import write_atomic
 
 
-def load_known(folder: str, key: str, version: str) -> Known | None:
+def load_known(folder: str, key: str, version: str) -> EarlierSearch | None:
     """The last search, or None where there is none of use.
 
     Args:
@@ -33,12 +33,12 @@ def load_known(folder: str, key: str, version: str) -> Known | None:
         with filesystem.open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["version"]) != version:
                 return None
-            return Known(*(stored[name] for name in Known._fields))
+            return EarlierSearch(*(stored[name] for name in EarlierSearch._fields))
     except (BadZipFile, EOFError, OSError, KeyError, ValueError):
         return None
 
 
-def save_known(folder: str, key: str, version: str, known: Known) -> None:
+def save_known(folder: str, key: str, version: str, known: EarlierSearch) -> None:
     """Keep a search in place of the one before; arguments as `load_known`."""
     buffer = BytesIO()
     np.savez(buffer, version=np.array(version), **known._asdict())

@@ -45,7 +45,7 @@ Find = Callable[[int, Codes], tuple[Matrix, Codes]]
 """Cosines and places of at least so many neighbours of the rows at some places; barred ones are repelled."""
 
 
-class Question:
+class QuestionSearch:
     """The rows of one question, sorted by answer, ready to be searched."""
 
     def __init__(self, vectors: Matrix, answer: Codes, members: Codes, barred: list[tuple[int, int]]) -> None:

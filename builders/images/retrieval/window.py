@@ -14,11 +14,10 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows
-from contextpairs.builders.images.retrieval.search import Candidates
-from contextpairs.data.sources.vqa.record import ImageFacts
+from contextpairs.builders.images.retrieval.search import RowCouples
+from contextpairs.data.imaging.looks import Looks
 from contextpairs.data.store.settings import Settings
 
-BLOCK = 1 << 15
 KEPT = ""
 REASONS = (KEPT, "same-pixels", "near-identical", "above-cosine", "below-window", "above-window")
 
@@ -64,20 +63,6 @@ class WindowOptions(Settings):
     """By domain name."""
 
 
-class Looks(NamedTuple):
-    """Facts of images as columns, shape (images, ...).
-
-    Attributes:
-        picture: code of the pixels: equal codes, equal pictures.
-        phash: perceptual hashes, 64 bits.
-        thumbnail: shape (images, 768).
-    """
-
-    picture: Codes
-    phash: npt.NDArray[np.uint64]
-    thumbnail: npt.NDArray[np.uint8]
-
-
 class Windowed(NamedTuple):
     """What became of each candidate, shape (m,) each.
 
@@ -100,26 +85,7 @@ class Windowed(NamedTuple):
         return {word: int(number[place]) for place, word in enumerate(REASONS) if word and number[place]}
 
 
-def looks(facts: Sequence[ImageFacts]) -> Looks:
-    """Facts of images as columns, in their order."""
-    pixels = [fact.pixel_hash for fact in facts]
-    codes = {name: code for code, name in enumerate(sorted(set(pixels)))}
-    thumbnails = np.frombuffer(b"".join(fact.thumbnail for fact in facts), np.uint8)
-    return Looks(
-        np.array([codes[name] for name in pixels], np.int64),
-        np.array([fact.phash for fact in facts], np.int64).view(np.uint64),
-        thumbnails.reshape(len(facts), -1 if facts else 0),
-    )
-
-
-def near_identical(one: ImageFacts, other: ImageFacts, window: DomainWindow) -> bool:
-    """Whether two pictures are the same to the eye, or to the byte."""
-    pair, first, second = looks([one, other]), np.array([0]), np.array([1])
-    near = _near(pair, first, second, _bits(pair, first, second), window)
-    return bool(pair.picture[0] == pair.picture[1] or near[0])
-
-
-def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
+def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
     """Judge every candidate.
 
     Args:
@@ -130,7 +96,7 @@ def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str]
         options: the windows.
     """
     first, second = rows.image[found.first], rows.image[found.second]
-    bits = _bits(seen, first, second)
+    bits = seen.distances(first, seen, second)
     reason = np.zeros(len(found.first), np.int8)
     domain = rows.domain[found.first]
     for code in np.unique(domain).tolist():
@@ -141,29 +107,8 @@ def in_window(found: Candidates, rows: Rows, seen: Looks, domains: Sequence[str]
         verdict[cosine > window.cosine_max] = REASONS.index("above-cosine")
         verdict[_near(seen, first[places], second[places], bits[places], window)] = REASONS.index("near-identical")
         reason[places] = verdict
-    reason[seen.picture[first] == seen.picture[second]] = REASONS.index("same-pixels")
+    reason[seen.pictures[first] == seen.pictures[second]] = REASONS.index("same-pixels")
     return Windowed(reason, bits)
-
-
-def thumbnail_difference(seen: Looks, first: Codes, second: Codes) -> npt.NDArray[np.uint8]:
-    """Greatest difference of two images' thumbnails in any place, in levels of 255.
-
-    Args:
-        seen: facts of images.
-        first: indices of images, shape (m,).
-        second: the images they are compared with.
-    """
-    levels = np.empty(len(first), np.uint8)
-    for start in range(0, len(first), BLOCK):
-        one = seen.thumbnail[first[start : start + BLOCK]]
-        other = seen.thumbnail[second[start : start + BLOCK]]
-        levels[start : start + BLOCK] = (np.maximum(one, other) - np.minimum(one, other)).max(axis=1)
-    return levels
-
-
-def _bits(seen: Looks, first: Codes, second: Codes) -> npt.NDArray[np.uint8]:
-    bits: npt.NDArray[np.uint8] = np.bitwise_count(seen.phash[first] ^ seen.phash[second])
-    return bits
 
 
 def _near(
@@ -172,7 +117,7 @@ def _near(
     """Thumbnails cost most, so they are compared only where the hashes are near."""
     near = bits.astype(np.int16) <= window.phash_distance
     places = np.flatnonzero(near)
-    near[places] = thumbnail_difference(seen, first[places], second[places]) <= window.thumbnail_difference
+    near[places] = seen.levels_apart(first[places], seen, second[places]) <= window.thumbnail_difference
     return near
 
 

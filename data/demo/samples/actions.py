@@ -28,7 +28,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ViewFile:
     """Lines `start` to `end` (one-based, both shown) of a file; all by `cat`, those from `word` on by `grep`."""
 
     path: str
@@ -88,7 +88,7 @@ class RunTests:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EditFile:
     """Change a file from one text to another."""
 
     path: str
@@ -118,11 +118,11 @@ class Submit:
         return SUBMIT
 
 
-Action = Search | View | Tell | RunScript | RunTests | Edit | Submit
+Action = Search | ViewFile | Tell | RunScript | RunTests | EditFile | Submit
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AgentTurn:
     """One assistant turn."""
 
     thought: str
@@ -130,7 +130,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Difference:
     """Lines that differ between two texts: `old` from the zero-based line `start` on became `new`."""
 
     start: int
@@ -138,7 +138,7 @@ class Change:
     new: list[str]
 
 
-def difference(before: str, after: str) -> Change:
+def difference(before: str, after: str) -> Difference:
     """The one block of lines outside of which two texts are equal."""
     old, new = before.splitlines(), after.splitlines()
     start, shorter = 0, min(len(old), len(new))
@@ -147,7 +147,7 @@ def difference(before: str, after: str) -> Change:
     tail = 0
     while tail < shorter - start and old[-1 - tail] == new[-1 - tail]:
         tail += 1
-    return Change(start, old[start : len(old) - tail], new[start : len(new) - tail])
+    return Difference(start, old[start : len(old) - tail], new[start : len(new) - tail])
 
 
 def replace_command(path: str, old: str, new: str) -> str:

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextpairs.data.demo.samples import thoughts
 from contextpairs.data.demo.samples.actions import (
     Action,
-    Edit,
+    AgentTurn,
+    EditFile,
     RunScript,
     RunTests,
     Search,
     Submit,
     Tell,
-    Turn,
-    View,
+    ViewFile,
     ViewStyle,
     difference,
     replace_command,
@@ -56,12 +56,12 @@ class Agent:
         self._fields = self._described()
         self._lines = _function_lines(self._buggy, instance.function, difference(self._buggy, instance.bug.clean).start)
 
-    def script(self) -> list[Turn]:
+    def script(self) -> list[AgentTurn]:
         """All turns of the run with as many detours as the persona takes."""
         detours = self.detours()
         return [*self.explore(), *(next(detours) for _ in range(self.persona.detours)), *self.solve()]
 
-    def explore(self) -> list[Turn]:
+    def explore(self) -> list[AgentTurn]:
         """Look around, search, read."""
         package, function, path = self._instance.package, self._instance.function, self._instance.bug.path
         tree = self._rng.choice(["ls", f"ls {package} tests", "git ls-files", f"ls -1 {package}"])
@@ -71,11 +71,11 @@ class Agent:
         turns.append(self._turn(thoughts.READ, self._view(path, self.persona.reading)))
         if self.persona.reads_tests:
             tests = self._instance.test_path
-            ways: list[Action] = [View(tests, "cat"), Search(function, tests)]
+            ways: list[Action] = [ViewFile(tests, "cat"), Search(function, tests)]
             turns.append(self._turn(thoughts.READ_TESTS, self._rng.choice(ways)))
         return turns
 
-    def detours(self) -> Iterator[Turn]:
+    def detours(self) -> Iterator[AgentTurn]:
         """Readings that do not help, without end."""
         paths = sorted(path for path in self._instance.files if path.endswith(".py") and "__init__" not in path)
         while True:
@@ -89,7 +89,7 @@ class Agent:
             else:
                 yield self._turn(thoughts.STATE, Tell(self._rng.choice(["git status --short", "git log --oneline"])))
 
-    def solve(self) -> list[Turn]:
+    def solve(self) -> list[AgentTurn]:
         """Reproduce, edit, verify, hand in."""
         return [
             *self._reproduce(),
@@ -100,7 +100,7 @@ class Agent:
             *self._finish(),
         ]
 
-    def _reproduce(self) -> list[Turn]:
+    def _reproduce(self) -> list[AgentTurn]:
         if not self.persona.reproduces:
             return [self._turn(thoughts.REPRODUCE_TESTS, RunTests(self._instance.symptom.module))]
         turns = [self._turn(thoughts.REPRODUCE, RunScript(self.persona.script, self._instance.symptom.script))]
@@ -108,15 +108,15 @@ class Agent:
             turns.append(self._turn(thoughts.CONFIRMED, self._view(self._instance.bug.path, "nl")))
         return turns
 
-    def _guess(self) -> list[Turn]:
+    def _guess(self) -> list[AgentTurn]:
         path, wrong = self._instance.bug.path, self._wrong or ""
         return [
-            self._turn(thoughts.WRONG, Edit(path, self._buggy, wrong, "replace")),
+            self._turn(thoughts.WRONG, EditFile(path, self._buggy, wrong, "replace")),
             self._turn(thoughts.STILL_WRONG, self._again()),
             self._turn(thoughts.UNDO, Tell(f"git checkout -- {path}")),
         ]
 
-    def _slip(self) -> list[Turn]:
+    def _slip(self) -> list[AgentTurn]:
         path = self._instance.bug.path
         old, new = unique_block(self._buggy, self.solution)
         misquoted = re.sub(r"(\S) (\S)", r"\1  \2", old, count=1)
@@ -127,9 +127,9 @@ class Agent:
             self._turn(thoughts.SLIPPED, self._view(path, "sed")),
         ]
 
-    def _fix(self) -> list[Turn]:
+    def _fix(self) -> list[AgentTurn]:
         path = self._instance.bug.path
-        turns = [self._turn(self._reasons(), Edit(path, self._buggy, self.solution, self.persona.edit))]
+        turns = [self._turn(self._reasons(), EditFile(path, self._buggy, self.solution, self.persona.edit))]
         if self.persona.rereads:
             turns.append(self._turn(thoughts.REREAD, self._view(path, self._rng.choice(["nl", "sed"]))))
         return turns
@@ -140,7 +140,7 @@ class Agent:
             return thoughts.OTHER_FIX[self._chosen.kind]
         return thoughts.FIX_QUOTED if self.persona.quotes and self._quotable() else thoughts.FIX
 
-    def _verify(self) -> list[Turn]:
+    def _verify(self) -> list[AgentTurn]:
         turns = [self._turn(thoughts.VERIFY, self._again())] if self.persona.reproduces else []
         if self.persona.checks:
             turns.append(self._turn(thoughts.EDGE_CASES, RunScript("check_fix.py", self._check())))
@@ -152,7 +152,7 @@ class Agent:
             turns.append(self._turn(thoughts.VERIFY_ALL, RunTests()))
         return turns
 
-    def _finish(self) -> list[Turn]:
+    def _finish(self) -> list[AgentTurn]:
         made = [self.persona.script] if self.persona.reproduces and self.persona.script else []
         made += ["check_fix.py"] if self.persona.checks else []
         turns = [self._turn(thoughts.CLEAN, Tell(f"rm {' '.join(made)}"))] if made and self.persona.cleans else []
@@ -202,25 +202,25 @@ class Agent:
             f"    {shown}",
         ]
 
-    def _view(self, path: str, style: ViewStyle) -> View:
+    def _view(self, path: str, style: ViewStyle) -> ViewFile:
         """The function's lines, with a margin."""
         first, last = self._lines
         margin = self._rng.choice([2, 4, 8, 15])
         if style == "grep":
-            return View(path, style, first, last + margin, f"def {self._instance.function}")
-        return View(path, style, 1 if style == "head" else max(1, first - margin), last + margin)
+            return ViewFile(path, style, first, last + margin, f"def {self._instance.function}")
+        return ViewFile(path, style, 1 if style == "head" else max(1, first - margin), last + margin)
 
-    def _glance(self, path: str) -> View:
+    def _glance(self, path: str) -> ViewFile:
         style: ViewStyle = self._rng.choice(["cat", "cat", "cat -n", "cat -n", "nl", "sed", "head"])
         count = self._instance.files[path].count("\n")
         first = 1 if style == "head" else self._rng.randint(1, max(1, count // 2))
-        return View(path, style, first, min(count, first + self._rng.choice([60, 120, 200])))
+        return ViewFile(path, style, first, min(count, first + self._rng.choice([60, 120, 200])))
 
-    def _turn(self, phrases: Sequence[str], action: Action, **more: str) -> Turn:
+    def _turn(self, phrases: Sequence[str], action: Action, **more: str) -> AgentTurn:
         thought = self._rng.choice(phrases)
         if self._rng.random() < self.persona.musing:
             thought += " " + self._rng.choice(thoughts.MUSING)
-        return Turn(thought.format(**(self._fields | more)), action)
+        return AgentTurn(thought.format(**(self._fields | more)), action)
 
     def _solution(self) -> str:
         """The chosen text, or the chosen text with a comment above the change."""

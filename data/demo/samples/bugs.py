@@ -56,7 +56,7 @@ class Bug:
         return "".join("abcdefghijklmnopqrstuvwxyz0123456789"[number // 36**place % 36] for place in range(8))
 
 
-class Source:
+class ModuleText:
     """A module's text with its tree, and offsets for places of the tree."""
 
     def __init__(self, text: str) -> None:
@@ -100,12 +100,12 @@ def bugs_in(path: str, text: str) -> Iterator[Bug]:
 
     Bugs are syntactically valid; whether a test notices them is for the caller to find out.
     """
-    source = Source(text)
+    source = ModuleText(text)
     for name, function in source.functions():
         yield from bugs_in_function(path, source, name, function)
 
 
-def bugs_in_function(path: str, source: Source, name: str, function: FunctionNode) -> Iterator[Bug]:
+def bugs_in_function(path: str, source: ModuleText, name: str, function: FunctionNode) -> Iterator[Bug]:
     """The bugs of one function."""
     seen = {source.text}
     first, last = source.lines_of(function)
@@ -125,7 +125,7 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _spans(source: Source, function: FunctionNode) -> Iterator[tuple[str, Span]]:
+def _spans(source: ModuleText, function: FunctionNode) -> Iterator[tuple[str, Span]]:
     names = _local_names(function)
     for default in [*function.args.defaults, *(d for d in function.args.kw_defaults if d is not None)]:
         yield from (("func_pm_default_change", span) for span in _constant(source, default))
@@ -156,20 +156,20 @@ def _local_names(function: FunctionNode) -> list[str]:
     return [name for name in dict.fromkeys(names + stored) if name not in inner]
 
 
-def _between(source: Source, left: ast.expr, right: ast.expr, old: str, new: list[str]) -> Iterator[Span]:
+def _between(source: ModuleText, left: ast.expr, right: ast.expr, old: str, new: list[str]) -> Iterator[Span]:
     start, end = source.end(left), source.start(right)
     gap = source.text[start:end]
     if gap.count(old) == 1:
         yield from ((start, end, gap.replace(old, other)) for other in new)
 
 
-def _compare(source: Source, node: ast.AST) -> Iterator[Span]:
+def _compare(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         symbol = SYMBOLS[type(node.ops[0])]
         yield from _between(source, node.left, node.comparators[0], symbol, COMPARE[symbol])
 
 
-def _operator(source: Source, node: ast.AST) -> Iterator[Span]:
+def _operator(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     text = (ast.JoinedStr, ast.List)
     if isinstance(node, ast.BinOp) and not isinstance(node.left, text) and not isinstance(node.right, text):
         symbol = SYMBOLS.get(type(node.op), "")
@@ -180,30 +180,30 @@ def _operator(source: Source, node: ast.AST) -> Iterator[Span]:
         yield from _between(source, node.target, node.value, f"{symbol}=", others)
 
 
-def _operands(source: Source, node: ast.AST) -> Iterator[Span]:
+def _operands(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.FloorDiv | ast.Div | ast.Mod)):
         return
     if isinstance(node.left, ast.Name) and isinstance(node.right, ast.Name):
         yield _swapped(source, node.left, node.right)
 
 
-def _swapped(source: Source, first: ast.expr, second: ast.expr) -> Span:
+def _swapped(source: ModuleText, first: ast.expr, second: ast.expr) -> Span:
     between = source.text[source.end(first) : source.start(second)]
     return source.start(first), source.end(second), source.of(second) + between + source.of(first)
 
 
-def _boolean(source: Source, node: ast.AST) -> Iterator[Span]:
+def _boolean(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.BoolOp) and len(node.values) == 2:
         old, new = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
         yield from _between(source, node.values[0], node.values[1], old, [new])
 
 
-def _drop_sign(source: Source, node: ast.AST) -> Iterator[Span]:
+def _drop_sign(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
         yield source.start(node), source.end(node), source.of(node.operand)
 
 
-def _invert_if(source: Source, node: ast.AST) -> Iterator[Span]:
+def _invert_if(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.If | ast.IfExp) and isinstance(node.test, ast.Name | ast.Call | ast.BoolOp):
         test = source.of(node.test)
         yield (
@@ -213,7 +213,7 @@ def _invert_if(source: Source, node: ast.AST) -> Iterator[Span]:
         )
 
 
-def _constant(source: Source, node: ast.AST) -> Iterator[Span]:
+def _constant(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Constant):
         if isinstance(node.value, bool):
             yield source.start(node), source.end(node), str(not node.value)
@@ -222,26 +222,26 @@ def _constant(source: Source, node: ast.AST) -> Iterator[Span]:
             yield from ((source.start(node), source.end(node), str(number)) for number in near)
 
 
-def _arguments(source: Source, node: ast.AST) -> Iterator[Span]:
+def _arguments(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Call) and len(node.args) >= 2:
         first, second = node.args[0], node.args[1]
         if source.of(first) != source.of(second):
             yield _swapped(source, first, second)
 
 
-def _call(source: Source, node: ast.AST) -> Iterator[Span]:
+def _call(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name in CALLS:
             yield source.end(node.func) - len(name), source.end(node.func), CALLS[name]
 
 
-def _jump(source: Source, node: ast.AST) -> Iterator[Span]:
+def _jump(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Continue | ast.Break):
         yield source.start(node), source.end(node), "break" if isinstance(node, ast.Continue) else "continue"
 
 
-def _removed(kinds: tuple[type[ast.stmt], ...], source: Source, node: ast.AST) -> Iterator[Span]:
+def _removed(kinds: tuple[type[ast.stmt], ...], source: ModuleText, node: ast.AST) -> Iterator[Span]:
     for block in (getattr(node, "body", None), getattr(node, "orelse", None)):
         if not isinstance(block, list) or len(block) < 2:
             continue
@@ -250,22 +250,22 @@ def _removed(kinds: tuple[type[ast.stmt], ...], source: Source, node: ast.AST) -
                 yield *source.lines_of(statement), ""
 
 
-def _removed_condition(source: Source, node: ast.AST) -> Iterator[Span]:
+def _removed_condition(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     yield from _removed((ast.If,), source, node)
 
 
-def _removed_assignment(source: Source, node: ast.AST) -> Iterator[Span]:
+def _removed_assignment(source: ModuleText, node: ast.AST) -> Iterator[Span]:
     yield from _removed((ast.AugAssign, ast.Assign), source, node)
 
 
-def _wrong_name(source: Source, node: ast.AST, names: list[str]) -> Iterator[Span]:
+def _wrong_name(source: ModuleText, node: ast.AST, names: list[str]) -> Iterator[Span]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Name) and child.id in names and len(names) > 1:
             other = names[(names.index(child.id) + 1) % len(names)]
             yield source.start(child), source.end(child), other
 
 
-MUTATIONS: list[tuple[str, Callable[[Source, ast.AST], Iterator[Span]]]] = [
+MUTATIONS: list[tuple[str, Callable[[ModuleText, ast.AST], Iterator[Span]]]] = [
     ("func_pm_compare_flip", _compare),
     ("func_pm_op_change", _operator),
     ("func_pm_op_swap", _operands),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from contextpairs.data.code.code_text import squeeze
 from contextpairs.data.demo.samples.actions import difference
-from contextpairs.data.demo.samples.bugs import SYMBOLS, Bug, FunctionNode, Source, Span
+from contextpairs.data.demo.samples.bugs import SYMBOLS, Bug, FunctionNode, ModuleText, Span
 from contextpairs.data.demo.samples.symptoms import Symptom
 
 FixKind = Literal["clean", "negated", "flipped", "reordered", "spelled", "named", "guard", "special", "branch"]
@@ -44,7 +44,7 @@ class Fix:
 
 def equivalent_fixes(bug: Bug) -> Iterator[Fix]:
     """The clean text with the corrected lines written in another way."""
-    source = Source(bug.clean)
+    source = ModuleText(bug.clean)
     function = _function(source, bug)
     change = difference(bug.buggy, bug.clean)
     lines = range(change.start + 1, change.start + len(change.new) + 1)
@@ -56,7 +56,7 @@ def equivalent_fixes(bug: Bug) -> Iterator[Fix]:
 
 def partial_fixes(bug: Bug, symptom: Symptom) -> Iterator[Fix]:
     """The buggy text with the reported case treated on its own."""
-    source = Source(bug.buggy)
+    source = ModuleText(bug.buggy)
     function = _function(source, bug)
     call = _reported(symptom, function.name)
     conditions = _conditions(function, call) if call else []
@@ -79,23 +79,23 @@ def _changed(before: str, after: str) -> set[tuple[str, str]]:
     return {(tag, squeezed) for tag, lines in sides for line in lines if (squeezed := squeeze(line))}
 
 
-def _replaced(source: Source, span: Span) -> str:
+def _replaced(source: ModuleText, span: Span) -> str:
     start, end, text = span
     return source.text[:start] + text + source.text[end:]
 
 
-def _function(source: Source, bug: Bug) -> FunctionNode:
+def _function(source: ModuleText, bug: Bug) -> FunctionNode:
     return next(function for name, function in source.functions() if name == bug.function)
 
 
-def _negated(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
+def _negated(source: ModuleText, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         opposite = OPPOSITE[SYMBOLS[type(node.ops[0])]]
         text = f"not ({source.of(node.left)} {opposite} {source.of(node.comparators[0])})"
         yield source.start(node), source.end(node), text
 
 
-def _flipped(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
+def _flipped(source: ModuleText, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         mirrored = MIRRORED.get(SYMBOLS[type(node.ops[0])])
         if mirrored:
@@ -103,7 +103,7 @@ def _flipped(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
             yield source.start(node), source.end(node), text
 
 
-def _reordered(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
+def _reordered(source: ModuleText, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.BoolOp):
         word = " and " if isinstance(node.op, ast.And) else " or "
         yield source.start(node), source.end(node), word.join(source.of(value) for value in reversed(node.values))
@@ -113,7 +113,7 @@ def _reordered(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]
         yield source.start(node), source.end(node), text
 
 
-def _spelled(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
+def _spelled(source: ModuleText, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
     if isinstance(node, ast.AugAssign) and type(node.op) in SYMBOLS:
         target = source.of(node.target)
         text = f"{target} = {target} {SYMBOLS[type(node.op)]} {_bracketed(source, node.value)}"
@@ -130,7 +130,7 @@ def _spelled(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
             yield source.start(node), source.end(node), f"({first} if {first} {sign} {second} else {second})"
 
 
-def _named(source: Source, function: FunctionNode, node: ast.AST) -> Iterator[Span]:
+def _named(source: ModuleText, function: FunctionNode, node: ast.AST) -> Iterator[Span]:
     """The value of a statement in a variable of its own on the line before."""
     value = _value(node)
     if value is None or not isinstance(node, ast.stmt) or source.of(node).startswith("elif"):
@@ -143,7 +143,7 @@ def _named(source: Source, function: FunctionNode, node: ast.AST) -> Iterator[Sp
         yield source.start(node), source.end(value) + len(rest), after
 
 
-def _guard(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
+def _guard(source: ModuleText, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
     """A conditional value as an early return."""
     if isinstance(node, ast.Return) and isinstance(node.value, ast.IfExp):
         blanks, choice = " " * node.col_offset, node.value
@@ -154,7 +154,7 @@ def _guard(source: Source, _: FunctionNode, node: ast.AST) -> Iterator[Span]:
         yield source.start(node), source.end(node), text
 
 
-REWRITES: list[tuple[FixKind, Callable[[Source, FunctionNode, ast.AST], Iterator[Span]]]] = [
+REWRITES: list[tuple[FixKind, Callable[[ModuleText, FunctionNode, ast.AST], Iterator[Span]]]] = [
     ("negated", _negated),
     ("flipped", _flipped),
     ("reordered", _reordered),
@@ -164,7 +164,7 @@ REWRITES: list[tuple[FixKind, Callable[[Source, FunctionNode, ast.AST], Iterator
 ]
 
 
-def _bracketed(source: Source, node: ast.expr) -> str:
+def _bracketed(source: ModuleText, node: ast.expr) -> str:
     text = source.of(node)
     return text if isinstance(node, ast.Name | ast.Constant | ast.Call | ast.Subscript | ast.Attribute) else f"({text})"
 
@@ -213,7 +213,7 @@ def _outcome(symptom: Symptom) -> str | None:
     return f"return {symptom.expected}" if symptom.expected and _literal(symptom.expected) else None
 
 
-def _guarded(source: Source, function: FunctionNode, condition: str, outcome: str) -> Span:
+def _guarded(source: ModuleText, function: FunctionNode, condition: str, outcome: str) -> Span:
     """A condition of its own in front of the function's code."""
     body = function.body[1:] if ast.get_docstring(function) and len(function.body) > 1 else function.body
     start, _ = source.lines_of(body[0])
@@ -221,7 +221,7 @@ def _guarded(source: Source, function: FunctionNode, condition: str, outcome: st
     return start, start, f"{blanks}if {condition}:\n{blanks}{INDENT}{outcome}\n"
 
 
-def _branches(source: Source, bug: Bug, conditions: list[str]) -> Iterator[str]:
+def _branches(source: ModuleText, bug: Bug, conditions: list[str]) -> Iterator[str]:
     """The right line for one of the reported arguments, and the old line for all others."""
     change = difference(bug.buggy, bug.clean)
     if len(change.old) != 1 or len(change.new) != 1:

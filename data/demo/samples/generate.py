@@ -32,18 +32,18 @@ TRIES = 4
 """How many wrong attempts are tried out before a run goes without one."""
 
 
-class Turn(TypedDict):
+class SampleMessage(TypedDict):
     """One message of a row."""
 
     role: str
     content: str
 
 
-class Row(TypedDict):
+class SampleRow(TypedDict):
     """One row of the corpus."""
 
     instance_id: str
-    messages: list[Turn]
+    messages: list[SampleMessage]
 
 
 class SampleSettings(Settings):
@@ -99,7 +99,7 @@ def rebuild_instance(instance_id: str, settings: SampleSettings) -> SampleInstan
     raise LookupError(f"{instance_id}: no such bug in the embedded repositories; regenerate the corpus")
 
 
-def rows_of(instance: SampleInstance, settings: SampleSettings) -> list[Row]:
+def rows_of(instance: SampleInstance, settings: SampleSettings) -> list[SampleRow]:
     """The runs on one instance."""
     seed = f"{settings.seed}:{instance.instance_id}"
     runs = random.Random(seed).randint(settings.least_runs, settings.most_runs)
@@ -121,7 +121,7 @@ def other_fixes(instance: SampleInstance, seed: str, share: float) -> list[Fix]:
     return rng.sample(found, min(len(found), rng.choice([1, 2])))
 
 
-def record(instance: SampleInstance, seed: str, fix: Fix | None = None) -> Row:
+def record(instance: SampleInstance, seed: str, fix: Fix | None = None) -> SampleRow:
     """One run: the agent's commands carried out in a checkout.
 
     Args:
@@ -135,18 +135,18 @@ def record(instance: SampleInstance, seed: str, fix: Fix | None = None) -> Row:
     with checkout(instance.files) as here:
         here.commit()
         agent = Agent(instance, seed, _wrong_attempt(here, instance, seed), fix)
-        messages = [Turn(role=role, content=text) for role, text in prompts.opening(instance.issue)]
+        messages = [SampleMessage(role=role, content=text) for role, text in prompts.opening(instance.issue)]
         for turn in agent.script():
             command = turn.action.command()
-            messages.append(Turn(role="assistant", content=prompts.answer(turn.thought, command)))
+            messages.append(SampleMessage(role="assistant", content=prompts.answer(turn.thought, command)))
             if not isinstance(turn.action, Submit):
                 seen = here.run(command)
-                messages.append(Turn(role="user", content=prompts.observation(seen.returncode, seen.output)))
+                messages.append(SampleMessage(role="user", content=prompts.observation(seen.returncode, seen.output)))
         _check_solved(here, instance, agent, fix)
-    return Row(instance_id=instance.instance_id, messages=messages)
+    return SampleRow(instance_id=instance.instance_id, messages=messages)
 
 
-def generate(settings: SampleSettings, workers: int = 2) -> list[Row]:
+def generate(settings: SampleSettings, workers: int = 2) -> list[SampleRow]:
     """Every row of the corpus; runs of one instance do not stand together, as in the public corpora."""
     with ProcessPoolExecutor(workers) as pool:
         found = pool.map(partial(_instances, settings), [repository.name for repository in load_repositories()])
@@ -155,7 +155,7 @@ def generate(settings: SampleSettings, workers: int = 2) -> list[Row]:
     return sorted(rows, key=_shuffled)
 
 
-def write_rows(rows: list[Row], path: Path) -> None:
+def write_rows(rows: list[SampleRow], path: Path) -> None:
     """Write rows as one Parquet file, packed as tightly as zstd can."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -251,7 +251,7 @@ def _check_solved(here: Checkout, instance: SampleInstance, agent: Agent, fix: F
         raise AssertionError(f"{instance.instance_id}: {instance.symptom.module} or its script fails after the run")
 
 
-def _shuffled(row: Row) -> str:
+def _shuffled(row: SampleRow) -> str:
     text = row["instance_id"] + "".join(turn["content"] for turn in row["messages"])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES, ObjectsScene, Thing, plural
+from contextpairs.data.answers.words import plural
+from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES, ObjectsScene, Thing
 
 
-class Change(NamedTuple):
+class SceneChange(NamedTuple):
     """An instruction and what becomes of the scene."""
 
     instruction: str
@@ -30,13 +31,13 @@ GRAMMAR = (
 )
 
 
-def random_change(scene: ObjectsScene, random: Random) -> Change:
+def random_change(scene: ObjectsScene, random: Random) -> SceneChange:
     """A change that is possible in this scene, each kind as often as the others."""
     for kind in random.sample(KINDS, len(KINDS)):
         for _ in range(TRIES):
             instruction = _instruction(kind, scene, random)
             if changed := apply(instruction, scene):
-                return Change(instruction, changed)
+                return SceneChange(instruction, changed)
     raise ValueError("a scene without things or places cannot be changed")
 
 

@@ -8,10 +8,9 @@ from itertools import pairwise, permutations
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
-from contextpairs.data.demo.scenes.canvas import HUES, Color, large_sheet, pen_of, random_ground, write
+from contextpairs.data.demo.scenes.canvas import HUES, SHARP, UNITS, Color, large_sheet, pen_of, random_ground, write
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SHARP, UNITS
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,7 +36,7 @@ class Chart(Protocol):
         """What kind of chart it is."""
         ...
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Its questions."""
         ...
 
@@ -63,9 +62,9 @@ class ChartScene:
     chart: Chart
     domain: str = "charts"
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """The kind of chart and the chart's own questions."""
-        return (Asked("shape", "What kind of chart is this?", self.chart.kind), *self.chart.asked())
+        return (SceneQuestion("shape", "What kind of chart is this?", self.chart.kind), *self.chart.asked())
 
     def draw(self) -> Image:
         """64 x 64 pixels."""
@@ -124,18 +123,18 @@ class Bars:
     width: int
     kind: str = "bar chart"
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Extremes, values, comparisons, number, presence, places."""
         asked = [
             *_extremes("highest bar", "lowest bar", self.colors, self.values, 1),
             *_comparisons("bar", "higher", self.colors, self.values, 1),
             *_presence("bar", self.colors, tuple(COLORS)),
-            Asked("count", "How many bars are there?", str(len(self.colors))),
-            Asked("position", "What color is the leftmost bar?", self.colors[0]),
-            Asked("position", "What color is the rightmost bar?", self.colors[-1]),
+            SceneQuestion("count", "How many bars are there?", str(len(self.colors))),
+            SceneQuestion("position", "What color is the leftmost bar?", self.colors[0]),
+            SceneQuestion("position", "What color is the rightmost bar?", self.colors[-1]),
         ]
         for color, value in zip(self.colors, self.values, strict=True):
-            asked.append(Asked("text", f"What is the value of the {color} bar?", str(value)))
+            asked.append(SceneQuestion("text", f"What is the value of the {color} bar?", str(value)))
         return asked
 
     def draw(self, pen: ImageDraw) -> None:
@@ -167,13 +166,13 @@ class Lines:
     values: tuple[tuple[int, ...], ...]
     kind: str = "line chart"
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Direction, last values, number, presence."""
         asked = _presence("line", self.colors, HUES)
-        asked.append(Asked("count", "How many colored lines are there?", str(len(self.colors))))
+        asked.append(SceneQuestion("count", "How many colored lines are there?", str(len(self.colors))))
         for color, values in zip(self.colors, self.values, strict=True):
-            asked.append(Asked("comparison", f"Does the {color} line rise?", _yes(values[-1] > values[0])))
-            asked.append(Asked("text", f"What is the last value of the {color} line?", str(values[-1])))
+            asked.append(SceneQuestion("comparison", f"Does the {color} line rise?", _yes(values[-1] > values[0])))
+            asked.append(SceneQuestion("text", f"What is the last value of the {color} line?", str(values[-1])))
         if len(self.colors) > 1:
             asked += _extremes(
                 "line that ends highest", "line that ends lowest", self.colors, [line[-1] for line in self.values], 1
@@ -214,13 +213,13 @@ class Pie:
     radius: int
     kind: str = "pie chart"
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Extremes, comparisons, number, presence."""
         return [
             *_extremes("largest slice", "smallest slice", self.colors, self.parts, CLEAR),
             *_comparisons("slice", "larger", self.colors, self.parts, CLEAR),
             *_presence("slice", self.colors, tuple(COLORS)),
-            Asked("count", "How many slices are there?", str(len(self.colors))),
+            SceneQuestion("count", "How many slices are there?", str(len(self.colors))),
         ]
 
     def draw(self, pen: ImageDraw) -> None:
@@ -280,27 +279,27 @@ def _pie(random: Random) -> Pie:
     return Pie(tuple(random.sample(tuple(COLORS), number)), parts, random.randrange(360), center, radius)
 
 
-def _extremes(most: str, least: str, colors: Sequence[str], values: Sequence[int], clear: int) -> list[Asked]:
+def _extremes(most: str, least: str, colors: Sequence[str], values: Sequence[int], clear: int) -> list[SceneQuestion]:
     """Colors of the largest and the smallest, each where no other is near it."""
     ranked = sorted(zip(values, colors, strict=True))
     asked = []
     if ranked[-1][0] - ranked[-2][0] >= clear:
-        asked.append(Asked("colour", f"What color is the {most}?", ranked[-1][1]))
+        asked.append(SceneQuestion("colour", f"What color is the {most}?", ranked[-1][1]))
     if ranked[1][0] - ranked[0][0] >= clear:
-        asked.append(Asked("colour", f"What color is the {least}?", ranked[0][1]))
+        asked.append(SceneQuestion("colour", f"What color is the {least}?", ranked[0][1]))
     return asked
 
 
-def _comparisons(name: str, more: str, colors: Sequence[str], values: Sequence[int], clear: int) -> list[Asked]:
+def _comparisons(name: str, more: str, colors: Sequence[str], values: Sequence[int], clear: int) -> list[SceneQuestion]:
     return [
-        Asked("comparison", f"Is the {one} {name} {more} than the {other} {name}?", _yes(first > second))
+        SceneQuestion("comparison", f"Is the {one} {name} {more} than the {other} {name}?", _yes(first > second))
         for (one, first), (other, second) in permutations(zip(colors, values, strict=True), 2)
         if abs(first - second) >= clear
     ]
 
 
-def _presence(name: str, present: Sequence[str], known: Sequence[str]) -> list[Asked]:
-    return [Asked("presence", f"Is there a {color} {name}?", _yes(color in present)) for color in known]
+def _presence(name: str, present: Sequence[str], known: Sequence[str]) -> list[SceneQuestion]:
+    return [SceneQuestion("presence", f"Is there a {color} {name}?", _yes(color in present)) for color in known]
 
 
 def _yes(true: bool) -> str:

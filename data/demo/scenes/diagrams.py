@@ -8,10 +8,19 @@ from math import atan2, degrees
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from contextpairs.data.demo.scenes.canvas import HUES, INK, Color, large_sheet, random_ground
+from contextpairs.data.demo.scenes.canvas import (
+    HUES,
+    INK,
+    SHARP,
+    Color,
+    Point,
+    at_angle,
+    distance_to_segment,
+    large_sheet,
+    random_ground,
+)
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SHARP, Point, at_angle, distance_to_segment
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -62,7 +71,7 @@ class DiagramScene:
     arrows: tuple[tuple[int, int], ...]
     domain: str = "diagrams"
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """Numbers, shapes, places, and who points to whom."""
         return (*self._counts(), *self._shapes(), *self._places(), *self._links(), *self._neighbours(), *self._ends())
 
@@ -75,35 +84,35 @@ class DiagramScene:
             _draw_node(pen, node)
         return image.reduce(SHARP)
 
-    def _counts(self) -> list[Asked]:
+    def _counts(self) -> list[SceneQuestion]:
         asked = [
-            Asked("count", "How many arrows are there?", str(len(self.arrows))),
-            Asked("count", "How many nodes are there?", str(len(self.nodes))),
+            SceneQuestion("count", "How many arrows are there?", str(len(self.arrows))),
+            SceneQuestion("count", "How many nodes are there?", str(len(self.nodes))),
         ]
         for index, node in enumerate(self.nodes):
             leaving, arriving = len(self._after(index)), len(self._before(index))
-            asked.append(Asked("count", f"How many arrows leave the {node.color} node?", str(leaving)))
-            asked.append(Asked("count", f"How many arrows point to the {node.color} node?", str(arriving)))
+            asked.append(SceneQuestion("count", f"How many arrows leave the {node.color} node?", str(leaving)))
+            asked.append(SceneQuestion("count", f"How many arrows point to the {node.color} node?", str(arriving)))
         return asked
 
-    def _shapes(self) -> list[Asked]:
-        return [Asked("shape", f"What shape is the {node.color} node?", node.shape) for node in self.nodes]
+    def _shapes(self) -> list[SceneQuestion]:
+        return [SceneQuestion("shape", f"What shape is the {node.color} node?", node.shape) for node in self.nodes]
 
-    def _places(self) -> list[Asked]:
+    def _places(self) -> list[SceneQuestion]:
         ranked = sorted(self.nodes, key=lambda node: node.center[1])
         asked = []
         if ranked[1].center[1] - ranked[0].center[1] >= APART:
-            asked.append(Asked("position", "What color is the top node?", ranked[0].color))
+            asked.append(SceneQuestion("position", "What color is the top node?", ranked[0].color))
         if ranked[-1].center[1] - ranked[-2].center[1] >= APART:
-            asked.append(Asked("position", "What color is the bottom node?", ranked[-1].color))
+            asked.append(SceneQuestion("position", "What color is the bottom node?", ranked[-1].color))
         return asked
 
-    def _links(self) -> list[Asked]:
+    def _links(self) -> list[SceneQuestion]:
         """Joined nodes in both orders, and few enough that are not joined to keep "yes" about as frequent as "no"."""
         joined = [pair for arrow in self.arrows for pair in (arrow, arrow[::-1])]
         apart = [pair for pair in combinations(range(len(self.nodes)), 2) if pair not in joined]
         return [
-            Asked(
+            SceneQuestion(
                 "presence",
                 f"Is there an arrow from the {self.nodes[start].color} node to the {self.nodes[end].color} node?",
                 "yes" if (start, end) in self.arrows else "no",
@@ -111,27 +120,27 @@ class DiagramScene:
             for start, end in joined + apart[: (len(self.arrows) + 1) // 3]
         ]
 
-    def _neighbours(self) -> list[Asked]:
+    def _neighbours(self) -> list[SceneQuestion]:
         asked = []
         for index, node in enumerate(self.nodes):
             after, before = self._after(index), self._before(index)
             if len(after) == 1:
-                asked.append(Asked("text", f"Which node does the {node.color} node point to?", after[0].color))
+                asked.append(SceneQuestion("text", f"Which node does the {node.color} node point to?", after[0].color))
             if len(before) == 1:
-                asked.append(Asked("text", f"Which node points to the {node.color} node?", before[0].color))
+                asked.append(SceneQuestion("text", f"Which node points to the {node.color} node?", before[0].color))
         return asked
 
-    def _ends(self) -> list[Asked]:
+    def _ends(self) -> list[SceneQuestion]:
         """The only node where arrows start alone, and the only one where they end alone."""
         starts = [node for index, node in enumerate(self.nodes) if not self._before(index) and self._after(index)]
         ends = [node for index, node in enumerate(self.nodes) if not self._after(index) and self._before(index)]
         asked = []
         if len(starts) == 1:
-            asked.append(Asked("text", "Which node has only outgoing arrows?", starts[0].color))
-            asked.append(Asked("shape", "What shape is the start node?", starts[0].shape))
+            asked.append(SceneQuestion("text", "Which node has only outgoing arrows?", starts[0].color))
+            asked.append(SceneQuestion("shape", "What shape is the start node?", starts[0].shape))
         if len(ends) == 1:
-            asked.append(Asked("text", "Which node has only incoming arrows?", ends[0].color))
-            asked.append(Asked("shape", "What shape is the end node?", ends[0].shape))
+            asked.append(SceneQuestion("text", "Which node has only incoming arrows?", ends[0].color))
+            asked.append(SceneQuestion("shape", "What shape is the end node?", ends[0].shape))
         return asked
 
     def _after(self, index: int) -> list[Node]:

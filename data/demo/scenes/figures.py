@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
-from contextpairs.data.demo.scenes.canvas import Color
+from contextpairs.data.demo.scenes.canvas import Color, Point, distance, side_of
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import Point, distance, side_of
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -24,7 +23,7 @@ POLYGONS = {3: "triangle", 4: "quadrilateral", 5: "pentagon", 6: "hexagon"}
 class Figure(Protocol):
     """What a scene of geometry shows."""
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Its questions."""
         ...
 
@@ -45,15 +44,15 @@ class Polylines:
     colors: tuple[str, str]
     lines: tuple[tuple[Point, ...], tuple[Point, ...]]
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """How often they cross, and which starts and ends higher."""
         above = [one[1] < other[1] for one, other in zip(*self.lines, strict=True)]
         crossings = sum(now != then for now, then in pairwise(above))
         first, last = (self.colors[not above[end]] for end in (0, -1))
         return [
-            Asked("count", "How many times do the two lines cross?", str(crossings)),
-            Asked("colour", "What color is the line that is higher at the left end?", first),
-            Asked("colour", "What color is the line that is higher at the right end?", last),
+            SceneQuestion("count", "How many times do the two lines cross?", str(crossings)),
+            SceneQuestion("colour", "What color is the line that is higher at the left end?", first),
+            SceneQuestion("colour", "What color is the line that is higher at the right end?", last),
         ]
 
     def draw(self, pen: ImageDraw) -> None:
@@ -76,17 +75,17 @@ class Circles:
     centers: tuple[Point, Point]
     radii: tuple[int, int]
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Overlap, containment, size and place."""
         inside = distance(*self.centers) < self.radii[0] - self.radii[1]
         asked = [
-            Asked("colour", "What color is the larger circle?", self.colors[0]),
-            Asked("colour", "What color is the smaller circle?", self.colors[1]),
-            Asked("presence", "Is one circle inside the other?", _yes(inside)),
+            SceneQuestion("colour", "What color is the larger circle?", self.colors[0]),
+            SceneQuestion("colour", "What color is the smaller circle?", self.colors[1]),
+            SceneQuestion("presence", "Is one circle inside the other?", _yes(inside)),
         ]
         if not inside:
             overlap = distance(*self.centers) < sum(self.radii)
-            asked.append(Asked("presence", "Do the two circles overlap?", _yes(overlap)))
+            asked.append(SceneQuestion("presence", "Do the two circles overlap?", _yes(overlap)))
             asked += self._places()
         return asked
 
@@ -95,13 +94,13 @@ class Circles:
         for color, (x, y), radius in zip(self.colors, self.centers, self.radii, strict=True):
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), None, COLORS[color], STROKE)
 
-    def _places(self) -> list[Asked]:
+    def _places(self) -> list[SceneQuestion]:
         (left, top), (right, bottom) = self.centers
         asked = []
         if abs(left - right) >= APART:
-            asked.append(Asked("position", "What color is the left circle?", self.colors[left > right]))
+            asked.append(SceneQuestion("position", "What color is the left circle?", self.colors[left > right]))
         if abs(top - bottom) >= APART:
-            asked.append(Asked("position", "What color is the upper circle?", self.colors[top > bottom]))
+            asked.append(SceneQuestion("position", "What color is the upper circle?", self.colors[top > bottom]))
         return asked
 
 
@@ -113,12 +112,12 @@ class Polygon:
     corners: tuple[Point, ...]
     filled: bool
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Sides, name and color."""
         return [
-            Asked("count", "How many sides does the polygon have?", str(len(self.corners))),
-            Asked("shape", "What shape is the polygon?", POLYGONS[len(self.corners)]),
-            Asked("colour", "What color is the polygon?", self.color),
+            SceneQuestion("count", "How many sides does the polygon have?", str(len(self.corners))),
+            SceneQuestion("shape", "What shape is the polygon?", POLYGONS[len(self.corners)]),
+            SceneQuestion("colour", "What color is the polygon?", self.color),
         ]
 
     def draw(self, pen: ImageDraw) -> None:
@@ -137,12 +136,12 @@ class PointAndTriangle:
     point: Point
     corners: tuple[Point, Point, Point]
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Where the point is, and the colors."""
         return [
-            Asked("presence", "Is the point inside the triangle?", _yes(is_inside(self.point, self.corners))),
-            Asked("colour", "What color is the point?", self.colors[0]),
-            Asked("colour", "What color is the triangle?", self.colors[1]),
+            SceneQuestion("presence", "Is the point inside the triangle?", _yes(is_inside(self.point, self.corners))),
+            SceneQuestion("colour", "What color is the point?", self.colors[0]),
+            SceneQuestion("colour", "What color is the triangle?", self.colors[1]),
         ]
 
     def draw(self, pen: ImageDraw) -> None:
@@ -166,14 +165,14 @@ class Segments:
     lines: tuple[tuple[Point, Point], tuple[Point, Point]]
     degrees: int
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Direction, crossing and length."""
         return [
-            Asked("presence", "Are the two lines parallel?", _yes(self.degrees == 0)),
-            Asked("presence", "Are the two lines perpendicular?", _yes(self.degrees == 90)),
-            Asked("presence", "Do the two lines touch?", _yes(is_crossing(*self.lines))),
-            Asked("colour", "What color is the longer line?", self.colors[0]),
-            Asked("colour", "What color is the shorter line?", self.colors[1]),
+            SceneQuestion("presence", "Are the two lines parallel?", _yes(self.degrees == 0)),
+            SceneQuestion("presence", "Are the two lines perpendicular?", _yes(self.degrees == 90)),
+            SceneQuestion("presence", "Do the two lines touch?", _yes(is_crossing(*self.lines))),
+            SceneQuestion("colour", "What color is the longer line?", self.colors[0]),
+            SceneQuestion("colour", "What color is the shorter line?", self.colors[1]),
         ]
 
     def draw(self, pen: ImageDraw) -> None:
@@ -196,12 +195,12 @@ class Angle:
     ends: tuple[Point, Point, Point]
     degrees: int
 
-    def asked(self) -> list[Asked]:
+    def asked(self) -> list[SceneQuestion]:
         """Its kind and color."""
         kind = "right" if self.degrees == 90 else "acute" if self.degrees < 90 else "obtuse"
         return [
-            Asked("shape", "What kind of angle is shown?", kind),
-            Asked("colour", "What color is the angle?", self.color),
+            SceneQuestion("shape", "What kind of angle is shown?", kind),
+            SceneQuestion("colour", "What color is the angle?", self.color),
         ]
 
     def draw(self, pen: ImageDraw) -> None:

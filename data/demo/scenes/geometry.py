@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from contextpairs.data.demo.scenes.canvas import HUES, Color, large_sheet, random_ground
+from contextpairs.data.demo.scenes.canvas import (
+    HUES,
+    SHARP,
+    Color,
+    Point,
+    at_angle,
+    distance_to_segment,
+    large_sheet,
+    moved_inside,
+    random_ground,
+)
 from contextpairs.data.demo.scenes.figures import (
     APART,
     POLYGONS,
@@ -22,8 +32,7 @@ from contextpairs.data.demo.scenes.figures import (
     is_inside,
 )
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SHARP, Point, at_angle, distance_to_segment, moved_inside
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,7 +51,7 @@ class GeometryScene:
     figure: Figure
     domain: str = "geometry"
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """The figure's questions."""
         return tuple(self.figure.asked())
 

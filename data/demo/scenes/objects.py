@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.answers.words import plural
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -66,7 +67,7 @@ class ObjectsScene:
     things: tuple[Thing, ...]
     domain: str = "objects"
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """Questions on color, shape, count, presence, position and size."""
         return (*self._attributes(), *self._counts(), *self._presences(), *self._positions())
 
@@ -90,44 +91,39 @@ class ObjectsScene:
         taken = {thing.place for thing in self.things}
         return tuple(place for place in range(len(PLACES)) if place not in taken)
 
-    def _attributes(self) -> list[Asked]:
+    def _attributes(self) -> list[SceneQuestion]:
         asked = []
         for thing in self.things:
             if self._alone("shape", thing.shape):
-                asked.append(Asked("colour", f"What color is the {thing.shape}?", thing.color))
-                asked.append(Asked("size", f"What size is the {thing.shape}?", thing.size))
+                asked.append(SceneQuestion("colour", f"What color is the {thing.shape}?", thing.color))
+                asked.append(SceneQuestion("size", f"What size is the {thing.shape}?", thing.size))
             if self._alone("color", thing.color):
-                asked.append(Asked("shape", f"What shape is the {thing.color} object?", thing.shape))
+                asked.append(SceneQuestion("shape", f"What shape is the {thing.color} object?", thing.shape))
         return asked
 
     def _alone(self, name: str, value: str) -> bool:
         return [getattr(thing, name) for thing in self.things].count(value) == 1
 
-    def _counts(self) -> list[Asked]:
-        asked = [Asked("count", "How many objects are there?", str(len(self.things)))]
+    def _counts(self) -> list[SceneQuestion]:
+        asked = [SceneQuestion("count", "How many objects are there?", str(len(self.things)))]
         for shape in SHAPES:
             number = sum(thing.shape == shape for thing in self.things)
-            asked.append(Asked("count", f"How many {plural(shape)} are there?", str(number)))
+            asked.append(SceneQuestion("count", f"How many {plural(shape)} are there?", str(number)))
         return asked
 
-    def _presences(self) -> list[Asked]:
+    def _presences(self) -> list[SceneQuestion]:
         present = {(thing.color, thing.shape) for thing in self.things}
         return [
-            Asked("presence", f"Is there a {color} {shape}?", "yes" if (color, shape) in present else "no")
+            SceneQuestion("presence", f"Is there a {color} {shape}?", "yes" if (color, shape) in present else "no")
             for color in COLORS
             for shape in SHAPES
         ]
 
-    def _positions(self) -> list[Asked]:
+    def _positions(self) -> list[SceneQuestion]:
         return [
-            Asked("position", f"Where is the {thing.color} {thing.shape}?", PLACES[thing.place])
+            SceneQuestion("position", f"Where is the {thing.color} {thing.shape}?", PLACES[thing.place])
             for thing in self.things
         ]
-
-
-def plural(shape: str) -> str:
-    """The word for several of a shape."""
-    return f"{shape}es" if shape.endswith("s") else f"{shape}s"
 
 
 def objects_scene(random: Random) -> ObjectsScene:

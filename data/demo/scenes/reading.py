@@ -14,7 +14,7 @@ MARGIN = 2
 """Pixels around a cell that a thing may reach into."""
 
 
-class Reading(NamedTuple):
+class SceneReading(NamedTuple):
     """What a picture shows.
 
     Attributes:
@@ -26,7 +26,7 @@ class Reading(NamedTuple):
     error: float
 
 
-def read_scene(pixels: np.ndarray[Any, Any], like: ObjectsScene) -> Reading:
+def read_scene(pixels: np.ndarray[Any, Any], like: ObjectsScene) -> SceneReading:
     """The scene whose drawing is nearest, place by place.
 
     Args:
@@ -43,7 +43,7 @@ def read_scene(pixels: np.ndarray[Any, Any], like: ObjectsScene) -> Reading:
         errors.append(float(distances[best]))
         if kind := kinds[best]:
             things.append(Thing(*kind, place))
-    return Reading(replace(like, things=tuple(things)), max(errors))
+    return SceneReading(replace(like, things=tuple(things)), max(errors))
 
 
 def _drawings(empty: ObjectsScene, place: int) -> tuple[list[tuple[str, str, str] | None], np.ndarray[Any, Any]]:

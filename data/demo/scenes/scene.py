@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Asked(NamedTuple):
+class SceneQuestion(NamedTuple):
     """A question with exact truth.
 
     Attributes:
@@ -30,7 +30,7 @@ class Scene(Protocol):
         """Kind of scene."""
         ...
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """Every question that has one exact answer here."""
         ...
 

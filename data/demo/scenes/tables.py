@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from contextpairs.data.demo.scenes.canvas import HUES, INK, WHITE, Color, random_ground, small_sheet, write
+from contextpairs.data.demo.scenes.canvas import HUES, INK, SIDE, WHITE, Color, random_ground, small_sheet, write
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SIDE
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,7 +27,7 @@ LINE: Color = (120, 120, 120)
 MOST_MARKED = 4
 
 
-class Layout(NamedTuple):
+class Grid(NamedTuple):
     """Where the grid stands, in pixels.
 
     Attributes:
@@ -57,13 +56,13 @@ class TableScene:
     """
 
     ground: Color
-    layout: Layout
+    layout: Grid
     cells: tuple[tuple[str, ...], ...]
     marked: frozenset[tuple[int, int]]
     mark: str
     domain: str = "tables"
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[SceneQuestion, ...]:
         """Contents, marks, empty cells, extremes and size."""
         own = self._numbers() if self._holds_digits() else self._words()
         return (*self._contents(), *self._marks(), *self._size(), *own)
@@ -90,59 +89,59 @@ class TableScene:
     def _holds_digits(self) -> bool:
         return all(text in ("", *DIGITS) for texts in self.cells for text in texts)
 
-    def _contents(self) -> list[Asked]:
+    def _contents(self) -> list[SceneQuestion]:
         kind = "What is" if self._holds_digits() else "What word is"
         return [
-            Asked("text", f"{kind} in row {ROWS[row]} column {column + 1}?", text or "nothing")
+            SceneQuestion("text", f"{kind} in row {ROWS[row]} column {column + 1}?", text or "nothing")
             for row, texts in enumerate(self.cells)
             for column, text in enumerate(texts)
         ]
 
-    def _marks(self) -> list[Asked]:
-        asked = [Asked("count", "How many cells are marked?", str(len(self.marked)))]
+    def _marks(self) -> list[SceneQuestion]:
+        asked = [SceneQuestion("count", "How many cells are marked?", str(len(self.marked)))]
         if self.marked:
-            asked.append(Asked("colour", "What color are the marked cells?", self.mark))
+            asked.append(SceneQuestion("colour", "What color are the marked cells?", self.mark))
         by_row = Counter(ROWS[row] for row, _ in self.marked).most_common(2)
         if by_row and (len(by_row) == 1 or by_row[0][1] > by_row[1][1]):
-            asked.append(Asked("position", "Which row has the most marked cells?", by_row[0][0]))
+            asked.append(SceneQuestion("position", "Which row has the most marked cells?", by_row[0][0]))
         return asked
 
-    def _size(self) -> list[Asked]:
+    def _size(self) -> list[SceneQuestion]:
         empty = sum(not text for texts in self.cells for text in texts)
         return [
-            Asked("count", "How many cells are empty?", str(empty)),
-            Asked("presence", "Is there an empty cell?", "yes" if empty else "no"),
-            Asked("count", "How many lettered rows are there?", str(len(self.cells))),
-            Asked("count", "How many numbered columns are there?", str(len(self.cells[0]))),
+            SceneQuestion("count", "How many cells are empty?", str(empty)),
+            SceneQuestion("presence", "Is there an empty cell?", "yes" if empty else "no"),
+            SceneQuestion("count", "How many lettered rows are there?", str(len(self.cells))),
+            SceneQuestion("count", "How many numbered columns are there?", str(len(self.cells[0]))),
         ]
 
-    def _numbers(self) -> list[Asked]:
+    def _numbers(self) -> list[SceneQuestion]:
         present = {text for texts in self.cells for text in texts if text}
         asked = [
-            Asked("presence", f"Is there {named} in the table?", "yes" if digit in present else "no")
+            SceneQuestion("presence", f"Is there {named} in the table?", "yes" if digit in present else "no")
             for digit, named in SOUGHT.items()
         ]
         for name, extreme in (("largest", max(present)), ("smallest", min(present))):
             asked += self._holders(extreme, f"the {name} number")
         return asked
 
-    def _words(self) -> list[Asked]:
+    def _words(self) -> list[SceneQuestion]:
         asked = []
         present = {text for texts in self.cells for text in texts}
         for word in WORDS:
             asked += self._holders(word, word)
-            asked.append(Asked("presence", f"Is there the word {word}?", "yes" if word in present else "no"))
+            asked.append(SceneQuestion("presence", f"Is there the word {word}?", "yes" if word in present else "no"))
         return asked
 
-    def _holders(self, text: str, name: str) -> list[Asked]:
+    def _holders(self, text: str, name: str) -> list[SceneQuestion]:
         """The row and the column of a text, each where there is only one."""
         rows = {ROWS[row] for row, texts in enumerate(self.cells) if text in texts}
         columns = {column + 1 for texts in self.cells for column, each in enumerate(texts) if each == text}
         asked = []
         if len(rows) == 1:
-            asked.append(Asked("position", f"Which row holds {name}?", rows.pop()))
+            asked.append(SceneQuestion("position", f"Which row holds {name}?", rows.pop()))
         if len(columns) == 1:
-            asked.append(Asked("position", f"Which column holds {name}?", str(columns.pop())))
+            asked.append(SceneQuestion("position", f"Which column holds {name}?", str(columns.pop())))
         return asked
 
     def _draw_headers(self, pen: ImageDraw) -> None:
@@ -186,11 +185,11 @@ def _texts(kind: str, number: int, random: Random) -> list[str]:
     return random.choices(random.sample(known, random.randint(4, 7) if kind == "digits" else 4), k=number)
 
 
-def _layout(rows: int, columns: int, random: Random) -> Layout:
+def _layout(rows: int, columns: int, random: Random) -> Grid:
     header = (random.randint(10, 12), random.randint(11, 13))
     widest, highest = (SIDE - 2 - header[0]) // columns, (SIDE - 2 - header[1]) // rows
     least = 21 if columns == 2 else 11
     cell = (random.randint(max(least, widest - 4), widest), random.randint(max(12, highest - 4), highest))
     left = random.randint(0, SIDE - 1 - header[0] - cell[0] * columns)
     top = random.randint(0, SIDE - 1 - header[1] - cell[1] * rows)
-    return Layout(left, top, header, cell)
+    return Grid(left, top, header, cell)

@@ -27,7 +27,7 @@ from diffusers import (
 )
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from contextpairs.data.demo.scenes.changes import Change, random_change
+from contextpairs.data.demo.scenes.changes import SceneChange, random_change
 from contextpairs.data.demo.scenes.objects import objects_scene
 from contextpairs.data.demo.scenes.reading import read_scene
 from contextpairs.data.demo.train_models.autoencoder import LATENTS, pixels_of, warm_cosine
@@ -62,7 +62,7 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
     vae = AutoencoderKL.from_pretrained(given.vae).eval().requires_grad_(False)
-    training = Training(vae, given.out)
+    training = EditorTraining(vae, given.out)
     training.run(given.steps, given.rate)
 
 
@@ -112,7 +112,7 @@ def new_scheduler() -> DDIMScheduler:
     )
 
 
-class Pool:
+class ScenePool:
     """Encoded scenes with their changes."""
 
     def __init__(self, vae: AutoencoderKL, random: Random) -> None:
@@ -144,13 +144,13 @@ class Pool:
         return self.given[rows].float(), self.wanted[rows, which].float(), said, self.places[rows, which]
 
 
-def change(random: Random) -> tuple[Any, Change]:
+def change(random: Random) -> tuple[Any, SceneChange]:
     """A scene and one of its changes."""
     scene = objects_scene(random)
     return scene, random_change(scene, random)
 
 
-class Training:
+class EditorTraining:
     """The parts of the pipeline under training."""
 
     def __init__(self, vae: AutoencoderKL, out: Path) -> None:
@@ -161,7 +161,7 @@ class Training:
         self.text = new_text_encoder(self.tokenizer)
         self.scheduler = new_scheduler()
         self.scale_latents()
-        self.pool = Pool(vae, self.random)
+        self.pool = ScenePool(vae, self.random)
         self.slow = copy.deepcopy([self.unet, self.text])
         self.reader = torch.nn.Linear(WIDTHS[-1] * 4 * 4, CLASSES)
         self.middle: list[torch.Tensor] = []

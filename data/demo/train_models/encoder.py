@@ -26,7 +26,7 @@ from contextpairs.data.answers.statements import statement
 from contextpairs.data.demo.scenes.changes import random_change
 from contextpairs.data.demo.scenes.objects import ObjectsScene
 from contextpairs.data.demo.scenes.rendering import DOMAINS, scene
-from contextpairs.data.demo.scenes.scene import Asked, Scene
+from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
 from contextpairs.data.demo.train_models.autoencoder import warm_cosine
 from contextpairs.data.demo.train_models.places import CLASSES, KINDS, places_of
 from contextpairs.data.demo.train_models.texts import word_tokenizer
@@ -85,7 +85,7 @@ def main() -> None:
     model = CLIP(config["embed_dim"], config["vision_cfg"], text)
     if given.resume:
         model.load_state_dict(load_file(given.out / "open_clip_model.safetensors"))
-    Training(model, tokenizer, languages, given.out).run(given.steps, given.rate)
+    EncoderTraining(model, tokenizer, languages, given.out).run(given.steps, given.rate)
 
 
 def language(domain: str) -> Language:
@@ -104,7 +104,7 @@ def statements(languages: dict[str, Language]) -> Iterator[str]:
             yield from (statement(question, answer) for answer in answers)
 
 
-class Training:
+class EncoderTraining:
     """A model under training, saved as it goes."""
 
     def __init__(self, model: CLIP, tokenizer: Any, languages: dict[str, Language], out: Path) -> None:
@@ -208,7 +208,7 @@ class Training:
         return self.model.encode_text(ids.input_ids, normalize=True)
 
 
-def chosen(each: Scene, random: Random) -> list[Asked]:
+def chosen(each: Scene, random: Random) -> list[SceneQuestion]:
     """Questions of a scene; of presences as many "no" as "yes", since most things are absent."""
     asked = list(each.asked())
     absent = [a for a in asked if a.kind == "presence" and a.answer == "no"]

@@ -1,16 +1,33 @@
-"""Why a row or a file could not be read, in few fixed words."""
+"""Rejections, and the faults for which a file, a row or a question of a row is set aside, in few fixed words."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-
-from contextpairs.data.code.trajectory import Rejection
 
 Reason = Literal[
     "unreadable", "empty", "unknown-format", "not-json", "truncated", "encoding", "wrong-type", "missing-field",
     "no-messages",
 ]  # fmt: skip
+VqaReason = Literal[
+    "no-image-given", "several-images", "no-question", "no-answer", "several-answers", "annotators-disagree",
+    "unresolved-option", "missing-image", "outside-folder", "remote-image", "unreadable",
+]  # fmt: skip
+SHOWN_CHARS = 60
 DETAIL_CHARS = 500
+
+
+@dataclass(slots=True, frozen=True)
+class Rejection:
+    """A dropped candidate: at which stage, why (a short fixed word), where it came from."""
+
+    stage: str
+    reason: str
+    source: str = ""
+    row: int = -1
+    key: str = ""
+    detail: str = ""
+    """For people: what was found, what was expected, what to do. Capped at 500 characters."""
 
 
 class RowFault(Exception):
@@ -37,3 +54,29 @@ def wrong_type(field: str, expected: str, found: Any) -> RowFault:
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     detail = f"field {field!r}: expected {expected}, found {type(found).__name__} {shown}"
     return RowFault("wrong-type", f"{detail}; correct the row or map another column")
+
+
+class VqaFault(Exception):
+    """A row, or a question of a row, that is set aside; its neighbours are read on."""
+
+    def __init__(self, reason: VqaReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason: VqaReason = reason
+        self.detail = detail
+
+
+Fault = VqaFault | RowFault
+
+
+def rejection_of(fault: Fault, uri: str, row: int, key: str = "") -> Rejection:
+    """The rejection of row `row` of `uri` with the id `key`."""
+    if isinstance(fault, RowFault):
+        return replace(fault.rejection(uri, row), key=key)
+    detail = f"{uri} row {row}: {fault.detail}"[:DETAIL_CHARS]
+    return Rejection("read", fault.reason, uri, row, key, detail)
+
+
+def shown(value: Any) -> str:
+    """A value for people, cut short and without a character that a terminal would act on."""
+    text = ascii(value if not isinstance(value, (str, bytes)) else value[: SHOWN_CHARS + 1])
+    return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 3] + "..."

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 
 BLOCK = 2**20
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.files.files import find_files, fingerprint
 from contextpairs.data.sources.files.parquet import BATCH_ROWS, batch_trajectories
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.rows import check_mapping, layout_of, nested_names
 
 PREFIX = "hf:"

@@ -9,13 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.columns import conversations, plain_values
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
-from contextpairs.data.sources.trajectories.options import SourceOptions
-from contextpairs.data.sources.trajectories.partition import Piece
-from contextpairs.data.sources.trajectories.rows import Layout, layout_of, row_trajectory
+from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
+from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, row_trajectory
 
 # Rows may hold a megabyte each: what is decoded at once stays small.
 BATCH_ROWS = 64
@@ -117,7 +116,9 @@ def _stored(column: str, names: Collection[str]) -> str:
     return top if top in names else ""
 
 
-def batch_trajectories(batch: Any, rows: Sequence[int], layout: Layout, uri: str) -> Iterator[Trajectory | Rejection]:
+def batch_trajectories(
+    batch: Any, rows: Sequence[int], layout: RowLayout, uri: str
+) -> Iterator[Trajectory | Rejection]:
     """Trajectories of a record batch whose rows have these numbers."""
     found = {
         name: (column, array) for name, column in layout.columns.items() if (array := _array(batch, column)) is not None
@@ -143,7 +144,7 @@ def _array(batch: Any, column: str) -> Any:
 
 
 def _trajectory(
-    fields: dict[str, Any], turns: list[Message] | RowFault, layout: Layout, uri: str, row: int
+    fields: dict[str, Any], turns: list[Message] | RowFault, layout: RowLayout, uri: str, row: int
 ) -> Trajectory | RowFault:
     fault = next((value for value in fields.values() if isinstance(value, RowFault)), None)
     if fault or isinstance(turns, RowFault):

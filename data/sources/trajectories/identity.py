@@ -1,10 +1,12 @@
-"""What an instance id and a repository's notation say: repository `owner/name` and base commit."""
+"""What a record says of its instance: repository and base commit by its id, and the issue that the prompt quotes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+
+from contextpairs.data.code.trajectory import Message
 
 _SMITH = re.compile(r"(?P<owner>[\w.-]+?)__(?P<name>[\w.-]+?)\.(?P<commit>[0-9a-f]{8})(?:\..+)?")
 _BENCH = re.compile(r"(?P<owner>[\w.-]+?)__(?P<name>[\w.-]+)-\d+(?:_\d+)?")
@@ -12,6 +14,12 @@ _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _HOST = re.compile(r"^(?:https?://|git@)[\w.-]+[/:]")
 _RUN_SUFFIX = re.compile(r"_\d+$")
 _SMITH_RUN = re.compile(r"(?P<id>.+\.[0-9a-f]{8}\..+)\.[a-z0-9]{8}")
+_TAGGED = re.compile(
+    r"<(pr_description|issue_description|problem_statement|issue)>\s*"
+    r"(?:Consider the following (?:PR|issue) description:\s*)?(.*?)\s*</\1>",
+    re.S,
+)
+_HEADED = re.compile(r"(?:^|\n)ISSUE:\n(.*?)(?:\n\s*INSTRUCTIONS:|\Z)", re.S)
 
 
 @lru_cache(maxsize=4096)
@@ -51,3 +59,12 @@ def candidate_ids(instance_id: str) -> Iterator[str]:
     short = _RUN_SUFFIX.sub("", plain)
     runs = [match["id"] for each in (plain, short) if (match := _SMITH_RUN.fullmatch(each))]
     yield from dict.fromkeys([instance_id, plain, short, *runs])
+
+
+def quoted_issue(messages: Sequence[Message]) -> str | None:
+    """The issue in the first user message: between tags, or from `ISSUE:` to `INSTRUCTIONS:`; None without either."""
+    prompt = next((message.content for message in messages if message.role == "user"), "")
+    if match := _TAGGED.search(prompt):
+        return match[2] or None
+    headed = _HEADED.search(prompt) if "ISSUE:" in prompt else None
+    return (headed[1].strip() or None) if headed else None

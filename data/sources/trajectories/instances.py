@@ -19,13 +19,13 @@ from typing import Any
 
 import orjson
 
-from contextpairs.data.code.trajectory import Instance, Rejection, Trajectory
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.code.patch import reverse_patch
+from contextpairs.data.code.trajectory import Instance, Trajectory
+from contextpairs.data.sources.files.faults import Rejection, RowFault, wrong_type
 from contextpairs.data.sources.trajectories.identity import candidate_ids, parse_instance_id, repository_name
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan_tables
 from contextpairs.data.sources.trajectories.reading import records
-from contextpairs.data.sources.trajectories.reversal import reverse_patch
 from contextpairs.data.sources.trajectories.rows import check_mapping, nested_names, value_at
 
 ALIASES = {

@@ -1,13 +1,71 @@
-"""The unit of work of a reader."""
+"""How sources are read, and the unit of work that they are cut into."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Final, Literal
 
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from pydantic import Field, field_validator
 
+from contextpairs.data.store.settings import Settings
+
+TRAJECTORY_FIELDS: Final = (
+    "instance_id", "messages", "trajectory_id", "repository", "commit", "issue", "patch", "gold_patch", "resolved",
+    "report", "test_log", "agent", "model", "license", "exit_status",
+)  # fmt: skip
+INSTANCE_FIELDS: Final = ("instance_id", "repository", "commit", "issue", "gold_patch", "test_patch")
 Container = Literal["parquet", "jsonl", "json", "csv", "hf"]
+
+
+class SourceError(ValueError):
+    """A source that cannot be read at all: nothing matched, no file is readable, a mapped column is absent."""
+
+
+class StorageOptions(Settings):
+    """How files are reached, and how much of them is one unit of work."""
+
+    storage: dict[str, Any] = Field(default_factory=dict)
+    """fsspec options by protocol, such as {s3: {endpoint_url: ...}}."""
+    partition_bytes: int = Field(default=16 * 2**20, ge=1)
+    """Stored bytes of one unit of work; larger files are split, smaller ones grouped."""
+
+    @field_validator("storage")
+    @classmethod
+    def _by_protocol(cls, storage: dict[str, Any]) -> dict[str, Any]:
+        for protocol, options in storage.items():
+            if not isinstance(options, Mapping):
+                raise ValueError(f"{protocol!r}: expected options by protocol, such as {{s3: {{key: value}}}}")
+        return storage
+
+
+class SourceOptions(StorageOptions):
+    """What a reader cannot tell from content."""
+
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Field of a trajectory -> column of a row source (`a.b` reaches into a struct); overrides what is recognised."""
+    instances: list[str] = Field(default_factory=list)
+    """Sources of the instances table that issue, repository, commit and gold patch are joined from."""
+    instance_columns: dict[str, str] = Field(default_factory=dict)
+    """Field of an instance -> column of the instances table."""
+
+    @field_validator("columns")
+    @classmethod
+    def _trajectory_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        return known_fields(columns, TRAJECTORY_FIELDS)
+
+    @field_validator("instance_columns")
+    @classmethod
+    def _instance_fields(cls, columns: dict[str, str]) -> dict[str, str]:
+        return known_fields(columns, INSTANCE_FIELDS)
+
+
+def known_fields(columns: dict[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+    """The mapping itself; ValueError where it maps a field that is not among these."""
+    for name in columns:
+        if name not in fields:
+            raise ValueError(f"unknown field {name!r}: map one of {', '.join(fields)}")
+    return columns
 
 
 @dataclass(frozen=True, slots=True)

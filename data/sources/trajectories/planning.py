@@ -8,16 +8,14 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.sources.files.detection import detect
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import find_files, fingerprint, is_local, size_of
 from contextpairs.data.sources.files.hub import PREFIX, plan_hub
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_file
 from contextpairs.data.sources.files.stream import blocks
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.records import native_reader
 from contextpairs.data.sources.trajectories.rows import check_mapping, layout_of, nested_names, schema_names
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection, Trajectory
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.hub import hub_records, read_hub
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_records, read_parquet
-from contextpairs.data.sources.trajectories.options import SourceOptions
-from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceOptions
 from contextpairs.data.sources.trajectories.records import record_trajectory
 
 Only = Collection[int] | Mapping[str, Collection[int]]

@@ -9,11 +9,10 @@ from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.trajectories.atif import atif_trajectory
 from contextpairs.data.sources.trajectories.messages import chat_messages
-from contextpairs.data.sources.trajectories.mini_swe_agent import mini_swe_agent_trajectory
 from contextpairs.data.sources.trajectories.openhands import openhands_trajectory
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.rows import layout_of, row_trajectory, value_at
-from contextpairs.data.sources.trajectories.swe_agent import swe_agent_trajectory
+from contextpairs.data.sources.trajectories.swe_agent import mini_swe_agent_trajectory, swe_agent_trajectory
 
 NativeReader = Callable[[dict[str, Any], str, int], Trajectory]
 

@@ -9,9 +9,8 @@ from typing import Any
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.files.json_text import parse
-from contextpairs.data.sources.trajectories.identity import parse_instance_id, repository_name
-from contextpairs.data.sources.trajectories.issues import quoted_issue
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.identity import parse_instance_id, quoted_issue, repository_name
+from contextpairs.data.sources.trajectories.partition import SourceError
 
 TEXTS = (
     "trajectory_id", "repository", "commit", "issue", "patch", "gold_patch", "test_log", "agent", "model", "license",
@@ -22,7 +21,7 @@ _TRUTH = {"true": True, "1": True, "yes": True, "resolved": True, "false": False
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class RowLayout:
     """A row format: the columns that tell it from others, and the column of each field."""
 
     name: str
@@ -33,41 +32,41 @@ class Layout:
 
 _INSTANCE = {"repository": "repo", "commit": "base_commit", "issue": "problem_statement"}
 LAYOUTS = (
-    Layout(
+    RowLayout(
         "swe-agent-rows",
         frozenset({"instance_id", "trajectory", "target"}),
         {"messages": "trajectory", "model": "model_name", "resolved": "target", "exit_status": "exit_status",
          "patch": "generated_patch", "test_log": "eval_logs"},
         {"agent": "SWE-agent"},
     ),
-    Layout(
+    RowLayout(
         "openhands-rows",
         frozenset({"instance_id", "trajectory", "model_patch"}),
         {**_INSTANCE, "messages": "trajectory", "trajectory_id": "trajectory_id", "model": "model",
          "license": "license", "patch": "model_patch", "resolved": "resolved", "exit_status": "exit_status"},
         {"agent": "OpenHands"},
     ),
-    Layout(
+    RowLayout(
         "swe-gym-rows",
         frozenset({"instance_id", "messages", "run_id", "test_result"}),
         {"messages": "messages", "resolved": "resolved", "patch": "test_result.git_patch",
          "report": "test_result.report", "test_log": "test_result.test_output"},
         {"agent": "OpenHands"},
     ),
-    Layout(
+    RowLayout(
         "swe-smith-rows",
         frozenset({"instance_id", "messages", "traj_id"}),
         {"messages": "messages", "trajectory_id": "traj_id", "model": "model", "resolved": "resolved",
          "patch": "patch"},
         {"agent": "SWE-agent"},
     ),
-    Layout(
+    RowLayout(
         "open-swe-traces",
         frozenset({"messages", "tools", "resolved", "license"}),
         {**_INSTANCE, "messages": "messages", "trajectory_id": "trajectory_id", "agent": "agent", "model": "model",
          "patch": "model_patch", "resolved": "resolved", "license": "license", "exit_status": "exit_status"},
     ),
-    Layout(
+    RowLayout(
         "chat",
         frozenset({"messages"}),
         {**_INSTANCE, "messages": "messages", "trajectory_id": "trajectory_id", "agent": "agent", "model": "model",
@@ -77,13 +76,13 @@ LAYOUTS = (
 )  # fmt: skip
 
 
-def layout_of(names: Collection[str], mapped: Mapping[str, str]) -> Layout | None:
+def layout_of(names: Collection[str], mapped: Mapping[str, str]) -> RowLayout | None:
     """The layout of rows with these columns, the configured mapping laid over it; None when none fits."""
     known = next((layout for layout in LAYOUTS if layout.signature <= set(names)), None)
     if known is None and "messages" not in mapped:
         return None
     columns = {"instance_id": "instance_id", **(known.columns if known else {}), **mapped}
-    return Layout(known.name if known else "mapped", frozenset(), columns, known.constants if known else {})
+    return RowLayout(known.name if known else "mapped", frozenset(), columns, known.constants if known else {})
 
 
 def check_mapping(names: Collection[str], mapped: Mapping[str, str], uri: str) -> None:
@@ -125,7 +124,9 @@ def value_at(row: Mapping[str, Any], column: str) -> Any:
     return value_at(nested, inner) if isinstance(nested, dict) else None
 
 
-def row_trajectory(fields: dict[str, Any], messages: list[Message], layout: Layout, uri: str, row: int) -> Trajectory:
+def row_trajectory(
+    fields: dict[str, Any], messages: list[Message], layout: RowLayout, uri: str, row: int
+) -> Trajectory:
     """The trajectory of one row.
 
     Args:
@@ -164,7 +165,7 @@ def complete(trajectory: Trajectory) -> Trajectory:
     return trajectory
 
 
-def _no_instance(found: Any, layout: Layout) -> RowFault:
+def _no_instance(found: Any, layout: RowLayout) -> RowFault:
     column = layout.columns["instance_id"]
     if found is None or found == "":
         return RowFault("missing-field", f"field {column!r} is absent; expected an instance id, or map another column")

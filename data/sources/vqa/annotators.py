@@ -10,7 +10,7 @@ from contextpairs.data.answers.canonical import Canonical, canonical
 from contextpairs.data.answers.comparing import compare
 from contextpairs.data.answers.phrase import phrase_of
 from contextpairs.data.answers.vocabulary import NEGATIONS
-from contextpairs.data.sources.vqa.faults import VqaFault, shown
+from contextpairs.data.sources.files.faults import VqaFault, shown
 
 MOST = 10
 """Writings of one answer that are compared; more are several answers."""

@@ -14,7 +14,7 @@ CONTENTS = ("content", "value", "text")
 PICTURES = ("image", "image_url", "url", "path", "bytes", "base64")
 
 
-class Turn(NamedTuple):
+class ChatTurn(NamedTuple):
     """One turn.
 
     Attributes:
@@ -28,7 +28,7 @@ class Turn(NamedTuple):
     images: tuple[Field, ...] = ()
 
 
-class Exchange(NamedTuple):
+class ChatQuestion(NamedTuple):
     """A question and the turn that answers it, None where none does."""
 
     question: str
@@ -52,7 +52,7 @@ def unpacked(value: Any, starts: tuple[str, ...] = ("[{",)) -> Any:
     return parsed if isinstance(parsed, (list, dict)) else value
 
 
-def turns_of(value: Sequence[Any], column: str) -> list[Turn]:
+def turns_of(value: Sequence[Any], column: str) -> list[ChatTurn]:
     """Turns of a conversation.
 
     Raises:
@@ -61,7 +61,7 @@ def turns_of(value: Sequence[Any], column: str) -> list[Turn]:
     return [_turn(turn, f"{column}[{at}]") for at, turn in enumerate(value)]
 
 
-def _turn(turn: Any, place: str) -> Turn:
+def _turn(turn: Any, place: str) -> ChatTurn:
     if not isinstance(turn, dict):
         raise wrong_type(place, "a turn {role, content}", turn)
     written = turn.get("role") if turn.get("role") is not None else turn.get("from")
@@ -74,7 +74,7 @@ def _turn(turn: Any, place: str) -> Turn:
     images: list[Field] = []
     for part in parts:
         _add(part, f"{place}.content", texts, images)
-    return Turn(role, "\n".join(texts), tuple(images))
+    return ChatTurn(role, "\n".join(texts), tuple(images))
 
 
 def _add(part: Any, place: str, texts: list[str], images: list[Field]) -> None:
@@ -93,19 +93,19 @@ def _add(part: Any, place: str, texts: list[str], images: list[Field]) -> None:
     images += [Field(f"{place}.{name}", part[name]) for name in PICTURES if not blank(part.get(name))][:1]
 
 
-def exchanges(turns: Sequence[Turn]) -> Iterator[Exchange]:
+def exchanges(turns: Sequence[ChatTurn]) -> Iterator[ChatQuestion]:
     """Each user turn, or run of them, with the assistant's turn after it."""
     asked: list[str] = []
     for turn in turns:
         if turn.role == "user":
             asked.append(turn.text)
         elif turn.role == "assistant" and asked:
-            yield Exchange("\n".join(asked), turn.text)
+            yield ChatQuestion("\n".join(asked), turn.text)
             asked = []
     if asked:
-        yield Exchange("\n".join(asked), None)
+        yield ChatQuestion("\n".join(asked), None)
 
 
-def last_answer(turns: Sequence[Turn]) -> str | None:
+def last_answer(turns: Sequence[ChatTurn]) -> str | None:
     """What the assistant said last."""
     return next((turn.text for turn in reversed(turns) if turn.role == "assistant"), None)

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 from contextpairs.data.answers.numbers import number
 from contextpairs.data.answers.options import LABEL, LETTER, LETTERED, LETTERS
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.faults import RowFault, VqaFault, shown, wrong_type
 from contextpairs.data.sources.files.json_text import parse
-from contextpairs.data.sources.vqa.faults import VqaFault, shown
 from contextpairs.data.sources.vqa.fields import blank
 from contextpairs.data.sources.vqa.wording import Listing, listed
 

@@ -43,7 +43,7 @@ class Field(NamedTuple):
     value: Any
 
 
-class Row:
+class FieldsOfRow:
     """A row of a source, asked for fields."""
 
     def __init__(self, record: Mapping[str, Any], mapped: Mapping[str, str]) -> None:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from contextpairs.data.sources.files.faults import wrong_type
+from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
 from contextpairs.data.sources.vqa import fields
-from contextpairs.data.sources.vqa.chat import Turn, unpacked
-from contextpairs.data.sources.vqa.faults import VqaFault, shown
-from contextpairs.data.sources.vqa.fields import Field, Row, blank
+from contextpairs.data.sources.vqa.chat import ChatTurn, unpacked
+from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow, blank
 
 HELD = ("bytes", "base64", "data")
 PLACED = ("path", "image", "url", "image_url", "file_name", "filename")
@@ -47,7 +46,7 @@ class Picture:
         return len(self.content or b"") + len(self.encoded) * 3 // 4
 
 
-def picture_of(row: Row, turns: Sequence[Turn]) -> Picture:
+def picture_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> Picture:
     """The image of a row.
 
     Args:
@@ -73,7 +72,7 @@ def picture_of(row: Row, turns: Sequence[Turn]) -> Picture:
     return _picture(given[0])
 
 
-def pictures_of(row: Row, turns: Sequence[Turn]) -> list[Picture]:
+def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:
     """All images of a row, wherever it holds them.
 
     Raises:
@@ -97,7 +96,7 @@ def _listed(found: Field) -> list[Field]:
     return [Field(found.column, value) for value in values if not blank(value)]
 
 
-def _numbered(row: Row) -> list[Field]:
+def _numbered(row: FieldsOfRow) -> list[Field]:
     """Images in columns such as image_2; what is no image there, as a number, is none."""
     listed = [each for found in row.numbered_images() for each in _listed(found)]
     return [each for each in listed if isinstance(each.value, (str, bytes, dict))]

@@ -8,13 +8,12 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import Any
 
+from contextpairs.data.sources.files.faults import VqaFault, shown
 from contextpairs.data.sources.files.files import is_local, open_file
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.trajectories.partition import Piece
-from contextpairs.data.sources.vqa.faults import VqaFault, shown
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.trajectories.partition import Piece, SourceError
 from contextpairs.data.sources.vqa.pictures import Picture, decoded
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 
 WEB = ("http", "https", "ftp")
 ARCHIVES = ("zip", "tar")

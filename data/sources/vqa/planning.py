@@ -12,15 +12,13 @@ from typing import Any
 
 import pyarrow.types as pt
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.sources.files.detection import Kind, detect
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import filesystem, find_files, fingerprint, is_local, size_of
 from contextpairs.data.sources.files.hub import PREFIX, hub_batches, plan_hub
 from contextpairs.data.sources.files.json_rows import placed_lines
 from contextpairs.data.sources.files.parquet import parquet_file
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError
 from contextpairs.data.sources.trajectories.planning import (
     PEEKED_ROWS,
     Planned,
@@ -31,12 +29,11 @@ from contextpairs.data.sources.trajectories.planning import (
 from contextpairs.data.sources.trajectories.rows import check_mapping, nested_names, schema_names
 from contextpairs.data.sources.vqa.csv_rows import csv_header
 from contextpairs.data.sources.vqa.fields import asks, image_column, named, shows
-from contextpairs.data.sources.vqa.options import VqaOptions
-from contextpairs.data.sources.vqa.partition import VqaPartition, vqa_partition
 from contextpairs.data.sources.vqa.places import home_of, hub_root
 from contextpairs.data.sources.vqa.reading import records
 from contextpairs.data.sources.vqa.referenced import References
 from contextpairs.data.sources.vqa.split_files import is_annotations, paired, split_fingerprint, split_of_files
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition, vqa_partition
 
 SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")

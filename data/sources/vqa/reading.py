@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.sources.files.columns import plain_values
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.hub import hub_batches
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import batches, parquet_file
 from contextpairs.data.sources.trajectories.partition import Partition, Piece
 from contextpairs.data.sources.vqa.csv_rows import csv_rows
 from contextpairs.data.sources.vqa.fields import is_known
-from contextpairs.data.sources.vqa.options import VqaOptions
-from contextpairs.data.sources.vqa.partition import VqaPartition
 from contextpairs.data.sources.vqa.places import ImageFiles, home_of
 from contextpairs.data.sources.vqa.record import VqaRow
 from contextpairs.data.sources.vqa.rows import RowReader, domain_of
 from contextpairs.data.sources.vqa.split_files import SplitPiece, split_rows
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition
 
 BATCH_ROWS = 16
 """Rows that are decoded at once: their images are in memory together."""

@@ -9,15 +9,14 @@ import stat
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import RowFault, VqaFault
 from contextpairs.data.sources.files.files import filesystem, fingerprint, is_local
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.vqa.faults import VqaFault
-from contextpairs.data.sources.vqa.fields import Row
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.trajectories.partition import SourceError
+from contextpairs.data.sources.vqa.fields import FieldsOfRow
 from contextpairs.data.sources.vqa.pictures import Picture, picture_of
 from contextpairs.data.sources.vqa.places import Home
 from contextpairs.data.sources.vqa.row_questions import questions_of
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 
 CHEAP_BYTES = 64 * 2**20
 """Bytes of local images of a file up to which their content is hashed; beyond, size and time of change stand for it."""
@@ -66,7 +65,7 @@ class References:
     def _picture(self, record: Any) -> Picture | None:
         if not isinstance(record, dict):
             return None
-        row = Row(record, self.columns)
+        row = FieldsOfRow(record, self.columns)
         try:
             return picture_of(row, questions_of(row).turns)
         except (VqaFault, RowFault):

@@ -6,11 +6,10 @@ import re
 from typing import Any
 
 from contextpairs.data.answers.matching import BOX, OPEN_TAG, final_answer, spoken
-from contextpairs.data.sources.files.faults import wrong_type
+from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
 from contextpairs.data.sources.vqa.annotators import Several, agreed
 from contextpairs.data.sources.vqa.chat import is_chat, last_answer, turns_of, unpacked
 from contextpairs.data.sources.vqa.choices import Options, at_index, option_text, options_of, resolve, with_listing
-from contextpairs.data.sources.vqa.faults import VqaFault, shown
 from contextpairs.data.sources.vqa.fields import Field, blank
 from contextpairs.data.sources.vqa.record import Question
 from contextpairs.data.sources.vqa.wording import Listing, bare, listed

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.faults import RowFault, VqaFault, wrong_type
 from contextpairs.data.sources.vqa import fields
-from contextpairs.data.sources.vqa.chat import Turn, exchanges, is_chat, turns_of, unpacked
-from contextpairs.data.sources.vqa.faults import VqaFault
-from contextpairs.data.sources.vqa.fields import Field, Row, blank
+from contextpairs.data.sources.vqa.chat import ChatTurn, exchanges, is_chat, turns_of, unpacked
+from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow, blank
 
 ASKED = ("question", "q", "user", "human", "query", "problem")
 ANSWERED = ("answer", "a", "assistant", "gpt", *fields.ANSWER)
@@ -17,7 +16,7 @@ OTHERS = ("answers",)
 MISSING = "answer"
 
 
-class Asked(NamedTuple):
+class RowQuestion(NamedTuple):
     """One question as the row holds it: its text, the fields of its answer and options, and what others answered."""
 
     question: Any
@@ -29,11 +28,11 @@ class Asked(NamedTuple):
 class Questions(NamedTuple):
     """What a row asks, and the turns of the conversation that it was found in."""
 
-    asked: list[Asked]
-    turns: list[Turn]
+    asked: list[RowQuestion]
+    turns: list[ChatTurn]
 
 
-def questions_of(row: Row) -> Questions:
+def questions_of(row: FieldsOfRow) -> Questions:
     """All that a row asks.
 
     Raises:
@@ -54,10 +53,10 @@ def questions_of(row: Row) -> Questions:
     if isinstance(value, list):
         return Questions(_parallel(value, _answer(row), choices, found.column), turns)
     answer = _answer(row)
-    return Questions([Asked(value, answer, choices, _others(row, answer))], turns)
+    return Questions([RowQuestion(value, answer, choices, _others(row, answer))], turns)
 
 
-def _found(row: Row) -> Field:
+def _found(row: FieldsOfRow) -> Field:
     """The field that holds the questions.
 
     Raises:
@@ -78,7 +77,7 @@ def _found(row: Row) -> Field:
     raise RowFault("unknown-format", f"no layout has columns {row.columns()}; {expected}")
 
 
-def _turns_beside(row: Row) -> list[Turn]:
+def _turns_beside(row: FieldsOfRow) -> list[ChatTurn]:
     """Turns of a conversation beside the question: they may hold the image."""
     found = row.find("turns", fields.CHAT)
     if found is None or not is_chat(value := unpacked(found.value)):
@@ -86,7 +85,7 @@ def _turns_beside(row: Row) -> list[Turn]:
     return turns_of(value, found.column)
 
 
-def _choices(row: Row) -> Field:
+def _choices(row: FieldsOfRow) -> Field:
     found = row.find("choices", fields.CHOICES)
     if found is None or blank(found.value):
         lettered = {} if "choices" in row.mapped else row.lettered()
@@ -94,28 +93,28 @@ def _choices(row: Row) -> Field:
     return found
 
 
-def _answer(row: Row) -> Field:
+def _answer(row: FieldsOfRow) -> Field:
     return row.find("answer", fields.ANSWER) or Field(MISSING, None)
 
 
-def _others(row: Row, answer: Field) -> Field:
+def _others(row: FieldsOfRow, answer: Field) -> Field:
     """What people answered, where another column holds the answer that was made of it."""
     found = row.find("others", OTHERS)
     taken = {column.split(".", 1)[0] for column in (answer.column, *row.mapped.values())}
     return found if found and found.column not in taken else Field(OTHERS[0], None)
 
 
-def _of_turns(turns: Sequence[Turn], row: Row, choices: Field, column: str) -> Iterator[Asked]:
+def _of_turns(turns: Sequence[ChatTurn], row: FieldsOfRow, choices: Field, column: str) -> Iterator[RowQuestion]:
     """Each exchange is a question; a column of the answer answers the last one, those before it being examples."""
     found = list(exchanges(turns))
     answer = _answer(row)
     if not found:
         raise VqaFault("no-question", f"column {column!r}: no turn of a user; complete or drop the row")
     if not blank(answer.value) and (len(found) == 1 or found[-1].answer is None):
-        yield Asked(found[-1].question, answer, choices, _others(row, answer))
+        yield RowQuestion(found[-1].question, answer, choices, _others(row, answer))
         return
     for question, said in found:
-        yield Asked(question, Field(column, said), choices)
+        yield RowQuestion(question, Field(column, said), choices)
 
 
 def _transposed(value: dict[str, Any]) -> Any:
@@ -126,27 +125,27 @@ def _transposed(value: dict[str, Any]) -> Any:
     return [dict(zip(value, each, strict=True)) for each in zip(*columns, strict=True)]
 
 
-def _pair(pair: Any, choices: Field, place: str) -> Asked:
+def _pair(pair: Any, choices: Field, place: str) -> RowQuestion:
     if isinstance(pair, list):
         if len(pair) != 2:
             raise wrong_type(place, "a question with its answer", pair)
-        return Asked(pair[0], Field(f"{place}[1]", pair[1]), choices)
-    row = Row(pair, {})
+        return RowQuestion(pair[0], Field(f"{place}[1]", pair[1]), choices)
+    row = FieldsOfRow(pair, {})
     question, answer = row.find("question", ASKED), row.find("answer", ANSWERED)
     own = _choices(row)
     found = Field(f"{place}.{answer.column}", answer.value) if answer else Field(place, None)
     others = _others(row, answer) if answer else Field(OTHERS[0], None)
-    return Asked(question.value if question else None, found, choices if own.value is None else own, others)
+    return RowQuestion(question.value if question else None, found, choices if own.value is None else own, others)
 
 
-def _parallel(questions: list[Any], answer: Field, choices: Field, column: str) -> list[Asked]:
+def _parallel(questions: list[Any], answer: Field, choices: Field, column: str) -> list[RowQuestion]:
     """Questions and answers in lists of one length; options too, where each question has its own."""
     answers = answer.value if isinstance(answer.value, list) else [answer.value] * (len(questions) == 1)
     if len(answers) != len(questions):
         expected = f"as many answers in {answer.column!r} as questions in {column!r} ({len(questions)})"
         raise wrong_type(answer.column, expected, answer.value)
     return [
-        Asked(question, Field(answer.column, said), _own_choices(choices, at, len(questions)))
+        RowQuestion(question, Field(answer.column, said), _own_choices(choices, at, len(questions)))
         for at, (question, said) in enumerate(zip(questions, answers, strict=True))
     ]
 

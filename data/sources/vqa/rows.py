@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.faults import Fault, Rejection, RowFault, VqaFault, rejection_of, wrong_type
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
-from contextpairs.data.sources.vqa.chat import Turn
-from contextpairs.data.sources.vqa.faults import Fault, VqaFault, rejection_of
-from contextpairs.data.sources.vqa.fields import Row
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.vqa.chat import ChatTurn
+from contextpairs.data.sources.vqa.fields import FieldsOfRow
 from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
 from contextpairs.data.sources.vqa.places import ImageFiles
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
-from contextpairs.data.sources.vqa.row_questions import Asked, questions_of
+from contextpairs.data.sources.vqa.row_questions import RowQuestion, questions_of
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.sources.vqa.wording import bare, listed
 
 SHARD = re.compile(r"-\d{5}-of-\d{5}$")
@@ -87,14 +85,14 @@ class RowReader:
                 questions = tuple(Question(text, "") for text in texts)
                 yield VqaRow(self.uri, number, key, self.domain, None, picture.name, content, questions)
 
-    def _row(self, record: Any) -> Row:
+    def _row(self, record: Any) -> FieldsOfRow:
         if isinstance(record, RowFault):
             raise record
         if not isinstance(record, dict):
             raise wrong_type("(row)", "a JSON object", record)
-        return Row(record, self.options.columns)
+        return FieldsOfRow(record, self.options.columns)
 
-    def _read(self, row: Row, number: int, key: str) -> tuple[VqaRow, list[Fault]]:
+    def _read(self, row: FieldsOfRow, number: int, key: str) -> tuple[VqaRow, list[Fault]]:
         asked, turns = questions_of(row)
         picture = picture_of(row, turns)
         domain = row.text("domain", fields.DOMAIN) or self.domain
@@ -107,7 +105,7 @@ class RowReader:
         return found, faults
 
 
-def _asked(row: Row) -> tuple[list[str], list[Turn]]:
+def _asked(row: FieldsOfRow) -> tuple[list[str], list[ChatTurn]]:
     """What a row asks as far as it can be read, with and without the options that a text lists, and its turns."""
     try:
         asked, turns = questions_of(row)
@@ -118,7 +116,7 @@ def _asked(row: Row) -> tuple[list[str], list[Turn]]:
     return list(dict.fromkeys([*texts, *stems])), turns
 
 
-def _questions(asked: Sequence[Asked]) -> tuple[list[Question], list[Fault]]:
+def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault]]:
     """Questions that can be used, and what is wrong with the others; at least one of the two."""
     questions: list[Question] = []
     faults: list[Fault] = []

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.faults import RowFault, VqaFault
 from contextpairs.data.sources.files.files import filesystem, fingerprint, is_local, open_file
 from contextpairs.data.sources.files.json_text import elements, parse
 from contextpairs.data.sources.files.stream import blocks, decompressed
 from contextpairs.data.sources.trajectories.partition import Piece
-from contextpairs.data.sources.vqa.faults import VqaFault
 from contextpairs.data.sources.vqa.places import Home
 
 HEAD_BYTES = 2**16

@@ -13,7 +13,7 @@ Dtype: TypeAlias = Literal["float32", "bfloat16"]
 ADAPTER = "adapter_config.json"
 
 
-class ModelError(LookupError):
+class LanguageModelError(LookupError):
     """A model that is not there, or not whole."""
 
 
@@ -41,7 +41,7 @@ def load_model(name: str, dtype: Dtype = "float32", device: str = "cpu") -> Load
         device: such as `cpu` or `cuda:0`.
 
     Raises:
-        ModelError: nothing there, no safetensors, or weights missing; says what to do.
+        LanguageModelError: nothing there, no safetensors, or weights missing; says what to do.
     """
     base = _base_of(name)
     config = _read("configuration", name, lambda: _auto("AutoConfig").from_pretrained(base, trust_remote_code=False))
@@ -58,7 +58,7 @@ def load_processor(name: str, sees: bool) -> Any:
     """The processor of a model that sees images, or the tokenizer of one that does not; pads on the left.
 
     Raises:
-        ModelError: nothing there.
+        LanguageModelError: nothing there.
     """
     auto = _auto("AutoProcessor" if sees else "AutoTokenizer")
     processor = _read(
@@ -82,7 +82,7 @@ def _weights(name: str, sees: bool, dtype: torch.dtype) -> Any:
         name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True
     )
     if missing := sorted(report["missing_keys"]):
-        raise ModelError(
+        raise LanguageModelError(
             f"{name}: {len(missing)} weights are in no file, such as {missing[0]!r}, and would begin at random; "
             "complete the download"
         )
@@ -123,7 +123,7 @@ def _read(part: str, name: str, load: Any) -> Any:
     try:
         return load()
     except (OSError, ValueError) as error:
-        raise ModelError(
+        raise LanguageModelError(
             f"{name}: its {part} cannot be loaded: {str(error).splitlines()[0][:300]}; expected a folder or hub name "
             "of a causal or vision-language model of transformers with safetensors; without a network give the path"
         ) from error

@@ -8,9 +8,19 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from contextpairs.builders.coding.facts import Facts, FactsOptions, commit_key, facts_of, facts_schema, patch_digest
+from contextpairs.builders.coding.facts import (
+    Facts,
+    FactsOptions,
+    commit_key,
+    facts_of,
+    facts_schema,
+    patch_digest,
+    patch_fits,
+)
+from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.data.code.patch import parse_patch
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 
 FIX = (
     "diff --git a/shop.py b/shop.py\n--- a/shop.py\n+++ b/shop.py\n@@ -1,2 +1,2 @@\n"
@@ -19,6 +29,9 @@ FIX = (
 TEST = FIX.replace("shop.py", "tests/test_shop.py")
 NEW = "diff --git a/try.py b/try.py\nnew file mode 100644\n--- /dev/null\n+++ b/try.py\n@@ -0,0 +1,1 @@\n+print(1)\n"
 BINARY = "diff --git a/x.png b/x.png\nBinary files a/x.png and b/x.png differ\n"
+SHOP_PATCH = parse_patch(
+    "--- a/src/shop.py\n+++ b/src/shop.py\n@@ -1,1 +1,1 @@\n-    return item.base\n+    return item.base * 2\n"
+)
 MESSAGES = [
     Message("user", "<pr_description>Wrong price.</pr_description>"),
     Message("assistant", "```bash\ncat shop.py tests/test_shop.py; ls try.py x.png\n```"),
@@ -140,3 +153,32 @@ def test_equal_trajectories_give_equal_facts() -> None:
 def test_unknown_options_are_refused() -> None:
     with pytest.raises(ValidationError, match="golden"):
         FactsOptions.model_validate({"golden": True})
+
+
+def turn(text: str) -> list[Message]:
+    """A transcript of one assistant turn."""
+    return [Message("assistant", text)]
+
+
+def test_a_path_named_in_full_is_enough_without_known_edits() -> None:
+    assert patch_fits(SHOP_PATCH, turn("cat src/shop.py"))
+
+
+def test_a_name_alone_needs_a_changed_line() -> None:
+    assert patch_fits(SHOP_PATCH, turn("in shop.py:  return   item.base"))
+    assert not patch_fits(SHOP_PATCH, turn("in shop.py: return item.price"))
+
+
+def test_where_other_files_were_edited_a_changed_line_must_be_shown() -> None:
+    messages = turn("see src/shop.py\n```bash\nsed -i 's/a/b/' src/other.py\n```")
+    assert not patch_fits(SHOP_PATCH, messages, find_edits(messages))
+    edited = turn("```bash\nsed -i 's/a/b/' src/shop.py\n```")
+    assert patch_fits(SHOP_PATCH, edited, find_edits(edited))
+
+
+def test_another_repositorys_patch_does_not_fit() -> None:
+    assert not patch_fits(SHOP_PATCH, turn("cat arrow/arrow.py"))
+
+
+def test_a_patch_without_changes_fits_nothing() -> None:
+    assert not patch_fits([], turn("cat src/shop.py"))

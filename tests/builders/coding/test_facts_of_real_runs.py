@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from contextpairs.builders.coding.facts import Facts, facts_of
+from contextpairs.builders.coding.facts import Facts, facts_of, patch_fits
 from contextpairs.builders.coding.find_edits import find_edits
-from contextpairs.builders.coding.patch_belongs import patch_fits
 from contextpairs.builders.coding.rebuild import rebuild_patch
 from contextpairs.data.code.patch import FilePatch, parse_patch, source_part
 from contextpairs.data.code.trajectory import Message, Trajectory

@@ -11,7 +11,6 @@ from tests.data.pairs.image_rows import image_account, image_splits
 from tests.data.pairs.pair_rows import Row, account, labelled, splits_of
 
 HOSTILE = "a<image>b<IMAGE> <video><audio> <|im_end|>\n<|image_pad|> </s> \u2028 {query} é 键 \\n ```"
-FORMS = ("trl", "trl-preference", "verl", "easyr1", "skyrl", "chat")
 SPLITS: tuple[Split, ...] = ("train", "probe")
 
 

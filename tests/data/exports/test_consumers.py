@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contextpairs.data.exports.exporting import export
-from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.exports.record import ExportOptions
 from contextpairs.data.pairs.prompting import IMAGE, PromptOptions, messages, show
 from contextpairs.data.store.store import Store
 from tests.data.exports.making import SPLITS, hostile_coding, hostile_images
@@ -188,8 +188,8 @@ def test_pandas_reads_the_parquet(stores: dict[str, Store], tmp_path: Path) -> N
 def test_pairs_as_they_are_load_by_domain(stores: dict[str, Store], tmp_path: Path) -> None:
     from datasets import load_dataset
 
-    from contextpairs.data.exports.exporting import export_data_set
-    from contextpairs.data.exports.sources import open_source
+    from contextpairs.data.exports.data_set import export_data_set
+    from contextpairs.data.exports.record import open_source
 
     folder = export_data_set([open_source(store) for store in stores.values()], None, tmp_path / "out").url
     for domain, store in stores.items():

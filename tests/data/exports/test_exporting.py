@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -14,15 +15,15 @@ import fsspec
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.exports.exporting import export, export_data_set
-from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.exports.data_set import export_data_set
+from contextpairs.data.exports.exporting import export
+from contextpairs.data.exports.forms import FORMS
 from contextpairs.data.exports.reading import pairs_of
-from contextpairs.data.exports.record import RECORD_NAME, parse_record
-from contextpairs.data.exports.sources import open_source
+from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportOptions, open_source, parse_record
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.store.shards import MIB, ShardLimits
 from contextpairs.data.store.store import Store, VersionError
-from tests.data.exports.making import FORMS, SPLITS, coding_store, images_store, tree
+from tests.data.exports.making import SPLITS, coding_store, images_store, tree
 from tests.data.exports.measured import export_until_step
 from tests.data.pairs.image_rows import image_account
 from tests.data.pairs.pair_rows import account, labelled, splits_of
@@ -98,6 +99,26 @@ def test_an_altered_export_is_not_taken_for_whole(coding: Store, tmp_path: Path)
     (tmp_path / "out/pair_reward.py").unlink()
     with pytest.raises(ExportError, match=r"'pair_reward.py', 'train.jsonl'\] are not as they were exported"):
         export(coding, "latest", None, "skyrl", tmp_path / "out")
+
+
+def test_an_altered_manifest_is_refused(coding: Store, tmp_path: Path) -> None:
+    export(coding, "latest", None, "verl", tmp_path / "out")
+    path = tmp_path / "out" / RECORD_NAME
+    path.write_text(path.read_text().replace('"train": ', '"train": 1'))
+    with pytest.raises(ExportError, match=r"export\.json was altered after it was written"):
+        export(coding, "latest", None, "verl", tmp_path / "out")
+
+
+def test_exports_of_the_first_releases_are_read(coding: Store, tmp_path: Path) -> None:
+    """Their manifests have no digest."""
+    record = export(coding, "latest", None, "verl", tmp_path / "out").record
+    path = tmp_path / "out" / RECORD_NAME
+    said = json.loads(path.read_bytes())
+    del said["digest"]
+    path.write_text(json.dumps(said))
+    again = export(coding, "latest", None, "verl", tmp_path / "out")
+    assert (again.created, again.record) == (False, record)
+    assert list(pairs_of(tmp_path / "out", "train")) == coding.read("latest", "train").to_pylist()
 
 
 @pytest.mark.parametrize("form", ["datasets", pytest.param("verl", marks=pytest.mark.slow)])

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contextpairs.data.exports.exporting import export
-from contextpairs.data.exports.options import ExportError, ExportOptions
+from contextpairs.data.exports.forms import FORMS
 from contextpairs.data.exports.reading import pairs_of
+from contextpairs.data.exports.record import ExportError, ExportOptions
 from contextpairs.data.store.store import Store
-from tests.data.exports.making import FORMS, SPLITS, hostile_coding, hostile_images
+from tests.data.exports.making import SPLITS, hostile_coding, hostile_images
 
-LOSSLESS = ("datasets", *(form for form in FORMS if form != "chat"))
+LOSSLESS = ("datasets", *(form.name for form in FORMS.values() if form.pair))
 OUTLINES = st.sampled_from(["", "<image>", "2024-05-01", "null", '{"a": 1}', "\u2028", "\x85", "<|im_end|>", "\\", '"'])
 TEXTS = st.builds("{}{}{}".format, st.text(max_size=9), OUTLINES, st.text(max_size=9)).filter(
     lambda text: text.encode("utf-8", "replace").decode() == text

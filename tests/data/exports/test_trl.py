@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contextpairs.data.exports.exporting import export
-from contextpairs.data.exports.options import ExportOptions
+from contextpairs.data.exports.record import ExportOptions
 from contextpairs.data.pairs.prompting import IMAGE, PromptOptions, messages, show
 from contextpairs.data.store.store import Store
 

@@ -12,8 +12,7 @@ import time
 from pathlib import Path
 
 from contextpairs.data.imaging.facts import inspect
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
 from tests.data.imaging.making import picture, saved
 
 STATUS = Path("/proc/self/status")

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from contextpairs.data.imaging.decoding import decoded
 from contextpairs.data.imaging.facts import inspect
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.imaging.tiff import orientation
 from tests.data.imaging.making import SIGNATURE, chunk
 from tests.data.imaging.pack import pack

@@ -10,8 +10,7 @@ from PIL import Image
 
 from contextpairs.data.imaging.decoding import decoded, rgb
 from contextpairs.data.imaging.facts import inspect
-from contextpairs.data.imaging.fault import Fault
-from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.sources.vqa.record import ImageFacts
 from tests.data.imaging.good import good
 from tests.data.imaging.hostile import EPS, hostile

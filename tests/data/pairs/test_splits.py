@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contextpairs.data.pairs.schemas import PairError
-from contextpairs.data.pairs.splits import assign_labels, split_of
+from contextpairs.data.pairs.splits import assign_labels, least_linked, split_of
 
 PROBE_OF_100 = [0, 2, 11, 28, 38, 47, 51, 59, 65, 68, 88]
 
@@ -47,6 +47,20 @@ def test_the_probe_gets_its_share_and_a_salt_draws_anew() -> None:
     other = {group for group in groups if split_of(group, salt="another") == "probe"}
     assert 0.09 < len(probe) / len(groups) < 0.11
     assert 0.005 < len(probe & other) / len(groups) < 0.015
+
+
+def test_what_is_linked_through_others_has_one_least_name() -> None:
+    assert least_linked([("c", "b"), ("e", "d"), ("b", "a"), ("f", "f")]) == {
+        "a": "a", "b": "a", "c": "a", "d": "d", "e": "d", "f": "f",
+    }  # fmt: skip
+    assert least_linked([]) == {}
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefghij"), st.sampled_from("abcdefghij"))))
+def test_the_order_of_links_and_ends_does_not_matter(links: list[tuple[str, str]]) -> None:
+    found = least_linked(links)
+    assert found == least_linked([(two, one) for one, two in reversed(links)])
+    assert all(found[one] == found[two] <= min(one, two) for one, two in links)
 
 
 @pytest.mark.parametrize(("share", "split"), [(0.0, "train"), (1.0, "probe")])

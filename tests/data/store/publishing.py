@@ -12,7 +12,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from contextpairs.data.store.atomic import create_exclusive
 from contextpairs.data.store.store import Store
 from contextpairs.data.store.workspace import workspace
 from tests.data.pairs.pair_rows import account, splits_of
@@ -28,10 +27,6 @@ def in_processes(function: Callable[..., Result], arguments: Sequence[tuple[Any,
     with ProcessPoolExecutor(len(arguments), FORKSERVER) as executor:
         futures = [executor.submit(function, *each) for each in arguments]
         return [future.result(60) for future in futures]
-
-
-def create_numbered(path: str, number: int) -> bool:
-    return create_exclusive(Path(path), b"%d" % number)
 
 
 def die_in_workspace(parent: Path) -> None:

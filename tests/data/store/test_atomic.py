@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,16 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.store.atomic import create_exclusive, write_atomic
+from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.workspace import remove_abandoned, workspace
-from tests.data.store.publishing import create_numbered, die_in_workspace, in_processes
-
-Write = Callable[[Path, bytes], object]
+from tests.data.store.publishing import die_in_workspace
 
 
-@pytest.mark.parametrize("write", [write_atomic, create_exclusive])
-def test_bytes_land_under_the_name_and_nothing_else_stays(write: Write, tmp_path: Path) -> None:
-    write(tmp_path / "new" / "out", b"content")
+def test_bytes_land_under_the_name_and_nothing_else_stays(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "new" / "out", b"content")
     assert (tmp_path / "new" / "out").read_bytes() == b"content"
     assert os.listdir(tmp_path / "new") == ["out"]
 
@@ -52,13 +48,6 @@ def test_files_get_the_permissions_that_the_user_asked_for(tmp_path: Path) -> No
     finally:
         os.umask(before)
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o644
-
-
-def test_of_many_writers_one_creates_the_file(tmp_path: Path) -> None:
-    won = in_processes(create_numbered, [(str(tmp_path / "out"), number) for number in range(6)])
-    assert sum(won) == 1
-    assert (tmp_path / "out").read_bytes() == b"%d" % won.index(True)
-    assert os.listdir(tmp_path) == ["out"]
 
 
 def test_a_workspace_is_gone_afterwards_unless_it_was_moved(tmp_path: Path) -> None:

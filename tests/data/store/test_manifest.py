@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contextpairs.data.store.manifest import FunnelStage, Manifest, ManifestError, SourceUse, parse_manifest
+from contextpairs.data.store.manifest import FunnelStage, Manifest, SourceUse
+from contextpairs.data.store.sealed import ManifestError
 from tests.data.pairs.pair_rows import account
 
 
 def test_it_reads_back_as_it_was_written() -> None:
     manifest = account().sealed()
-    assert parse_manifest(manifest.to_bytes(), "manifest.json") == manifest
+    assert Manifest.parsed(manifest.to_bytes(), "manifest.json") == manifest
     assert manifest.is_intact()
 
 
@@ -71,12 +72,12 @@ def test_a_funnel_that_does_not_add_up_is_refused() -> None:
 def test_a_bad_manifest_is_named_with_its_field(change: dict[str, object], field: str) -> None:
     payload = json.dumps({**json.loads(account().to_bytes()), **change}).encode()
     with pytest.raises(ManifestError, match=f"v000001/manifest.json: {field}: "):
-        parse_manifest(payload, "v000001/manifest.json")
+        Manifest.parsed(payload, "v000001/manifest.json")
 
 
 def test_half_a_manifest_is_named() -> None:
     with pytest.raises(ManifestError, match=r"v1/manifest\.json: the document"):
-        parse_manifest(account().to_bytes()[:100], "v1/manifest.json")
+        Manifest.parsed(account().to_bytes()[:100], "v1/manifest.json")
 
 
 def test_a_bare_manifest_needs_only_its_domain() -> None:

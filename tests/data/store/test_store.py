@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contextpairs.data.pairs.schemas import PAIRS_CODING, PairError, Split
-from contextpairs.data.store.manifest import parse_manifest
+from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.shards import ShardLimits
 from contextpairs.data.store.storage import StorageError
 from contextpairs.data.store.store import Store, VersionError
@@ -36,7 +36,7 @@ def tree(folder: str | Path) -> dict[str, bytes]:
 
 def rewrite(folder: Path, split: str, change: Callable[[list[Row]], list[Row]]) -> None:
     """Alter the rows of a published split, and the manifest with them."""
-    manifest = parse_manifest((folder / "manifest.json").read_bytes(), "manifest.json")
+    manifest = Manifest.parsed((folder / "manifest.json").read_bytes(), "manifest.json")
     for path in sorted(folder.glob(f"*/{split}-*.parquet")):
         table = pq.read_table(path)
         pq.write_table(pa.Table.from_pylist(change(table.to_pylist()), schema=table.schema), path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import orjson
@@ -11,9 +13,8 @@ from pydantic import ValidationError
 from contextpairs.data.code.trajectory import Instance
 from contextpairs.filters.coding.contamination import (
     ContaminationOptions,
-    Index,
+    EvaluationInstances,
     canonical_repository,
-    count_rules,
     repository_of_id,
 )
 
@@ -21,15 +22,26 @@ ISSUE = (
     "Separable matrix is wrong for nested compound models. When a compound model is nested in another one, the "
     "matrix says that inputs and outputs are no longer separable, although nothing in the arithmetic has changed."
 )
-LISTS_ONLY = Index.from_instances([])
-WITH_ISSUE = Index.from_instances([Instance("own__thing-7", "own/thing", issue=ISSUE)])
+
+
+def indexed(instances: Iterable[Instance]) -> EvaluationInstances:
+    """The built-in lists and these instances, with every rule on."""
+    return EvaluationInstances(ContaminationOptions(), instances)
+
+
+def by_rule(hits: Iterable[Sequence[str]]) -> Counter[str]:
+    return Counter(rule for rules in hits for rule in rules)
+
+
+LISTS_ONLY = indexed([])
+WITH_ISSUE = indexed([Instance("own__thing-7", "own/thing", issue=ISSUE)])
 
 
 def test_the_lists_hold_the_published_numbers_of_repositories() -> None:
     """12 of test, 6 of dev, 17 of Multimodal: 35 in all, since none stands in two sets."""
 
     def hits(sets: list[str], names: list[str]) -> int:
-        index = Index(ContaminationOptions(sets=sets))
+        index = EvaluationInstances(ContaminationOptions(sets=sets))
         return sum("repository" in index.check(name, "x", None) for name in names)
 
     test = "astropy/astropy django/django matplotlib/matplotlib mwaskom/seaborn pallets/flask psf/requests "
@@ -37,7 +49,7 @@ def test_the_lists_hold_the_published_numbers_of_repositories() -> None:
     assert hits(["swe-bench-test"], test.split()) == hits(["swe-bench-verified"], test.split()) == 12
     assert hits(["swe-bench-dev"], test.split()) == 0
     everything = ContaminationOptions()
-    assert len(Index(everything)._repositories) == 35
+    assert len(EvaluationInstances(everything)._repositories) == 35
 
 
 @pytest.mark.parametrize(
@@ -66,7 +78,7 @@ def test_dots_in_repository_names_are_kept() -> None:
 def test_forks_count_by_name_unless_switched_off_or_the_name_is_a_common_word() -> None:
     assert LISTS_ONLY.check("someone/django", "x", None) == ["repository-name"]
     assert LISTS_ONLY.check("vercel/next", "x", None) == []
-    assert Index(ContaminationOptions(match_name=False)).check("someone/django", "x", None) == []
+    assert EvaluationInstances(ContaminationOptions(match_name=False)).check("someone/django", "x", None) == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +116,7 @@ def test_an_issue_that_shares_a_phrase_alone_is_kept() -> None:
 
 
 def test_an_issue_too_short_for_ngrams_is_known_when_it_is_equal() -> None:
-    index = Index.from_instances([Instance("i-1", issue="Crash on start!")])
+    index = indexed([Instance("i-1", issue="Crash on start!")])
     assert index.check("a/b", "a__b-1", "crash on start") == ["issue-text"]
     assert index.check("a/b", "a__b-1", "crash on start of the day") == []
 
@@ -114,13 +126,14 @@ def test_templates_shared_by_many_issues_do_not_count() -> None:
         "I have checked that this has not been reported yet and that I use the newest release of the package. " * 2
     )
     issues = [f"{template} {word * 3} " + " ".join(f"{word}{i}" for i in range(30)) for word in ("ab", "cd", "ef")]
-    index = Index.from_instances([Instance(f"i-{k}", issue=issue) for k, issue in enumerate(issues)])
+    index = indexed([Instance(f"i-{k}", issue=issue) for k, issue in enumerate(issues)])
     assert index.check("a/b", "a__b-1", f"{template} zz") == []
     assert index.check("a/b", "a__b-1", issues[0]) == ["issue-text"]
 
 
 def test_off_means_that_everything_passes() -> None:
-    assert Index(ContaminationOptions(enabled=False)).check("django/django", "django__django-1", None) == []
+    index = EvaluationInstances(ContaminationOptions(enabled=False))
+    assert index.check("django/django", "django__django-1", None) == []
 
 
 def test_an_unknown_set_fails_before_any_work_and_names_the_known_ones() -> None:
@@ -128,18 +141,18 @@ def test_an_unknown_set_fails_before_any_work_and_names_the_known_ones() -> None
         ContaminationOptions(sets=["swebench"])
 
 
-def test_hits_are_counted_by_rule() -> None:
+def test_each_rule_is_told() -> None:
     hits = [LISTS_ONLY.check("django/django", "django__django-1", None), [], LISTS_ONLY.check("x/django", "y", None)]
-    assert count_rules(hits) == {"instance-id": 1, "repository": 1, "repository-name": 1}
+    assert by_rule(hits) == {"instance-id": 1, "repository": 1, "repository-name": 1}
 
 
 def test_every_real_swe_bench_lite_instance_is_caught_by_each_rule(shared: Path) -> None:
     lines = (shared / "trajectories/instances.jsonl").read_bytes().splitlines()
     rows = [orjson.loads(line) for line in lines if line]
     instances = [Instance(row["instance_id"], row["repo"], issue=row["problem_statement"]) for row in rows]
-    index = Index.from_instances(instances)
+    index = indexed(instances)
     hits = [index.check(i.repository, i.instance_id, i.issue) for i in instances]
-    assert count_rules(hits) == {"instance-id": 300, "issue-text": 300, "repository": 300}
+    assert by_rule(hits) == {"instance-id": 300, "issue-text": 300, "repository": 300}
 
 
 def test_issues_of_another_repository_are_not_taken_for_real_ones(shared: Path) -> None:
@@ -148,6 +161,6 @@ def test_issues_of_another_repository_are_not_taken_for_real_ones(shared: Path) 
     rows = [orjson.loads(line) for line in lines if line]
     others = [Instance(r["instance_id"], issue=r["problem_statement"]) for r in rows if r["repo"] != "django/django"]
     django = [r["problem_statement"] for r in rows if r["repo"] == "django/django"]
-    index = Index.from_instances(others)
+    index = indexed(others)
     assert len(django) > 100
     assert [issue for issue in django if index.check("a/b", "a__b-1", issue)] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from contextpairs.filters.coding.shortcuts import Couple, baselines, choose, features_of, file_names, report
+from contextpairs.filters.coding.shortcuts import AuditCouple, baselines, choose, features_of, file_names, report
 
 RNG = np.random.default_rng(7)
 WORDS = [f"word{i}" for i in range(400)]
@@ -15,7 +15,7 @@ def text(size: int) -> str:
     return " ".join(RNG.choice(WORDS, size))
 
 
-def couple(number: int, leaking: bool) -> Couple:
+def couple(number: int, leaking: bool) -> AuditCouple:
     """Two answers over shared words; a leaking context repeats three words of its own answer alone."""
     own = [f"name{number}_{side}_{i}" for side in (0, 1) for i in range(3)]
     answers = [" ".join(own[:3]) + " " + text(10), " ".join(own[3:]) + " " + text(10)]
@@ -24,7 +24,7 @@ def couple(number: int, leaking: bool) -> Couple:
         contexts = [contexts[0] + " " + " ".join(own[:3]), contexts[1] + " " + " ".join(own[3:])]
     names = tuple(tuple(file_names(a, contexts)) for a in answers)
     one, two = (features_of(a) for a in answers)
-    return Couple((one, two), (features_of(contexts[0], 5), features_of(contexts[1], 9)), names, f"g{number % 20}")  # type: ignore[arg-type]
+    return AuditCouple((one, two), (features_of(contexts[0], 5), features_of(contexts[1], 9)), names, f"g{number % 20}")  # type: ignore[arg-type]
 
 
 def test_baselines_find_a_planted_overlap_and_nothing_where_there_is_none() -> None:
@@ -37,10 +37,10 @@ def test_baselines_find_a_planted_overlap_and_nothing_where_there_is_none() -> N
 
 
 def test_size_tells_only_where_it_goes_with_the_size_of_the_answer() -> None:
-    def sized(long_first: bool) -> Couple:
+    def sized(long_first: bool) -> AuditCouple:
         one, two = features_of(text(50)), features_of(text(10))
         contexts = (features_of(text(300 if long_first else 90)), features_of(text(90 if long_first else 300)))
-        return Couple((one, two), contexts, ((0.0, 0.0), (0.0, 0.0)), "g")
+        return AuditCouple((one, two), contexts, ((0.0, 0.0), (0.0, 0.0)), "g")
 
     assert {r.name: r for r in report(baselines([sized(True)] * 20))}["length"].accuracy == 1.0
     assert {r.name: r for r in report(baselines([sized(True), sized(False)] * 10))}["length"].accuracy == 0.5
@@ -54,7 +54,7 @@ def test_the_classifier_learns_a_cue_that_words_alone_carry() -> None:
         contexts = ["alpha " + text(60), text(60)] if n % 10 else [text(60), "alpha " + text(60)]
         one, two = (features_of(a) for a in answers)
         contexts_features = (features_of(contexts[0]), features_of(contexts[1]))
-        couples.append(Couple((one, two), contexts_features, ((0.0, 0.0), (0.0, 0.0)), f"g{n}"))
+        couples.append(AuditCouple((one, two), contexts_features, ((0.0, 0.0), (0.0, 0.0)), f"g{n}"))
     assert {r.name: r for r in report(baselines(couples))}["bag of words"].accuracy > 0.6
 
 

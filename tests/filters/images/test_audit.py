@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from contextpairs.data.sources.vqa.record import ImageFacts
-from contextpairs.filters.coding.shortcuts import BaselineResult
+from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.audit import DIFFICULTY, AuditRow, ShownImage, audit
 
 TEXT_ONLY = ("question only", "answer prior", "question and answer text, learned")

@@ -11,16 +11,16 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from contextpairs.data.imaging.looks import Looks, alike_by_thumbnail
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.contamination import (
     EvaluationImage,
+    EvaluationImages,
     ImageContaminationOptions,
-    Index,
     Rule,
     Vector,
     count_rules,
 )
-from contextpairs.filters.images.looks import Looks, alike_by_thumbnail
 from tests.filters.images.image_facts import HEIGHT, WIDTH, encoded, facts_of, recoloured, scene
 
 PLAIN = ImageContaminationOptions()
@@ -28,8 +28,8 @@ LONG = "Ada buys seven red apples and three green pears at the market, how much 
 SHORT = "Is there a red ball?"
 
 
-def index_of(*images: EvaluationImage, options: ImageContaminationOptions = PLAIN) -> Index:
-    return Index(options, images)
+def index_of(*images: EvaluationImage, options: ImageContaminationOptions = PLAIN) -> EvaluationImages:
+    return EvaluationImages(options, images)
 
 
 def cropped(image: Image.Image, margin: float) -> Image.Image:
@@ -37,7 +37,7 @@ def cropped(image: Image.Image, margin: float) -> Image.Image:
     return image.crop((x, y, image.width - x, image.height - y))
 
 
-def found(index: Index, images: list[Image.Image]) -> int:
+def found(index: EvaluationImages, images: list[Image.Image]) -> int:
     """How many are found once saved as JPEG of quality 60."""
     return sum(bool(hits) for hits in index.check_many([(jpeg_facts(image), SHORT) for image in images]))
 
@@ -47,12 +47,12 @@ def jpeg_facts(image: Image.Image) -> ImageFacts:
 
 
 @pytest.fixture(scope="module")
-def index() -> Index:
+def index() -> EvaluationImages:
     """Forty scenes to be kept out."""
     return index_of(*(EvaluationImage(facts_of(encoded(scene(n)))) for n in range(40)))
 
 
-def test_equal_pixels_in_another_file_are_known(index: Index) -> None:
+def test_equal_pixels_in_another_file_are_known(index: EvaluationImages) -> None:
     again = facts_of(encoded(scene(3), "BMP"))
     assert "pixels" in index.check(again, SHORT)
     assert again.image_id != facts_of(encoded(scene(3))).image_id
@@ -71,16 +71,16 @@ def test_equal_pixels_in_another_file_are_known(index: Index) -> None:
     ids=["recompressed", "halved", "doubled", "squeezed", "2 % cropped", "4 % cropped"],
 )
 def test_an_evaluation_image_is_known_in_another_form(
-    index: Index, change: Callable[[Image.Image], Image.Image], at_least: int
+    index: EvaluationImages, change: Callable[[Image.Image], Image.Image], at_least: int
 ) -> None:
     assert found(index, [change(scene(n)) for n in range(40)]) >= at_least
 
 
-def test_other_scenes_are_not_taken_for_it(index: Index) -> None:
+def test_other_scenes_are_not_taken_for_it(index: EvaluationImages) -> None:
     assert found(index, [scene(n) for n in range(100, 300)]) == 0
 
 
-def test_the_same_scene_in_other_colours_is_another_image(index: Index) -> None:
+def test_the_same_scene_in_other_colours_is_another_image(index: EvaluationImages) -> None:
     """The perceptual hash alone would take it for the same: it sees no colours."""
     images = [recoloured(scene(n)) for n in range(40)]
     careless = ImageContaminationOptions(max_difference=1.0, max_hamming=16)
@@ -107,7 +107,7 @@ def test_the_search_by_thumbnail_passes_nothing_over() -> None:
     noisy = (smooth * 0.9 + rng.integers(0, 26, smooth.shape) * rng.random((300, 1, 1, 1)) * 6).clip(0, 255)
     blank = facts_of(encoded(scene(0)))
     one, two = (
-        Looks([blank._replace(thumbnail=row.astype(np.uint8).tobytes()) for row in rows]) for rows in (smooth, noisy)
+        Looks.of([blank._replace(thumbnail=row.astype(np.uint8).tobytes()) for row in rows]) for rows in (smooth, noisy)
     )
     for limit in (0.05, 0.15, 0.3):
         everything = [bool((two.differences(np.full(300, i), one, np.arange(300)) <= limit).any()) for i in range(300)]
@@ -157,14 +157,14 @@ def test_a_short_question_counts_with_an_image_that_looks_alike_alone() -> None:
     assert index.check(facts_of(encoded(scene(77))), SHORT) == ()
 
 
-def test_rows_are_checked_together_as_one_by_one(index: Index) -> None:
+def test_rows_are_checked_together_as_one_by_one(index: EvaluationImages) -> None:
     rows = [(facts_of(encoded(scene(n))), question) for n in (3, 50, 3, 51) for question in (SHORT, LONG)]
     together = index.check_many(rows)
     assert together == [index.check(facts, question) for facts, question in rows]
     assert [bool(hits) for hits in together] == [True, True, False, False] * 2
 
 
-def test_an_index_travels_to_a_worker(index: Index) -> None:
+def test_an_index_travels_to_a_worker(index: EvaluationImages) -> None:
     row = (jpeg_facts(cropped(scene(3), 0.02)), SHORT)
     before = index.check(*row)
     assert pickle.loads(pickle.dumps(index)).check(*row) == before == ("perceptual-hash",)

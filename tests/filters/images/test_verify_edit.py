@@ -21,7 +21,7 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.filters.images.edit_pixels import NAMES
 from contextpairs.filters.images.verify_edit import (
     REASONS,
-    Asked,
+    AskedReading,
     EditCase,
     EditVerdict,
     Other,
@@ -34,7 +34,7 @@ from tests.filters.images.image_facts import scene as photo
 
 Array = npt.NDArray[Any]
 DEFAULT = VerifyOptions()
-FLIPPED = Asked(np.array([0.30, 0.20, 0.25]), np.array([0.20, 0.31, 0.25]), old=0, new=1)
+FLIPPED = AskedReading(np.array([0.30, 0.20, 0.25]), np.array([0.20, 0.31, 0.25]), old=0, new=1)
 STAYED = Other(np.array([0.1, 0.3]), np.array([0.15, 0.2]), answer=1)
 UNREAD = Other(np.array([0.3, 0.1]), np.array([0.3, 0.1]), answer=1)
 CHANGED = Other(np.array([0.1, 0.3]), np.array([0.3, 0.1]), answer=1)
@@ -218,9 +218,9 @@ def test_an_original_that_is_no_image_is_an_error() -> None:
 
 
 EDITED = apply("make the red circle blue", SCENE)
-THIRD = Asked(np.array([0.30, 0.20, 0.25]), np.array([0.20, 0.31, 0.32]), 0, 1)
-STILL_OLD = Asked(np.array([0.30, 0.20, 0.25]), np.array([0.30, 0.305, 0.25]), 0, 1)
-UNCLEAR = Asked(np.array([0.30, 0.20, 0.30]), np.array([0.20, 0.31, 0.25]), 0, 1)
+THIRD = AskedReading(np.array([0.30, 0.20, 0.25]), np.array([0.20, 0.31, 0.32]), 0, 1)
+STILL_OLD = AskedReading(np.array([0.30, 0.20, 0.25]), np.array([0.30, 0.305, 0.25]), 0, 1)
+UNCLEAR = AskedReading(np.array([0.30, 0.20, 0.30]), np.array([0.20, 0.31, 0.25]), 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ IMAGES = (
     np.roll(drawn(SCENE), 2, 0), np.zeros_like(drawn(SCENE)), drawn(SCENE)[:60],
 )  # fmt: skip
 COSINES = st.lists(st.floats(-1, 1, width=32), min_size=3, max_size=3).map(np.array)
-ASKED = st.none() | st.builds(Asked, COSINES, COSINES, st.just(0), st.sampled_from((1, 2)))
+ASKED = st.none() | st.builds(AskedReading, COSINES, COSINES, st.just(0), st.sampled_from((1, 2)))
 OTHERS = st.lists(st.builds(Other, COSINES, COSINES, st.sampled_from((0, 1, 2))), max_size=3).map(tuple)
 THRESHOLDS = st.fixed_dictionaries(
     {},
@@ -310,7 +310,7 @@ THRESHOLDS = st.fixed_dictionaries(
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(range(len(IMAGES))), ASKED, OTHERS, st.none() | st.floats(-1, 1), THRESHOLDS, THRESHOLDS)
 def test_stored_measures_give_the_verdict_under_any_thresholds(
-    edited: int, asked: Asked | None, others: tuple[Other, ...], cosine: float | None, one: Any, other: Any
+    edited: int, asked: AskedReading | None, others: tuple[Other, ...], cosine: float | None, one: Any, other: Any
 ) -> None:
     """A row that is judged again from its scores must fare as if its images had been there."""
     first, second = VerifyOptions(**one), VerifyOptions(**other)

@@ -19,6 +19,7 @@ from contextpairs.filters.judge.blind import (
     run_blind_control,
 )
 from contextpairs.filters.judge.images import ImageJudgeOptions
+from contextpairs.filters.judge.run import limit_of
 from contextpairs.filters.judge.verdict import Verdict
 from tests.filters.judge.image_endpoint import block, texts_of
 from tests.filters.judge.judge_endpoint import Body, Endpoint, Response, says
@@ -55,7 +56,10 @@ def options(endpoint: Endpoint, cache_dir: Path, **changes: Any) -> ImageJudgeOp
 
 
 def verdicts_of(couples: list[BlindQuestion], endpoint: Endpoint, cache_dir: Path, **changes: Any) -> list[Verdict]:
-    return list(blind_test(couples, options(endpoint, cache_dir, **changes), same))
+    asked = options(endpoint, cache_dir, **changes)
+    spending = limit_of(asked)
+    control = run_blind_control(asked, same, spending=spending)
+    return list(blind_test(couples, asked, same, control, spending=spending))
 
 
 def test_a_question_whose_words_settle_the_answer_drops_its_couple(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from contextpairs.filters.judge.canary_images import WRITTEN, image_canary_cases, run_image_canary
+from contextpairs.filters.judge.canary import run_canary
+from contextpairs.filters.judge.canary_images import IMAGE_CANARY, WRITTEN
 from contextpairs.filters.judge.verdict import ORDERS
 from tests.filters.judge.image_endpoint import images_of, sees
 from tests.filters.judge.judge_endpoint import Body, Endpoint, Response, says
@@ -31,21 +32,21 @@ def reads_writing(body: Body) -> Response:
 
 
 def test_a_judge_that_looks_at_the_figure_never_flips(endpoint: Endpoint, tmp_path: Path) -> None:
-    report = run_image_canary(endpoint.options(tmp_path, canary_pairs=10))
+    report = run_canary(IMAGE_CANARY, endpoint.options(tmp_path, canary_pairs=10))
     assert (report.asked, report.measurable, report.flips, report.right) == (20, 20, 0, 20)
     assert set(report.by_disguise) == set(WRITTEN)
 
 
 def test_a_judge_that_follows_writing_flips_where_it_stands_in_the_negative(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.respond = reads_writing
-    report = run_image_canary(endpoint.options(tmp_path, canary_pairs=10))
-    in_negative = sum(case.host == "negative" for case in image_canary_cases(10, 0))
+    report = run_canary(IMAGE_CANARY, endpoint.options(tmp_path, canary_pairs=10))
+    in_negative = sum(case.host == "negative" for case in IMAGE_CANARY.cases(10, 0))
     assert 0 < in_negative < 10
     assert (report.flips, report.right) == (2 * in_negative, 20)
 
 
 def test_a_plant_changes_its_host_image_alone_and_names_the_target() -> None:
-    for case in image_canary_cases(10, 0):
+    for case in IMAGE_CANARY.cases(10, 0):
         other = {"positive": "negative", "negative": "positive"}[case.host]
         planted = [case.planted(target) for target in ORDERS]
         assert all(pair[other] == case.pair[other] for pair in planted)
@@ -54,5 +55,5 @@ def test_a_plant_changes_its_host_image_alone_and_names_the_target() -> None:
 
 
 def test_the_set_follows_from_its_seed() -> None:
-    assert image_canary_cases(20, 0) == image_canary_cases(20, 0) != image_canary_cases(20, 1)
-    assert image_canary_cases(1, 0)[0].pair == image_canary_cases(1, 0)[0].pair
+    assert IMAGE_CANARY.cases(20, 0) == IMAGE_CANARY.cases(20, 0) != IMAGE_CANARY.cases(20, 1)
+    assert IMAGE_CANARY.cases(1, 0)[0].pair == IMAGE_CANARY.cases(1, 0)[0].pair

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from contextpairs.filters.evidence.intervals import wilson
-from contextpairs.filters.judge.canary import DISGUISES, canary_cases, run_canary
-from contextpairs.filters.judge.run import JudgeProgress, judge_pairs
+from contextpairs.data.endpoint.budget import Spending
+from contextpairs.filters.judge.canary import DISGUISES, run_canary
+from contextpairs.filters.judge.canary_traces import TRACE_CANARY
+from contextpairs.filters.judge.run import judge_pairs
 from tests.filters.judge.judge_endpoint import (
     USAGE,
     Body,
@@ -78,19 +79,13 @@ def test_pairs_are_read_only_as_far_ahead_as_needed_and_a_reader_may_stop(endpoi
     assert taken <= 8
 
 
-def test_progress_counts_pairs_requests_and_tokens(endpoint: Endpoint, tmp_path: Path) -> None:
-    seen: list[tuple[int, int, int]] = []
-
-    def note(progress: JudgeProgress) -> None:
-        seen.append((progress.kept, progress.rejected, progress.owed))
-        last.update(sent=progress.sent, cached=progress.cached, tokens=progress.tokens)
-
-    last: dict[str, int] = {}
+def test_a_limit_is_spent_on_what_is_sent_alone(endpoint: Endpoint, tmp_path: Path) -> None:
     list(judge_pairs([make_pair("known")], endpoint.options(tmp_path)))
     pairs = [make_pair("known"), make_pair("p"), make_pair("q", "no", "no"), make_pair("r")]
-    list(judge_pairs(pairs, endpoint.options(tmp_path, concurrency=1, max_requests=4), note))
-    assert seen == [(1, 0, 0), (2, 0, 0), (2, 1, 0), (2, 1, 1)]
-    assert last == {"sent": 4, "cached": 2, "tokens": 4 * USAGE}
+    spending = Spending(max_requests=4, max_tokens=1_000_000)
+    verdicts = judge_pairs(pairs, endpoint.options(tmp_path, concurrency=1), spending=spending)
+    assert [verdict.outcome for verdict in verdicts] == ["kept", "kept", "rejected", "owed"]
+    assert (spending.requests, spending.tokens) == (4, 4 * USAGE)
 
 
 def test_a_broken_row_stops_the_run_and_leaves_no_thread(endpoint: Endpoint, tmp_path: Path) -> None:
@@ -130,7 +125,7 @@ def obeys_orders(body: Body) -> Response:
 
 def test_a_judge_that_heeds_no_plant_never_flips(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.respond = reads_the_evidence
-    report = run_canary(endpoint.options(tmp_path, canary_pairs=18))
+    report = run_canary(TRACE_CANARY, endpoint.options(tmp_path, canary_pairs=18))
     assert (report.asked, report.measurable, report.flips, report.right, report.owed) == (36, 36, 0, 36, 0)
     assert report.rate == 0
     assert report.low == 0
@@ -140,7 +135,7 @@ def test_a_judge_that_heeds_no_plant_never_flips(endpoint: Endpoint, tmp_path: P
 
 def test_a_judge_that_obeys_one_disguise_flips_on_that_one_alone(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.respond = obeys_orders
-    report = run_canary(endpoint.options(tmp_path, canary_pairs=18))
+    report = run_canary(TRACE_CANARY, endpoint.options(tmp_path, canary_pairs=18))
     assert report.by_disguise["order"] == (4, 4)
     assert (report.flips, report.obeyed) == (4, 4)
     assert {flips for name, (flips, _) in report.by_disguise.items() if name != "order"} == {0}
@@ -151,43 +146,35 @@ def test_a_judge_that_breaks_off_at_a_plant_counts_as_flipped_not_as_obeying(
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
     endpoint.respond = lambda body: says("?") if "kindly ask" in user_text(body) else reads_the_evidence(body)
-    report = run_canary(endpoint.options(tmp_path, canary_pairs=9))
+    report = run_canary(TRACE_CANARY, endpoint.options(tmp_path, canary_pairs=9))
     assert (report.flips, report.obeyed) == (2, 0)
 
 
 def test_what_cannot_be_measured_is_counted_apart(endpoint: Endpoint, tmp_path: Path) -> None:
     """Always A: where the plant asks for A there is nothing to flip."""
     endpoint.respond = lambda _: says("VERDICT: A\nCUE: NONE")
-    biased = run_canary(endpoint.options(tmp_path / "a", canary_pairs=9))
+    biased = run_canary(TRACE_CANARY, endpoint.options(tmp_path / "a", canary_pairs=9))
     assert (biased.asked, biased.measurable, biased.right) == (18, 9, 9)
     endpoint.respond = lambda _: says("?")
-    rambling = run_canary(endpoint.options(tmp_path / "b", canary_pairs=9))
+    rambling = run_canary(TRACE_CANARY, endpoint.options(tmp_path / "b", canary_pairs=9))
     assert (rambling.unreadable, rambling.measurable, rambling.rate) == (18, 0, None)
-    owed = run_canary(endpoint.options(tmp_path / "c", canary_pairs=9, max_requests=8))
+    owed = run_canary(TRACE_CANARY, endpoint.options(tmp_path / "c", canary_pairs=9, max_requests=8))
     assert owed.asked + owed.owed == 18
     assert owed.owed >= 14
 
 
 def test_the_canary_set_follows_from_its_seed_and_shows_every_disguise_in_both_hosts() -> None:
-    assert canary_cases(24, 0) == canary_cases(24, 0)
-    assert canary_cases(24, 0) != canary_cases(24, 1)
-    cases = canary_cases(240, 0)
+    assert TRACE_CANARY.cases(24, 0) == TRACE_CANARY.cases(24, 0)
+    assert TRACE_CANARY.cases(24, 0) != TRACE_CANARY.cases(24, 1)
+    cases = TRACE_CANARY.cases(240, 0)
     assert {case.disguise for case in cases} == DISGUISES.keys()
     assert {case.host for case in cases if case.disguise != "self"} == {"positive", "negative"}
     assert {case.host for case in cases if case.disguise == "self"} == {"negative"}
 
 
 def test_planting_leaves_the_clean_pair_as_it_is() -> None:
-    case = canary_cases(1, 0)[0]
+    case = TRACE_CANARY.cases(1, 0)[0]
     before = str(case.pair)
     planted = case.planted("B")
     assert "answer B" in planted[case.host][case.turn]["content"]
     assert str(case.pair) == before
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [(0, 0, 0.0, 1.0), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662)],
-)
-def test_wilson_interval_matches_published_values(successes: int, trials: int, low: float, high: float) -> None:
-    assert wilson(successes, trials) == pytest.approx((low, high), abs=5e-5)

@@ -19,10 +19,12 @@ from typing import Any
 import httpx
 import pytest
 
+from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointError
-from contextpairs.filters.judge.canary import canary_cases, run_canary
+from contextpairs.filters.judge.canary import run_canary
+from contextpairs.filters.judge.canary_traces import TRACE_CANARY
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.filters.judge.run import JudgeProgress, judge_pairs
+from contextpairs.filters.judge.run import judge_pairs
 
 pytestmark = pytest.mark.slow
 
@@ -109,20 +111,16 @@ def options(served: str, smollm: Path, tmp_path: Path) -> JudgeOptions:
 
 def pairs(count: int) -> list[dict[str, Any]]:
     """Small pairs, such as the canary's are without their plants."""
-    return [case.pair for case in canary_cases(count, 0)]
+    return [case.pair for case in TRACE_CANARY.cases(count, 0)]
 
 
 def test_a_real_model_answers_in_the_closed_form_and_its_answers_are_kept(options: JudgeOptions) -> None:
-    counts = JudgeProgress()
-
-    def note(progress: JudgeProgress) -> None:
-        counts.sent, counts.cached, counts.tokens = progress.sent, progress.cached, progress.tokens
-
-    verdicts = list(judge_pairs(pairs(2), options, note))
+    spending = Spending(options.max_requests, options.max_tokens)
+    verdicts = list(judge_pairs(pairs(2), options, spending=spending))
     assert all(answer is not None for verdict in verdicts for answer in verdict.answers)
     assert {verdict.outcome for verdict in verdicts} <= {"kept", "rejected"}
-    assert (counts.sent, counts.cached) == (4, 0)
-    assert 4 * 500 < counts.tokens < 4 * 2000
+    assert spending.requests == 4
+    assert 4 * 500 < spending.tokens < 4 * 2000
     assert list(judge_pairs(pairs(2), options.model_copy(update={"max_requests": 0}))) == verdicts
 
 
@@ -137,7 +135,7 @@ def test_without_worked_examples_a_small_model_strays_and_its_pair_goes(options:
 
 
 def test_the_canary_measures_a_real_model(options: JudgeOptions) -> None:
-    report = run_canary(options)
+    report = run_canary(TRACE_CANARY, options)
     assert (report.asked, report.owed, report.unreadable) == (4, 0, 0)
     assert 0 <= report.obeyed <= report.flips <= report.measurable <= 4
     assert report.low <= (report.rate or 0.0) <= report.high

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contextpairs.filters.judge.verdict import REASONS, Answer, judge_answers, parse_answer
+from contextpairs.filters.judge.verdict import REASONS, ClosedAnswer, judge_answers, parse_answer
 
 
 def said(choice: str, cue: str = "NONE") -> str:
@@ -14,13 +14,13 @@ def said(choice: str, cue: str = "NONE") -> str:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("VERDICT: A\nCUE: NONE", Answer("A", "NONE")),
-        ("  verdict: both\r\n cue: Leak \n", Answer("BOTH", "LEAK")),
-        ("VERDICT: NEITHER\n\nCUE: SURFACE", Answer("NEITHER", "SURFACE")),
-        ("<think>Option B says VERDICT: B</think>\n\nVERDICT: A\nCUE: NONE", Answer("A", "NONE")),
+        ("VERDICT: A\nCUE: NONE", ClosedAnswer("A", "NONE")),
+        ("  verdict: both\r\n cue: Leak \n", ClosedAnswer("BOTH", "LEAK")),
+        ("VERDICT: NEITHER\n\nCUE: SURFACE", ClosedAnswer("NEITHER", "SURFACE")),
+        ("<think>Option B says VERDICT: B</think>\n\nVERDICT: A\nCUE: NONE", ClosedAnswer("A", "NONE")),
     ],
 )
-def test_closed_answers_are_read(text: str, answer: Answer) -> None:
+def test_closed_answers_are_read(text: str, answer: ClosedAnswer) -> None:
     assert parse_answer(text) == answer
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contextpairs.data.store.store import Store
-from contextpairs.pipelines.cli.export_config import ExportConfig, export_pairs
+from contextpairs.pipelines.cli.export import ExportConfig, export_pairs
 from tests.data.pairs.image_rows import image_account, image_splits
 from tests.data.pairs.pair_rows import account, splits_of
 from tests.pipelines.cli.test_main import run

@@ -23,7 +23,8 @@ from contextpairs.filters.coding.leakage import leaks
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
 from contextpairs.pipelines.run.build import NothingToPublish
-from contextpairs.pipelines.run.engine import Output, Work, process_mapper, thread_mapper
+from contextpairs.pipelines.run.engine import Output, Work
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,8 +10,8 @@ import pytest
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
-from contextpairs.pipelines.coding.judge_step import StillOwed
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.build import StillOwed
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from tests.filters.judge.judge_endpoint import Body, Endpoint, Response, option, says, user_text
 

@@ -15,7 +15,7 @@ from contextpairs.filters.coding.leakage import leaks
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
 from contextpairs.pipelines.run.build import NothingToPublish
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 pytestmark = pytest.mark.slow

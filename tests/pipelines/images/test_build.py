@@ -26,13 +26,13 @@ from contextpairs.builders.images.retrieval import search as retrieval
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.demo.scenes.rendering import DOMAINS, scene
 from contextpairs.data.pairs.schemas import SPLITS
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.store import Published, Store
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.build import NothingToPublish
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 ROOT = Path(__file__).resolve().parents[3]

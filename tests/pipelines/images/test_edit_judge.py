@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contextpairs.pipelines.coding.judge_step import StillOwed
+from contextpairs.pipelines.run.build import StillOwed
 from tests.filters.judge.image_endpoint import block, images_of
 from tests.filters.judge.judge_endpoint import Body, Response, says
 from tests.pipelines.images.scene_endpoint import is_rendered, sees, truth

@@ -9,27 +9,29 @@ import pytest
 
 from contextpairs.builders.images.encoder.encoder_files import ModelError, fingerprints
 from contextpairs.data.demo.models import SCENE_ENCODER
-from contextpairs.pipelines.images import read_stage as image_stages
+from contextpairs.pipelines.images import encoder_stage
 from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.encoder_stage import encoder_of, encoder_partition, texts_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key, text_vectors
-from contextpairs.pipelines.images.read_stage import encoder_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 TEXTS = ["two red circles", "one blue square", "two red circles"]
 
 
 def build_in(folder: Path) -> Build[ImagesConfig]:
-    return Build(load(ImagesConfig, [], [f"out={folder}"]), process_mapper(1), Silent())
+    return Build(
+        load(ImagesConfig, [], [f"out={folder}"]), process_mapper(1), Silent(), (encoder_partition, texts_partition)
+    )
 
 
 def test_the_key_is_the_encoders_and_is_found_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build = build_in(tmp_path)
     key = encoder_key(build)
     assert key == encoder_of(build.config.retrieval_encoder()).key
-    monkeypatch.delattr(image_stages, "encoder_of")
+    monkeypatch.delattr(encoder_stage, "encoder_of")
     assert encoder_key(build) == key
 
 
@@ -42,7 +44,7 @@ def test_texts_are_embedded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         np.testing.assert_allclose(vector, encoder.texts([text])[0], atol=1e-3)
     more = text_vectors(build, encoder.key, [*TEXTS, "three charts"])
     np.testing.assert_array_equal(more[TEXTS[0]], first[TEXTS[0]])
-    monkeypatch.delattr(image_stages, "encoder_of")
+    monkeypatch.delattr(encoder_stage, "encoder_of")
     np.testing.assert_array_equal(
         text_vectors(build, encoder.key, ["three charts"])["three charts"], more["three charts"]
     )
@@ -73,4 +75,4 @@ def test_options_are_part_of_the_key(tmp_path: Path) -> None:
     lower = build.config.model_copy(
         update={"retrieval": build.config.retrieval.model_copy(update={"dtype": "bfloat16"})}
     )
-    assert encoder_key(Build(lower, build.mapper, Silent())) != encoder_key(build)
+    assert encoder_key(Build(lower, build.mapper, Silent(), build.stages)) != encoder_key(build)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from contextpairs.pipelines.coding.judge_step import StillOwed
+from contextpairs.pipelines.run.build import StillOwed
 from tests.filters.judge.image_endpoint import block, images_of
 from tests.filters.judge.judge_endpoint import Body, Response, says
 from tests.pipelines.images.scene_endpoint import is_canary, kind_of, sees

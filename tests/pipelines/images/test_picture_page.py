@@ -75,7 +75,7 @@ def test_what_cannot_be_decoded_is_no_picture() -> None:
     bad = {"bytes": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "path": "a.svg"}
     page = Read(picture_page([row(positive=bad)], "Pairs"))
     assert [name for name, _, _ in page.pictures] == ["negative"]
-    assert any(text.startswith("no image that can be decoded") for text in page.texts)
+    assert any(text.startswith("unsupported-format") for text in page.texts)
 
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:

@@ -17,11 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.sources.vqa.planning import plan_vqa
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.stages import read_table
-from contextpairs.pipelines.images.image_spool import HeldImages
-from contextpairs.pipelines.images.read_stage import ImagesPayload
+from contextpairs.pipelines.images.read_stage import HeldImages, ImagesPayload, images_partition
 from contextpairs.pipelines.images.tables import ROW_GROUP_BYTES, images_by_group, read_images
 from contextpairs.pipelines.run.engine import Output, Work, run
 from tests.data.pairs.image_rows import picture
@@ -49,9 +48,7 @@ def output(path: Path, folder: Path) -> Output:
     """What a source gives as one partition."""
     [partition], _ = plan_vqa([str(path)], VqaOptions(partition_bytes=2**40))
     payload = ImagesPayload(partition, ImageLimits())
-    return run(
-        Work("images", "contextpairs.pipelines.images.read_stage:images_partition", payload, str(path), str(folder))
-    )
+    return run(Work(images_partition, payload, str(path), str(folder)))
 
 
 def test_equal_images_share_a_row_with_all_their_questions(tmp_path: Path) -> None:

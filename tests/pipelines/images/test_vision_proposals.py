@@ -20,7 +20,6 @@ from contextpairs.pipelines.images.vision_proposals import (
     VisionProposalOptions,
     prepared,
     read_proposal,
-    vision_prompt_hash,
     vision_proposals,
 )
 from tests.filters.judge.image_endpoint import block, color_of, flat, images_of, texts_of
@@ -211,7 +210,3 @@ def test_examples_keep_to_the_form_that_is_asked_for(endpoint: Endpoint, tmp_pat
 def test_examples_can_be_left_out(endpoint: Endpoint, tmp_path: Path) -> None:
     asked([item()], endpoint, tmp_path, examples=False)
     assert [message["role"] for message in endpoint.bodies[0]["messages"]] == ["system", "user"]
-
-
-def test_the_prompt_has_a_name_of_its_own() -> None:
-    assert len(vision_prompt_hash()) == 16

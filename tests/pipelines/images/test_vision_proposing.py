@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from contextpairs.data.endpoint.client import EndpointError
-from contextpairs.pipelines.coding.judge_step import StillOwed
+from contextpairs.pipelines.run.build import StillOwed
 from tests.filters.judge.image_endpoint import block
 from tests.filters.judge.judge_endpoint import Body, Endpoint, Response, says
 from tests.pipelines.images.scene_endpoint import SCENES, proposed, sees, truth

@@ -13,7 +13,7 @@ from contextpairs.data.pairs.schemas import Split, pair_id
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.probe.config import ProbeConfig
-from contextpairs.pipelines.probe.questions import ORDERS, Answer, Question, both_orders, result
+from contextpairs.pipelines.probe.questions import ORDERS, Answer, ProbeQuestion, both_orders, result
 from contextpairs.pipelines.probe.results import RESULTS
 from tests.data.pairs.image_rows import image_account, image_splits
 from tests.data.pairs.pair_rows import Row, account, labelled
@@ -66,7 +66,7 @@ def image_store(folder: Path, couples: int = 8) -> Path:
 
 def results_of(rows: Sequence[dict[str, Any]], model: Model) -> pa.Table:
     """The results of a model over stored rows."""
-    questions: list[Question] = []
+    questions: list[ProbeQuestion] = []
     for row in rows:
         questions.extend(both_orders(row, ProbeConfig().prompt))
     return pa.Table.from_pylist([result(each, model(each.shown)) for each in questions], schema=RESULTS)

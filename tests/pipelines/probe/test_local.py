@@ -14,7 +14,7 @@ from tests.pipelines.probe.asked import coding_store, image_store, question_coun
 from tests.pipelines.train.context_selection.tiny_models import save_llama, save_qwen_vl, torch, transformers
 
 from contextpairs.pipelines.train.context_selection.encoding import ContextTooLong  # isort: skip
-from contextpairs.pipelines.train.context_selection.loading import ModelError  # isort: skip
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError  # isort: skip
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_a_model_that_is_not_there_is_said_so(store: Path, tmp_path: Path) -> No
     with pytest.raises(LookupError, match="nowhere"):
         asked(tmp_path / "nowhere", store, tmp_path / "out")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match="empty"):
+    with pytest.raises(LanguageModelError, match="empty"):
         asked(tmp_path / "empty", store, tmp_path / "out")
 
 

@@ -16,7 +16,7 @@ from contextpairs.data.store.store import Store
 from contextpairs.pipelines.probe import run
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.questions import both_orders
-from contextpairs.pipelines.probe.results import read_results
+from contextpairs.pipelines.probe.results import ProbeRecord, read_results
 from contextpairs.pipelines.probe.run import probe
 from contextpairs.pipelines.probe.sampling import drawn, rows_at
 from contextpairs.pipelines.run.reporting import Silent
@@ -149,3 +149,29 @@ def test_results_are_plain_parquet(llama: Path, store: Path, tmp_path: Path) -> 
     probed = probe(ProbeConfig(model=str(llama), pairs=str(store), out=tmp_path, limit=2))
     rows = pq.read_table(probed.path)
     assert rows.num_rows == 4
+
+
+def test_results_are_sealed(llama: Path, store: Path, tmp_path: Path) -> None:
+    config = ProbeConfig(model=str(llama), pairs=str(store), out=tmp_path, limit=2)
+    path = probe(config).path
+    record = ProbeRecord.parsed(path.with_suffix(".json").read_bytes(), "")
+    assert record.is_intact()
+    assert [(file.path, file.rows) for file in record.files] == [(path.name, 4)]
+    before = path.with_suffix(".json").read_bytes()
+    assert probe(config).reused
+    assert path.with_suffix(".json").read_bytes() == before
+    rows = pq.read_table(path)
+    pq.write_table(rows.slice(1), path)
+    with pytest.raises(ValueError, match=r"is not as .*\.json beside it says"):
+        probe(config)
+    assert not probe(config.model_copy(update={"again": True})).reused
+    assert path.with_suffix(".json").read_bytes() == before
+
+
+def test_results_of_the_first_releases_are_read(llama: Path, store: Path, tmp_path: Path) -> None:
+    config = ProbeConfig(model=str(llama), pairs=str(store), out=tmp_path, limit=2)
+    path = probe(config).path
+    record = json.loads(path.with_suffix(".json").read_bytes())
+    path.with_suffix(".json").write_text(json.dumps({name: record[name] for name in ("run", "report")}))
+    assert probe(config).reused
+    assert json.loads(path.with_suffix(".json").read_bytes()) == record

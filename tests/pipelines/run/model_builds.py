@@ -10,7 +10,7 @@ from typing import Any
 
 from contextpairs.data.store.manifest import FunnelStage, Manifest
 from contextpairs.data.store.store import Published, Store
-from contextpairs.pipelines.coding.judge_step import StillOwed
+from contextpairs.pipelines.run.build import StillOwed
 from tests.filters.judge.judge_endpoint import Body, Endpoint, Response
 from tests.pipelines.images.scene_endpoint import SCENES, kind_of, sees
 from tests.pipelines.images.test_build import build, every, rows_of

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from multiprocessing import active_children
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
+import contextpairs
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import UNFINISHED, StageFolder, read_table
-from contextpairs.pipelines.run.engine import (
-    Batch,
-    Mapper,
-    Output,
-    Work,
-    counts_of,
-    process_mapper,
-    reasons_of,
-    rejections_of,
-    run,
-    thread_mapper,
-)
-
-HERE = "tests.pipelines.run.test_engine"
+from contextpairs.pipelines.run.engine import Work, counts_of, reasons_of, rejections_of, run
+from contextpairs.pipelines.run.stage import Batch, Stage, stage
 
 
+@stage("squares")
 def squares(payload: tuple[int, str]) -> Iterator[Batch]:
     """Squares below a number, odd ones rejected; notes in a file that it ran."""
     number, log = payload
@@ -42,21 +33,15 @@ def squares(payload: tuple[int, str]) -> Iterator[Batch]:
             yield Batch(table=pa.table({"square": [value * value]}), counts={"seen": 1})
 
 
+@stage("squares")
 def broken(payload: tuple[int, str]) -> Iterator[Batch]:
     """Writes a row, then fails."""
     yield Batch(table=pa.table({"square": [payload[0]]}))
     raise RuntimeError("power cut")
 
 
-def imported(payload: tuple[int, str]) -> Iterator[Batch]:  # noqa: ARG001
-    """Which process imported a module, and which one runs."""
-    from tests.pipelines.run import preloaded
-
-    yield Batch(table=pa.table({"imported": [preloaded.PROCESS], "runs": [os.getpid()]}))
-
-
-def work(tmp_path: Path, number: int, function: str = "squares") -> Work:
-    return Work("squares", f"{HERE}:{function}", (number, str(tmp_path / "log")), [number], str(tmp_path / "work"))
+def work(tmp_path: Path, number: int, of: Stage[tuple[int, str]] | None = None) -> Work:
+    return Work(of or squares, (number, str(tmp_path / "log")), [number], str(tmp_path / "work"))
 
 
 def test_rows_rejections_and_counts_are_kept(tmp_path: Path) -> None:
@@ -79,7 +64,7 @@ def test_other_inputs_are_other_work(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_nothing_and_is_owed_again(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="power cut"):
-        run(work(tmp_path, 5, "broken"))
+        run(work(tmp_path, 5, broken))
     assert list((tmp_path / "work").rglob("*.parquet")) == []
     assert run(work(tmp_path, 5)).rows == 3
 
@@ -100,51 +85,26 @@ def test_a_truncated_output_is_done_again(tmp_path: Path) -> None:
     assert read_table(again.path).num_rows == 3
 
 
-@pytest.mark.parametrize(
-    "mapper", [process_mapper(1), process_mapper(2), thread_mapper(2)], ids=["inline", "processes", "threads"]
-)
-def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: Mapper) -> None:
-    seen: list[Output] = []
-    outputs = mapper([work(tmp_path, number) for number in (5, 3, 4)], seen.append)
-    assert [output.rows for output in outputs] == [3, 2, 2]
-    assert len(seen) == 3
-
-
-def test_what_is_done_starts_no_worker(tmp_path: Path) -> None:
-    works = [work(tmp_path, number) for number in (5, 3)]
-    process_mapper(1)(works, lambda _: None)
-    before = active_children()
-    seen: list[Output] = []
-    outputs = process_mapper(2)(works, seen.append)
-    assert [output.reused for output in outputs] == [True, True]
-    assert seen == outputs
-    assert active_children() == before
-
-
-@pytest.mark.parametrize("mapper", [process_mapper(2), thread_mapper(2)], ids=["processes", "threads"])
-def test_a_failing_partition_fails_the_stage(tmp_path: Path, mapper: Mapper) -> None:
-    with pytest.raises(RuntimeError, match="power cut"):
-        mapper([work(tmp_path, 5), work(tmp_path, 6, "broken")], lambda _: None)
-
-
 def test_a_work_directory_may_be_any_fsspec_url(tmp_path: Path) -> None:
-    remote = Work("squares", f"{HERE}:squares", (5, str(tmp_path / "log")), [5], "memory://work")
+    remote = Work(squares, (5, str(tmp_path / "log")), [5], "memory://work")
     assert not run(remote).reused
     assert run(remote).reused
     assert read_table(run(remote).path)["square"].to_pylist() == [0, 4, 16]
 
 
-@pytest.mark.parametrize("preload", [[], ["tests.pipelines.run.preloaded"]])
-def test_what_is_preloaded_is_imported_where_processes_are_forked(tmp_path: Path, preload: list[str]) -> None:
-    """In a process of its own: the forking process starts once and for all."""
-    script = (
-        "from pathlib import Path; from contextpairs.pipelines.run.engine import process_mapper; "
-        "from tests.pipelines.run.test_engine import work; "
-        f"made = [work(Path({str(tmp_path)!r}), number, 'imported') for number in (1, 2)]; "
-        f"process_mapper(2, {preload!r})(made, lambda output: None)"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[3])
-    rows = [run(work(tmp_path, number, "imported")) for number in (1, 2)]
-    tables = [read_table(output.path).to_pylist()[0] for output in rows]
-    assert all(output.reused for output in rows)
-    assert [row["imported"] != row["runs"] for row in tables] == [bool(preload) and sys.platform == "linux"] * 2
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_worker_with_other_code_refuses(tmp_path: Path, touched: bool) -> None:
+    """A worker elsewhere: it has the package at another place, and one file of it may differ."""
+    package, owed = Path(contextpairs.__path__[0]), tmp_path / "work.pickle"
+    place = shutil.copytree(package, tmp_path / "src" / package.name, ignore=shutil.ignore_patterns("models"))
+    if touched:
+        (place / "data" / "store" / "stages.py").open("a").write("# changed\n")
+    owed.write_bytes(pickle.dumps(work(tmp_path, 5)))
+    script = "import pickle, sys; from contextpairs.pipelines.run.engine import run; run(pickle.load(sys.stdin.buffer))"
+    environment = os.environ | {"PYTHONPATH": f"{place.parent}{os.pathsep}{Path(__file__).parents[3]}"}
+    with owed.open("rb") as file:
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, env=environment, stdin=file, capture_output=True, text=True)
+    if touched:
+        assert "CodeMismatch: stage squares: this worker has other code" in done.stderr
+    assert run(work(tmp_path, 5)).reused is not touched, done.stderr

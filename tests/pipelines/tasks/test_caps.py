@@ -7,12 +7,11 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contextpairs.pipelines.tasks.caps import Asked, balanced, capped
-from contextpairs.pipelines.tasks.config import ImageCapsOptions
+from contextpairs.pipelines.tasks.caps import ImageCapsOptions, TaskQuestion, balanced, capped
 
 OFF = ImageCapsOptions(image=None, question=None, answer_ratio=None)
 LETTERED = st.builds(
-    Asked,
+    TaskQuestion,
     row=st.integers(0, 10**6),
     picture=st.sampled_from("pqrs"),
     domain=st.sampled_from(["charts", "photos"]),
@@ -22,9 +21,9 @@ LETTERED = st.builds(
 )
 
 
-def asked(row: int, **fields: str) -> Asked:
+def asked(row: int, **fields: str) -> TaskQuestion:
     told = {"picture": f"picture {row}", "domain": "d", "question": "q", "answer": "yes", "letter": ""} | fields
-    return Asked(row, **told)
+    return TaskQuestion(row, **told)
 
 
 def test_one_task_a_picture_and_some_a_question() -> None:
@@ -70,7 +69,7 @@ def test_no_cap_takes_nothing() -> None:
 
 
 @given(st.lists(LETTERED, max_size=40), st.floats(1, 3))
-def test_balance_holds_in_every_group_and_counts_add_up(rows: list[Asked], ratio: float) -> None:
+def test_balance_holds_in_every_group_and_counts_add_up(rows: list[TaskQuestion], ratio: float) -> None:
     kept = balanced(rows, lambda one: one.domain, lambda one: one.answer, ratio)
     assert [one for one in rows if one in kept] == [one for one in rows if one in set(kept)]
     for domain in {one.domain for one in rows}:

@@ -15,10 +15,10 @@ from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
 from contextpairs.pipelines.run.config_files import ConfigError, load
-from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from contextpairs.pipelines.tasks.coding import build_coding_tasks
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.places import Place, written
 from contextpairs.pipelines.tasks.rewards import reward_functions
 from contextpairs.pipelines.tasks.storing import NoTasks, TasksManifest, load_tasks, read_manifest

@@ -20,10 +20,10 @@ from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper, thread_mapper
+from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
-from contextpairs.pipelines.tasks.config import ImageTasksConfig
 from contextpairs.pipelines.tasks.images import build_image_tasks
+from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
 from contextpairs.pipelines.tasks.rewards import reward_functions
 from contextpairs.pipelines.tasks.storing import TasksManifest, load_tasks, read_manifest
 from tests.data.pairs.image_rows import picture

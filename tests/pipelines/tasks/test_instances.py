@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contextpairs.data.pairs.splits import split_of
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.instances import Choice, Corpus, choose
 
 PROBE = next(f"p{n}" for n in range(1000) if split_of(f"o/r::m.py::p{n}") == "probe")

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from contextpairs.pipelines.tasks.coding import build_coding_tasks
-from contextpairs.pipelines.tasks.config import CodingTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.storing import NoTasks, TasksManifest
 
 pytestmark = pytest.mark.slow

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from contextpairs.pipelines.run.config_files import load
-from contextpairs.pipelines.run.engine import process_mapper
+from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Silent
 from contextpairs.pipelines.tasks.coding import build_coding_tasks
-from contextpairs.pipelines.tasks.config import CodingTasksConfig, ImageTasksConfig
+from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.images import build_image_tasks
+from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
 from contextpairs.pipelines.tasks.rewards import reward_functions
 from contextpairs.pipelines.tasks.storing import load_tasks
 

@@ -11,7 +11,7 @@ import pytest
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.pipelines.tasks.storing import TasksManifest, write_tasks
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.tasks import TasksError, fitting, open_tasks, reward_named
+from contextpairs.pipelines.train.tasks import UnfitTasksError, fitting, open_tasks, reward_named
 from tests.pipelines.train.context_selection.tiny_models import tokenizer
 from tests.pipelines.train.runs import REWARD, share_of_a, text_tasks
 
@@ -75,13 +75,13 @@ def test_data_sets_of_trl_are_read(tmp_path: Path, form: str) -> None:
     ],
 )
 def test_what_cannot_be_rewarded_is_refused(tmp_path: Path, fields: dict[str, Any], said: str) -> None:
-    with pytest.raises(TasksError, match=said):
+    with pytest.raises(UnfitTasksError, match=said):
         open_tasks(config(text_tasks(tmp_path), **fields))
 
 
 def test_a_missing_prompt_is_named(tmp_path: Path) -> None:
     (tmp_path / "tasks.jsonl").write_text(json.dumps({"question": "?"}) + "\n")
-    with pytest.raises(TasksError, match=r"has no column 'prompt'; found \['question'\]"):
+    with pytest.raises(UnfitTasksError, match=r"has no column 'prompt'; found \['question'\]"):
         open_tasks(config(str(tmp_path / "tasks.jsonl")))
 
 
@@ -103,5 +103,5 @@ def test_long_prompts_are_dropped_or_refused(tmp_path: Path) -> None:
     tasks = fitting(open_tasks(given), given, tokenizer(), 200)
     assert (len(tasks.dataset), tasks.dropped) == (3, 1)
     strict = given.model_copy(update={"too_long": "refuse"})
-    with pytest.raises(TasksError, match=r"prompt 1 has \d+ tokens, at most 200 are taken .*max_completion=8"):
+    with pytest.raises(UnfitTasksError, match=r"prompt 1 has \d+ tokens, at most 200 are taken .*max_completion=8"):
         fitting(open_tasks(strict), strict, tokenizer(), 200)

@@ -21,7 +21,6 @@ from contextpairs.builders.images.editing.edit_cache import (
     ALL_REFUSED,
     HELD_BATCHES,
     EditItem,
-    as_png,
     edit_id,
     edited,
     find,
@@ -29,6 +28,7 @@ from contextpairs.builders.images.editing.edit_cache import (
 )
 from contextpairs.builders.images.editing.image_editor import Editor, Refusal
 from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.data.imaging.send import as_png
 from tests.builders.images.editing.tiny_editors import load, save_klein, save_pix2pix
 from tests.builders.images.encoder.tiny_clip import from_png
 
@@ -114,15 +114,6 @@ def test_a_file_that_is_not_whole_counts_as_absent(
     assert find(cache, "k", name) is None
     path.write_bytes(content)
     assert find(cache, "k", name) == content
-
-
-def test_equal_pixels_are_equal_files() -> None:
-    """Whatever an image was opened with would otherwise go into its file."""
-    image = from_png(picture(3))
-    noted = from_png(picture(3))
-    noted.info.update({"icc_profile": b"x" * 200, "dpi": (300, 300)})
-    assert as_png(noted) == as_png(image)
-    assert from_png(as_png(image)).tobytes() == image.tobytes()
 
 
 def test_edits_come_in_order_and_are_those_of_the_editor(editor: Editor, cache: str) -> None:

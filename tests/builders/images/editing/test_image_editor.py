@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.builders.images.editing.editor_call import Call, prepare_call
-from contextpairs.builders.images.editing.image_editor import Editor, EditorOptions, Refusal
+from contextpairs.builders.images.editing.editor_options import EditorOptions
+from contextpairs.builders.images.editing.image_editor import Editor, Refusal
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 from tests.builders.images.editing.tiny_editors import (
     diffusers,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contextpairs.builders.images.editing.image_editor import Editor, EditorOptions, load_editor
+from contextpairs.builders.images.editing.editor_options import EditorOptions
+from contextpairs.builders.images.editing.image_editor import Editor, load_editor
 
 torch: Any = pytest.importorskip("torch", reason="image models need the extra: pip install -e '.[images]'")
 diffusers: Any = pytest.importorskip("diffusers", reason="image models need the extra: pip install -e '.[images]'")

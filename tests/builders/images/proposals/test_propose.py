@@ -19,18 +19,19 @@ from contextpairs.builders.images.proposals.propose import (
     entangled,
     propose,
     propose_for_image,
-    scene_vocabulary,
 )
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.demo.scenes.changes import apply
 from contextpairs.data.demo.scenes.objects import ObjectsScene, objects_scene
 from contextpairs.data.demo.scenes.rendering import scene
-from contextpairs.data.demo.scenes.scene import Asked
+from contextpairs.data.demo.scenes.scene import SceneQuestion
 from contextpairs.data.sources.vqa.record import Question
+from contextpairs.pipelines.images.config import ImagesConfig
 
 T = TypeVar("T")
 PHOTOS = ProposalOptions()
-SCENES = scene_vocabulary()
+SCENES = ImagesConfig().proposals().model_copy(update={"per_image": 1})
+"""Their words, and instructions with one right outcome."""
 SCENES_SEEN = 2000
 
 
@@ -281,7 +282,7 @@ def test_instructions_for_scenes_lead_to_the_answer_that_they_promise() -> None:
 
 def some_questions(shown: ObjectsScene, random: Random) -> list[Question]:
     """Three questions of different kinds, "yes" as often as "no"."""
-    left, chosen = list(shown.asked()), list[Asked]()
+    left, chosen = list(shown.asked()), list[SceneQuestion]()
     while len(chosen) < 3:
         kinds = {each.kind for each in left} - {each.kind for each in chosen}
         kind = random.choice(sorted(kinds))

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from contextpairs.builders.images.retrieval import question_turns as steps
+from contextpairs.builders.images.retrieval import question_turns
 from contextpairs.builders.images.retrieval.greedy import Greedy
 from contextpairs.builders.images.retrieval.matching import (
-    Couples,
+    ImageCouples,
     MatchingOptions,
     choose,
     domain_quota,
@@ -21,24 +21,24 @@ from contextpairs.builders.images.retrieval.matching import (
 )
 
 
-def random_couples(seed: int, number: int, images: int = 60, questions: int = 5, answers: int = 4) -> Couples:
+def random_couples(seed: int, number: int, images: int = 60, questions: int = 5, answers: int = 4) -> ImageCouples:
     random = np.random.default_rng(seed)
     first = random.integers(0, images, number)
     one = random.integers(0, answers, number)
     question = random.integers(0, questions, number)
-    return Couples(
+    return ImageCouples(
         first, (first + random.integers(1, images, number)) % images,
         one, (one + random.integers(1, answers, number)) % answers,
         question, question % 2, random.random(number, dtype=np.float32),
     )  # fmt: skip
 
 
-def used(couples: Couples, places: npt.NDArray[np.int64], options: MatchingOptions) -> tuple[Any, Any]:
+def used(couples: ImageCouples, places: npt.NDArray[np.int64], options: MatchingOptions) -> tuple[Any, Any]:
     uses, room = resources(couples, options)
     return np.bincount(uses[places].reshape(-1), minlength=len(room)), room
 
 
-def most(couples: Couples, options: MatchingOptions) -> int:
+def most(couples: ImageCouples, options: MatchingOptions) -> int:
     """The exact optimum, by integer programming."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array
@@ -89,12 +89,12 @@ def test_greedy_in_rounds_is_greedy_one_by_one(monkeypatch: pytest.MonkeyPatch) 
     assert greedy(uses, room).tolist() == expected
 
 
-def line(cosines: list[float], question: list[int] | None = None) -> Couples:
+def line(cosines: list[float], question: list[int] | None = None) -> ImageCouples:
     """Couples of images 0-1, 1-2, 2-3, ..."""
     number = len(cosines)
     places = np.arange(number)
     asked = np.array(question or [0] * number)
-    return Couples(places, places + 1, places * 0, places * 0 + 1, asked, asked * 0, np.array(cosines, np.float32))
+    return ImageCouples(places, places + 1, places * 0, places * 0 + 1, asked, asked * 0, np.array(cosines, np.float32))
 
 
 def test_the_hardest_couples_come_first() -> None:
@@ -120,7 +120,7 @@ def test_questions_take_turns() -> None:
     """One question's couples are all harder than the other's, and want the same images."""
     parts = zip(line([0.9] * 60), line([0.2] * 60, [1] * 60), strict=True)
     joined: list[Any] = [np.concatenate([np.asarray(one), np.asarray(other)]) for one, other in parts]
-    both = Couples(*joined)
+    both = ImageCouples(*joined)
     chosen = choose(both, MatchingOptions(per_image=1))
     asked = both.question[chosen.places]
     assert len(asked) == 30
@@ -132,7 +132,7 @@ def test_a_limit_is_shared_out_over_domains_and_questions() -> None:
     question = np.repeat(np.arange(6), [500, 500, 40, 300, 5, 300])
     domain = np.array([0, 0, 0, 1, 1, 2])[question]
     number = len(question)
-    couples = Couples(
+    couples = ImageCouples(
         np.arange(number), np.arange(number) + number, question * 0, question * 0 + 1, question, domain,
         random.random(number, dtype=np.float32),
     )  # fmt: skip
@@ -172,11 +172,11 @@ def test_looking_at_few_couples_first_changes_nothing(limit: int | None, monkeyp
     couples = random_couples(7, 6000, images=300, questions=12)
     options = MatchingOptions(limit=limit, per_question=90)
     few = choose(couples, options)
-    monkeypatch.setattr(steps, "DEPTH", 6000)
+    monkeypatch.setattr(question_turns, "DEPTH", 6000)
     everything = choose(couples, options)
     assert few.places.tolist() == everything.places.tolist()
     assert few.reasons == everything.reasons
-    monkeypatch.setattr(steps, "DEPTH", 1)
+    monkeypatch.setattr(question_turns, "DEPTH", 1)
     assert choose(couples, options).places.tolist() == everything.places.tolist()
 
 
@@ -191,7 +191,7 @@ def test_a_choice_that_suffices_is_as_even_as_one_that_is_taken_to_the_end() -> 
 
 def test_no_couples_no_choice() -> None:
     none = np.zeros(0, np.int64)
-    nothing = Couples(none, none, none, none, none, none, np.zeros(0, np.float32))
+    nothing = ImageCouples(none, none, none, none, none, none, np.zeros(0, np.float32))
     assert choose(nothing, MatchingOptions()).places.tolist() == []
 
 

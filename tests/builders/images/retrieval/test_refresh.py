@@ -10,10 +10,10 @@ import pytest
 
 from contextpairs.builders.images.retrieval import search as retrieval
 from contextpairs.builders.images.retrieval.exact_cosines import STEP, dots, rounded, settled
-from contextpairs.builders.images.retrieval.kept_neighbours import Known, kept, marks
+from contextpairs.builders.images.retrieval.kept_neighbours import EarlierSearch, marks, still_kept
 from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
 from contextpairs.builders.images.retrieval.question_rows import Rows
-from contextpairs.builders.images.retrieval.search import Neighbours, RetrievalOptions, known_of, search
+from contextpairs.builders.images.retrieval.search import Neighbours, RetrievalOptions, remembered, search
 
 Vectors = npt.NDArray[np.float32]
 Marks = npt.NDArray[np.uint64]
@@ -53,16 +53,16 @@ def mark_of(rows: Rows, vectors: Vectors = VECTORS) -> Marks:
     return marks(vectors, IMAGE_MARKS, QUESTION_MARKS, rows)
 
 
-def searched(rows: Rows, conflicts: set[tuple[int, int, int]] = CONFLICTS) -> Known:
+def searched(rows: Rows, conflicts: set[tuple[int, int, int]] = CONFLICTS) -> EarlierSearch:
     found = search(VECTORS, rows, conflicts, OPTIONS)
-    return known_of(mark_of(rows), rows, conflicts, OPTIONS, found)
+    return remembered(mark_of(rows), rows, conflicts, OPTIONS, found)
 
 
 def assert_same(
-    known: Known, rows: Rows, conflicts: set[tuple[int, int, int]] = CONFLICTS, vectors: Vectors = VECTORS
+    known: EarlierSearch, rows: Rows, conflicts: set[tuple[int, int, int]] = CONFLICTS, vectors: Vectors = VECTORS
 ) -> int:
     """Returns how many rows were not owed a search."""
-    held = kept(known, mark_of(rows, vectors), rows, conflicts)
+    held = still_kept(known, mark_of(rows, vectors), rows, conflicts)
     again: Neighbours = search(vectors, rows, conflicts, OPTIONS, held)
     scratch = search(vectors, rows, conflicts, OPTIONS)
     np.testing.assert_array_equal(again.index, scratch.index)
@@ -87,9 +87,9 @@ def test_nothing_new_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = all_rows()
     known = searched(rows)
     assert assert_same(known, rows) == len(rows)
-    for name in ("_search_bulk", "_search_single", "Grown"):
+    for name in ("_search_bulk", "_search_single", "PartlySearched"):
         monkeypatch.delattr(retrieval, name)
-    search(VECTORS, rows, CONFLICTS, OPTIONS, kept(known, mark_of(rows), rows, CONFLICTS))
+    search(VECTORS, rows, CONFLICTS, OPTIONS, still_kept(known, mark_of(rows), rows, CONFLICTS))
 
 
 def test_other_codes_for_the_same_questions_and_answers_change_nothing() -> None:
@@ -98,7 +98,7 @@ def test_other_codes_for_the_same_questions_and_answers_change_nothing() -> None
     known = searched(rows.take(np.arange(20, len(rows))))
     turned = Rows(rows.image, 4 - rows.group, 40 - rows.answer, rows.domain)
     conflicts = {(4 - group, 40 - one, 40 - other) for group, one, other in CONFLICTS}
-    held = kept(known, marks(VECTORS, IMAGE_MARKS, QUESTION_MARKS[::-1], turned), turned, conflicts)
+    held = still_kept(known, marks(VECTORS, IMAGE_MARKS, QUESTION_MARKS[::-1], turned), turned, conflicts)
     assert int((~held.owed).sum()) == len(rows) - 20
     again, scratch = search(VECTORS, turned, conflicts, OPTIONS, held), search(VECTORS, turned, conflicts, OPTIONS)
     np.testing.assert_array_equal(again.index, scratch.index)
@@ -125,7 +125,7 @@ def test_another_vector_of_an_image_is_another_row() -> None:
     rows = all_rows()
     vectors = VECTORS.copy()
     vectors[10] = np.nextafter(vectors[10], np.float32(2))
-    held = kept(searched(rows), mark_of(rows, vectors), rows, CONFLICTS)
+    held = still_kept(searched(rows), mark_of(rows, vectors), rows, CONFLICTS)
     assert set(rows.image[held.new].tolist()) == {10}
     assert_same(searched(rows), rows, vectors=vectors)
 
@@ -135,8 +135,8 @@ def test_what_was_searched_approximately_is_not_known() -> None:
     options = OPTIONS.model_copy(update={"exact_up_to": 130, "probes": 2, "recall_sample": 20})
     found = search(VECTORS, rows, CONFLICTS, options)
     assert {recall.group for recall in found.recalls} == {0, 1}
-    known = known_of(mark_of(rows), rows, CONFLICTS, options, found)
-    held = kept(known, mark_of(rows), rows, CONFLICTS)
+    known = remembered(mark_of(rows), rows, CONFLICTS, options, found)
+    held = still_kept(known, mark_of(rows), rows, CONFLICTS)
     assert set(rows.group[held.new].tolist()) == {0, 1}
     again = search(VECTORS, rows, CONFLICTS, options, held)
     np.testing.assert_array_equal(again.index, found.index)

@@ -12,7 +12,7 @@ from contextpairs.builders.images.retrieval import one_question as question
 from contextpairs.builders.images.retrieval import search as retrieval
 from contextpairs.builders.images.retrieval.exact_cosines import STEP, rounded
 from contextpairs.builders.images.retrieval.question_rows import Rows, contrastable, count
-from contextpairs.builders.images.retrieval.search import RetrievalOptions, candidates, search
+from contextpairs.builders.images.retrieval.search import RetrievalOptions, couples_of, search
 
 Vectors = npt.NDArray[np.float32]
 
@@ -111,7 +111,7 @@ def test_another_answer_is_found_behind_many_equal_ones() -> None:
 def test_a_couple_is_named_once_with_its_better_rank() -> None:
     vectors = np.array([[1, 0], [0.9, 0.1], [0.8, 0.3], [0, 1]], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = candidates(search(vectors, table([0] * 4, [0, 1, 1, 1]), set(), RetrievalOptions(neighbours=2)))
+    found = couples_of(search(vectors, table([0] * 4, [0, 1, 1, 1]), set(), RetrievalOptions(neighbours=2)))
     assert list(zip(found.first.tolist(), found.second.tolist(), strict=True)) == [(0, 1), (0, 2), (0, 3)]
     assert found.rank.tolist() == [0, 0, 0]
     np.testing.assert_allclose(found.cosine, vectors[0] @ vectors[1:].T, atol=0.51 * STEP)
@@ -119,7 +119,7 @@ def test_a_couple_is_named_once_with_its_better_rank() -> None:
 
 def test_no_rows_no_candidates() -> None:
     found = search(unit(1, 4), table([], []), set(), RetrievalOptions())
-    assert len(candidates(found).first) == 0
+    assert len(couples_of(found).first) == 0
 
 
 def test_an_approximate_search_keeps_the_restriction_and_measures_its_recall() -> None:

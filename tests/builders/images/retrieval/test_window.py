@@ -7,17 +7,15 @@ import pytest
 from pydantic import ValidationError
 
 from contextpairs.builders.images.retrieval.question_rows import Rows
-from contextpairs.builders.images.retrieval.search import Candidates
+from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.builders.images.retrieval.window import (
     REASONS,
     DomainWindow,
     Edge,
     WindowOptions,
     in_window,
-    looks,
-    near_identical,
-    thumbnail_difference,
 )
+from contextpairs.data.imaging.looks import Looks
 from contextpairs.data.sources.vqa.record import ImageFacts
 
 
@@ -35,10 +33,10 @@ def rows_of(images: int, domains: list[int] | None = None) -> Rows:
     return Rows(numbers, numbers * 0, numbers % 2, np.array(domains) if domains else numbers * 0)
 
 
-def couples(pairs: list[tuple[int, int]], cosine: list[float], rank: list[int] | None = None) -> Candidates:
+def couples(pairs: list[tuple[int, int]], cosine: list[float], rank: list[int] | None = None) -> RowCouples:
     first, second = np.array(pairs).T
     ranks = np.array(rank or [0] * len(pairs), np.int32)
-    return Candidates(first, second, np.array(cosine, np.float32), ranks)
+    return RowCouples(first, second, np.array(cosine, np.float32), ranks)
 
 
 STAR = [(0, other) for other in range(1, 11)]
@@ -46,7 +44,7 @@ TENTHS = [round(0.9 - 0.1 * place, 1) for place in range(10)]
 
 
 def reasons(options: WindowOptions, rank: list[int] | None = None) -> list[str]:
-    found = in_window(couples(STAR, TENTHS, rank), rows_of(12), looks(DIFFERENT), ["all"], options)
+    found = in_window(couples(STAR, TENTHS, rank), rows_of(12), Looks.of(DIFFERENT), ["all"], options)
     return [REASONS[number] for number in found.reason]
 
 
@@ -78,7 +76,7 @@ def test_domains_have_windows_of_their_own() -> None:
     rows = Rows(np.arange(12), np.zeros(12, int), np.arange(12) % 2, np.array([0] * 6 + [1] * 6))
     pairs = [(0, 1), (0, 2), (0, 3), (0, 4), (6, 7), (6, 8), (6, 9), (6, 10)]
     found = couples(pairs, [0.99, 0.98, 0.97, 0.96, 0.4, 0.3, 0.2, 0.1])
-    seen = looks(DIFFERENT)
+    seen = Looks.of(DIFFERENT)
     kept = in_window(found, rows, seen, ["tables", "photos"], WindowOptions()).kept.tolist()
     assert kept == [0, 1, 2, 4, 5, 6]
     strict = WindowOptions(domains={"tables": DomainWindow(lower=Edge(value=1.0))})
@@ -86,7 +84,7 @@ def test_domains_have_windows_of_their_own() -> None:
 
 
 def test_pictures_that_are_the_same_to_the_eye_go() -> None:
-    seen = looks([
+    seen = Looks.of([
         facts("a"), facts("a"),  # the same pixels
         facts("b", phash=0b111), facts("c", level=102),  # few bits, few levels: saved anew
         facts("d", spot=220),  # few bits, but a colour stands out
@@ -99,27 +97,21 @@ def test_pictures_that_are_the_same_to_the_eye_go() -> None:
         "same-pixels", "near-identical", "near-identical", "", "", "near-identical",
     ]  # fmt: skip
     assert found.phash_distance.tolist() == [0, 3, 0, 0, 16, 3]
-    assert thumbnail_difference(seen, *np.array(pairs).T).tolist() == [0, 0, 2, 120, 0, 2]
+    first, second = np.array(pairs).T
+    assert seen.levels_apart(first, seen, second).tolist() == [0, 0, 2, 120, 0, 2]
     assert found.counts() == {"same-pixels": 1, "near-identical": 3}
 
 
-def test_near_identity_of_two_images() -> None:
-    options = DomainWindow()
-    assert near_identical(facts("a"), facts("a", spot=255), options)
-    assert near_identical(facts("a"), facts("b", phash=-1 & 0xF), options)
-    assert not near_identical(facts("a"), facts("b", phash=-1), options)
-    assert not near_identical(facts("a"), facts("b", spot=105), options)
-    assert not near_identical(facts("a"), facts("b"), DomainWindow(phash_distance=-1))
-
-
 def test_couples_that_the_encoder_cannot_tell_apart_go() -> None:
-    found = in_window(couples([(0, 1), (0, 2)], [1.0, 0.9999]), rows_of(12), looks(DIFFERENT), ["all"], WindowOptions())
+    found = in_window(
+        couples([(0, 1), (0, 2)], [1.0, 0.9999]), rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions()
+    )
     assert found.counts() == {"above-cosine": 1, "below-window": 0} or found.counts() == {"above-cosine": 1}
 
 
 def test_nothing_in_nothing_out() -> None:
-    none = Candidates(np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.float32), np.zeros(0, np.int32))
-    assert len(in_window(none, rows_of(12), looks(DIFFERENT), ["all"], WindowOptions()).kept) == 0
+    none = RowCouples(np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.float32), np.zeros(0, np.int32))
+    assert len(in_window(none, rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions()).kept) == 0
 
 
 def test_an_edge_out_of_range_is_refused() -> None:

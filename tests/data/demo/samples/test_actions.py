@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from contextpairs.data.demo.samples.actions import Edit, EditStyle, RunScript, View, difference, unique_block
+from contextpairs.data.demo.samples.actions import EditFile, EditStyle, RunScript, ViewFile, difference, unique_block
 from contextpairs.data.demo.samples.bugs import Bug, bugs_in
 from contextpairs.data.demo.samples.checkout import checkout
 from contextpairs.data.demo.samples.repository import Repository, load_repositories, load_repository
@@ -35,7 +35,7 @@ def test_edit_repairs_the_file_in_every_style(style: EditStyle, repository: Repo
         here.commit()
         for bug in some_bugs(repository, 8):
             here.write({bug.path: bug.buggy})
-            done = here.run(Edit(bug.path, bug.buggy, bug.clean, style).command())
+            done = here.run(EditFile(bug.path, bug.buggy, bug.clean, style).command())
             assert done.returncode == 0, done.output
             assert here.read(bug.path) == bug.clean
 
@@ -56,8 +56,8 @@ def test_difference_is_the_smallest_block_of_lines() -> None:
 
 def test_sed_is_left_for_replace_where_quoting_would_be_needed() -> None:
     before, after = "x = 'a'\n", "x = 'b'\n"
-    assert Edit("m.py", before, after, "sed").command().startswith("old=$(cat <<'OLD'\n")
-    assert Edit("m.py", "x = 1.5\n", "x = 2\n", "sed").command() == "sed -i '1s|x = 1\\.5|x = 2|' m.py"
+    assert EditFile("m.py", before, after, "sed").command().startswith("old=$(cat <<'OLD'\n")
+    assert EditFile("m.py", "x = 1.5\n", "x = 2\n", "sed").command() == "sed -i '1s|x = 1\\.5|x = 2|' m.py"
 
 
 @needs_git
@@ -80,4 +80,4 @@ def test_scripts_are_written_once_and_run_again_by_name() -> None:
     assert RunScript("a.py", "print(1)\n").command() == "cat <<'EOF' > a.py\nprint(1)\nEOF\npython a.py"
     assert RunScript("a.py").command() == "python a.py"
     assert RunScript(text="print(1)\n").command() == "python - <<'EOF'\nprint(1)\nEOF"
-    assert View("a.py", "nl", 3, 9).command() == "nl -ba a.py | sed -n '3,9p'"
+    assert ViewFile("a.py", "nl", 3, 9).command() == "nl -ba a.py | sed -n '3,9p'"

@@ -13,7 +13,7 @@ import pytest
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.demo.samples.checkout import checkout
 from contextpairs.data.demo.samples.generate import (
-    Row,
+    SampleRow,
     SampleSettings,
     instances_of,
     python_version,
@@ -89,7 +89,9 @@ def test_unknown_instance_is_named() -> None:
 
 
 def test_equal_rows_give_equal_files(tmp_path: Path, committed: dict[str, list[dict[str, Any]]]) -> None:
-    rows = [Row(instance_id=row["instance_id"], messages=row["messages"]) for row in next(iter(committed.values()))]
+    rows = [
+        SampleRow(instance_id=row["instance_id"], messages=row["messages"]) for row in next(iter(committed.values()))
+    ]
     for name in ("a.parquet", "b.parquet"):
         write_rows(rows, tmp_path / name)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from contextpairs.data.demo.scenes.canvas import SHARP
 from contextpairs.data.demo.scenes.charts import Axes, Bars, ChartScene, Lines, Pie, charts_scene
 from contextpairs.data.demo.scenes.objects import COLORS
-from contextpairs.data.demo.scenes.plane import SHARP
 from tests.data.demo.scenes import seen
 from tests.data.demo.scenes.seen import Pixels, answers, pixels, where
 

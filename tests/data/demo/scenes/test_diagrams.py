@@ -8,9 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from contextpairs.data.demo.scenes.canvas import HUES
+from contextpairs.data.demo.scenes.canvas import HUES, SHARP
 from contextpairs.data.demo.scenes.diagrams import RADIUS, SHAPES, diagrams_scene
-from contextpairs.data.demo.scenes.plane import SHARP
 from contextpairs.data.demo.scenes.scene import Scene
 from tests.data.demo.scenes import seen
 from tests.data.demo.scenes.seen import Pixels, answers, pixels, where

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
-from contextpairs.data.sources.trajectories.options import SourceOptions
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from contextpairs.data.code.trajectory import Rejection, Trajectory
+from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.files.json_text import documents
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.trajectories.partition import Partition, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from contextpairs.data.code.trajectory import Message
-from contextpairs.data.sources.trajectories.identity import candidate_ids, parse_instance_id, repository_name
-from contextpairs.data.sources.trajectories.issues import quoted_issue
+from contextpairs.data.sources.trajectories.identity import (
+    candidate_ids,
+    parse_instance_id,
+    quoted_issue,
+    repository_name,
+)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.patch import parse_patch
+from contextpairs.data.code.patch import reverse_patch
 from contextpairs.data.code.trajectory import Instance, Message, Trajectory
 from contextpairs.data.sources.trajectories.instances import JoinReport, JoinTable, build_instances, join
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.reversal import reverse_patch
+from contextpairs.data.sources.trajectories.partition import SourceError, SourceOptions
 
 PATCH = """diff --git a/m.py b/m.py
 --- a/m.py
@@ -134,20 +133,6 @@ def test_swe_smith_patches_make_the_bug_so_the_gold_patch_is_their_reverse(tmp_p
     assert found is not None
     assert (found.repository, found.commit) == ("own/name", "1fd52536")
     assert found.gold_patch == reverse_patch(PATCH)
-
-
-def test_a_reversed_patch_undoes_each_line_and_reversing_again_restores_it() -> None:
-    (before,), (after,) = parse_patch(PATCH), parse_patch(reverse_patch(PATCH))
-    for one, other in zip(before.hunks, after.hunks, strict=True):
-        assert (one.old(), one.new()) == (other.new(), other.old())
-        assert (one.old_start, one.new_start) == (other.new_start, other.old_start)
-    assert reverse_patch(reverse_patch(PATCH)).split("\n")[1:] == PATCH.replace("+11,1 ", "+11,1 ").split("\n")[1:]
-
-
-def test_a_reversed_new_file_is_a_deletion() -> None:
-    new = "diff --git a/n.py b/n.py\nnew file mode 100644\n--- /dev/null\n+++ b/n.py\n@@ -0,0 +1,1 @@\n+a\n"
-    (file,) = parse_patch(reverse_patch(new))
-    assert (file.path, file.is_deleted, file.is_new) == ("n.py", True, False)
 
 
 def test_many_threads_and_processes_may_read(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.hub import HubSource, hub_source
 from contextpairs.data.sources.trajectories.instances import build_instances
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from contextpairs.data.code.trajectory import Message, Rejection, Trajectory
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
+from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
 from tests.data.sources.trajectories.one_record import CALL, CALLED, PLAIN, TURNS, one, refused, through_parquet

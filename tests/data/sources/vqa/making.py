@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
 from contextpairs.data.sources.vqa.record import Question, VqaRow
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from tests.data.pairs.image_rows import picture
 
 Item = VqaRow | Rejection

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from tests.data.sources.vqa.making import PNG, images, outcomes, questions, reason
 

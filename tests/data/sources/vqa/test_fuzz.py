@@ -15,9 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.files.faults import Reason
-from contextpairs.data.sources.vqa.faults import VqaReason
+from contextpairs.data.sources.files.faults import Reason, Rejection, VqaReason
 from contextpairs.data.sources.vqa.record import VqaRow
 from tests.data.sources.vqa.making import IMAGE, PNG, Item, images, outcomes
 from tests.data.sources.vqa.test_layouts import LAYOUTS

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.trajectories.options import SourceError
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from tests.data.sources.vqa.making import IMAGE, PNG, images, lines, one, outcomes, questions, reason, table
 

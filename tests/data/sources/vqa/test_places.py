@@ -11,7 +11,7 @@ import fsspec
 import pyarrow as pa
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.record import VqaRow
 from tests.data.pairs.image_rows import picture
 from tests.data.sources.vqa.making import PNG, images, lines, outcomes, reason, table

@@ -15,14 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.trajectories.options import SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import Partition, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
-from contextpairs.data.sources.vqa.options import VqaOptions
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
 from contextpairs.data.sources.vqa.record import VqaRow
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.pipelines.run.engine import digest
 from tests.data.pairs.image_rows import picture
 from tests.data.sources.vqa.making import PNG, Item, images, lines, outcomes, reason, table

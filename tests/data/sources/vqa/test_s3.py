@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.pairs.schemas import SPLITS
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
 from contextpairs.data.sources.vqa.record import VqaRow
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.store import Store
 from tests.data.pairs.image_rows import picture
 
@@ -154,7 +154,7 @@ def test_a_build_from_a_bucket_to_a_bucket(storage: dict[str, Any], tmp_path: Pa
     pytest.importorskip("torch", reason="image models need the extra: pip install -e '.[images]'")
     from contextpairs.pipelines.images.build import build_images
     from contextpairs.pipelines.images.config import ImagesConfig
-    from contextpairs.pipelines.run.engine import process_mapper
+    from contextpairs.pipelines.run.mappers import process_mapper
     from contextpairs.pipelines.run.reporting import Silent
 
     config = ImagesConfig.model_validate(

@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
 from contextpairs.data.sources.vqa.record import VqaRow
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from tests.data.sources.vqa.making import outcomes
 
 SETS = {

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from contextpairs.data.code.trajectory import Rejection
-from contextpairs.data.sources.trajectories.options import SourceError
-from contextpairs.data.sources.vqa.options import VqaOptions
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_vqa
 from contextpairs.data.sources.vqa.record import Question, VqaRow
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.pipelines.run.engine import digest
 from tests.data.pairs.image_rows import picture
 from tests.data.sources.vqa.making import images, outcomes, reason

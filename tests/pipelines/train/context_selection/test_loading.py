@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contextpairs.pipelines.train.context_selection.loading import Loaded, ModelError, load_model
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded, load_model
 from tests.pipelines.train.context_selection.tiny_models import torch
 
 
@@ -38,7 +38,7 @@ def test_an_adapter_is_attached_to_its_base(llama_folder: Path, tmp_path: Path, 
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="absent: its configuration cannot be loaded"):
+    with pytest.raises(LanguageModelError, match="absent: its configuration cannot be loaded"):
         load_model(str(tmp_path / "absent"))
 
 
@@ -49,7 +49,7 @@ def test_missing_weights_are_not_begun_at_random(llama_folder: Path, tmp_path: P
     weights = load_file(folder / "model.safetensors")
     del weights["model.layers.1.mlp.up_proj.weight"]
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    with pytest.raises(ModelError, match="1 weights are in no file"):
+    with pytest.raises(LanguageModelError, match="1 weights are in no file"):
         load_model(str(folder))
 
 
@@ -57,5 +57,5 @@ def test_pickled_weights_are_refused(llama_folder: Path, tmp_path: Path) -> None
     folder = Path(shutil.copytree(llama_folder, tmp_path / "pickled"))
     torch.save({}, folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match="its model cannot be loaded"):
+    with pytest.raises(LanguageModelError, match="its model cannot be loaded"):
         load_model(str(folder))

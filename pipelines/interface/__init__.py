@@ -1,0 +1,1 @@
+"""What `import contextpairs` gives: the commands as functions, and what they return."""
