@@ -183,6 +183,8 @@ def public_classes(path: Path) -> Iterator[str]:
 
 TWICE: dict[str, str] = {}
 """Class names that stand more than once on purpose, with the reason; ten at most."""
+
+
 def test_a_class_name_stands_for_one_thing() -> None:
     named: dict[str, list[str]] = defaultdict(list)
     for path in FILES:
