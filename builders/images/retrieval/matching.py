@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from contextpairs.builders.images.retrieval.greedy import place_in_run
+from contextpairs.builders.images.retrieval.greedy_rounds import place_in_run
 from contextpairs.builders.images.retrieval.question_rows import Codes
 from contextpairs.builders.images.retrieval.question_turns import QuestionTurns
 from contextpairs.builders.images.retrieval.refill import refill

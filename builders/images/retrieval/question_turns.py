@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from contextpairs.builders.images.retrieval.greedy import Greedy, place_in_run
+from contextpairs.builders.images.retrieval.greedy_rounds import Greedy, place_in_run
 from contextpairs.builders.images.retrieval.question_rows import Codes
 
 GROWTH = 4

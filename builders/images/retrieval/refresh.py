@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.builders.images.retrieval.exact_cosines import REPELLED, STEP, dots, margin, rounded
-from contextpairs.builders.images.retrieval.greedy import place_in_run
+from contextpairs.builders.images.retrieval.greedy_rounds import place_in_run
 from contextpairs.builders.images.retrieval.kept_neighbours import KeptNeighbours
 from contextpairs.builders.images.retrieval.question_rows import Codes
 

@@ -15,8 +15,8 @@ from contextpairs.data.sources.files.hub import PREFIX, plan_hub
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_file
 from contextpairs.data.sources.files.stream import blocks
+from contextpairs.data.sources.trajectories.formats import native_reader
 from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions
-from contextpairs.data.sources.trajectories.records import native_reader
 from contextpairs.data.sources.trajectories.rows import check_mapping, layout_of, nested_names, schema_names
 
 GROUP_FILES = 2000

@@ -10,8 +10,8 @@ from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.hub import hub_records, read_hub
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_records, read_parquet
+from contextpairs.data.sources.trajectories.formats import record_trajectory
 from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceOptions
-from contextpairs.data.sources.trajectories.records import record_trajectory
 
 Only = Collection[int] | Mapping[str, Collection[int]]
 

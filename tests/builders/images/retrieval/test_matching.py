@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from contextpairs.builders.images.retrieval import question_turns
-from contextpairs.builders.images.retrieval.greedy import Greedy
+from contextpairs.builders.images.retrieval.greedy_rounds import Greedy
 from contextpairs.builders.images.retrieval.matching import (
     ImageCouples,
     MatchingOptions,
@@ -85,7 +85,7 @@ def test_greedy_in_rounds_is_greedy_one_by_one(monkeypatch: pytest.MonkeyPatch) 
         if expected[-1]:
             for one in row:
                 left[one] -= 1
-    monkeypatch.setattr("contextpairs.builders.images.retrieval.greedy.FINISH_BY_HAND", 0)
+    monkeypatch.setattr("contextpairs.builders.images.retrieval.greedy_rounds.FINISH_BY_HAND", 0)
     assert greedy(uses, room).tolist() == expected
 
 
