@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from contextpairs.builders.coding.edit_command import Edit
-from contextpairs.builders.coding.readings import Reading
 from contextpairs.builders.coding.retold import Retold, words_of
 from contextpairs.builders.coding.token_runs import TokenRuns, joined
+from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.code_text import blank, squeeze, without_comment, word_count
 from contextpairs.data.code.patch import FilePatch
 
@@ -145,9 +145,9 @@ def _texts(files: Sequence[FilePatch], tags: str) -> Iterator[str]:
 
 def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs: TokenRuns, retold: Retold) -> None:
     """Add the new lines of one patch: what its old text or its run's `seen` text holds is no secret."""
-    old = Reading("\n".join(_texts(files, " -")))
+    old = TurnText("\n".join(_texts(files, " -")))
     tokens, words = seen.tokens + joined([old]), seen.words + words_of([old])
-    common = frozenset(f"{words} {words_of([Reading(' '.join(other))])}".split())
+    common = frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split())
     for tag, run in changed_runs(files):
         if tag == "+":
             runs.add(run, tokens)
@@ -169,7 +169,7 @@ def attempted_lines(edit: Edit, known: Known) -> list[str]:
     ]
 
 
-def _classify(run: list[str], strong: set[str], weak: set[str]) -> None:
+def _classify(run: Sequence[str], strong: set[str], weak: set[str]) -> None:
     """Sort a run of changed lines: strong ones alone, weak ones as whole lines and joined to their neighbours."""
     squeezed = [squeeze(line) for line in run]
     for index, (line, text) in enumerate(zip(run, squeezed, strict=True)):
@@ -195,7 +195,7 @@ def _variants(line: str) -> Iterator[str]:
                 yield squeeze(other)
 
 
-def _joined(run: list[str], squeezed: list[str], index: int) -> str:
+def _joined(run: Sequence[str], squeezed: Sequence[str], index: int) -> str:
     """A weak line with the lines after it until they are strong together: a wrapped statement read as one."""
     text, words = squeeze(run[index].strip()), _words(run[index])
     if not text:

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.masked_lines import Secrets, one_spaced, secrets_of
-from contextpairs.builders.coding.readings import MARK, Reading
 from contextpairs.builders.coding.secret_spans import Span, code_spans, diff_spans, measure_spans, touches
+from contextpairs.builders.coding.turn_text import MARK, TurnText
 from contextpairs.data.code.trajectory import Message
 
 __all__ = ["CODE", "DIFF", "EDIT", "MARKER", "MEASURE", "Masked", "Secrets", "mask_trace", "secrets_of", "shared_lines"]
@@ -50,7 +50,7 @@ def mask_trace(
     messages: Sequence[Message],
     edits: Sequence[Edit],
     secrets: Secrets,
-    readings: Sequence[Reading] = (),
+    readings: Sequence[TurnText] = (),
     shared: Collection[str] = (),
 ) -> Masked:
     """Mask one trace of a pair.
@@ -66,9 +66,9 @@ def mask_trace(
     masked = Masked([])
     payloads = _payloads(edits, secrets)
     start = head_length(messages)
-    told = "\n".join(Reading(message.content).squeezed for message in messages[:start])
+    told = "\n".join(TurnText(message.content).squeezed for message in messages[:start])
     for turn, message in enumerate(messages):
-        reading = readings[turn] if readings else Reading(message.content)
+        reading = readings[turn] if readings else TurnText(message.content)
         is_agent = message.role == "assistant"
         spans = [*payloads.get(turn, ()), *diff_spans(reading.text, secrets, DIFF)]
         if any(span.mark in (EDIT, DIFF) for span in spans):
@@ -103,7 +103,12 @@ def _payloads(edits: Sequence[Edit], secrets: Secrets) -> dict[int, list[Span]]:
 
 
 def _masked(
-    reading: Reading, spans: list[Span], secrets: Secrets, told: str | None, kept: Collection[str], counts: Counter[str]
+    reading: TurnText,
+    spans: list[Span],
+    secrets: Secrets,
+    told: str | None,
+    kept: Collection[str],
+    counts: Counter[str],
 ) -> str:
     """A text with its spans and all that reads as a secret replaced, until a look at the result finds no more."""
     for _ in range(ROUNDS):
@@ -113,7 +118,7 @@ def _masked(
         spans = [span for span in spans if MARK.sub("", reading.text[span.start : span.stop]).strip()]
         if not spans:
             break
-        reading, spans = Reading(_replaced(reading.text, spans, counts)), []
+        reading, spans = TurnText(_replaced(reading.text, spans, counts)), []
     return reading.text
 
 

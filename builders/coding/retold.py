@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from contextpairs.builders.coding.readings import Reading, Word
+from contextpairs.builders.coding.turn_text import ContentWord, TurnText
 
 WORDS = 5
 """Words of content in order from which a sentence is a retelling."""
@@ -43,21 +43,21 @@ class Retold:
                 self.shorts.add(tuple(sentence))
                 self.own |= own
 
-    def spans(self, reading: Reading) -> list[tuple[int, int]]:
+    def spans(self, reading: TurnText) -> list[tuple[int, int]]:
         """Where a text tells one of them again."""
         if not self.runs and not self.shorts:
             return []
         words = reading.words
         return [*self._told(words), *self._short(words)]
 
-    def _told(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    def _told(self, words: Sequence[ContentWord]) -> Iterator[tuple[int, int]]:
         firsts = {run[0] for run in self.runs}
         for at in range(len(words) - WORDS + 1):
             told = words[at : at + WORDS] if words[at].text in firsts else ()
             if told and told[0].sentence == told[-1].sentence and tuple(word.text for word in told) in self.runs:
                 yield told[0].start, told[-1].stop
 
-    def _short(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    def _short(self, words: Sequence[ContentWord]) -> Iterator[tuple[int, int]]:
         """Short comments: their words in order within one sentence."""
         numbers = {word.sentence for word in words if word.text in self.own}
         for number, group in groupby(words, key=lambda word: word.sentence) if numbers else ():
@@ -67,12 +67,12 @@ class Retold:
                     yield found
 
 
-def words_of(readings: Iterable[Reading]) -> str:
+def words_of(readings: Iterable[TurnText]) -> str:
     """The words of content of texts as one text in which runs can be looked for."""
     return "".join(f" {' '.join(word.text for word in reading.words)} \n" for reading in readings)
 
 
-def _in_order(wanted: Sequence[str], sentence: Sequence[Word]) -> tuple[int, int] | None:
+def _in_order(wanted: Sequence[str], sentence: Sequence[ContentWord]) -> tuple[int, int] | None:
     """Where words stand in a sentence in this order: from the first to the last; None where they do not."""
     start, at = -1, 0
     for word in sentence:
@@ -89,7 +89,7 @@ def _sentences(lines: Sequence[str]) -> Iterator[list[str]]:
     text = "\n".join(_prose(line) for line in lines)
     sentence: list[str] = []
     number = 0
-    for word in Reading(text).words:
+    for word in TurnText(text).words:
         if word.sentence != number and sentence:
             yield sentence
             sentence = []
@@ -104,5 +104,5 @@ def _prose(line: str) -> str:
     comment = _COMMENT.search(line)
     if comment is not None:
         return line[comment.end() :]
-    words = Reading(line.strip("\"' \t")).words
+    words = TurnText(line.strip("\"' \t")).words
     return line if len(words) >= SHORT and not _CODE.search(line) and " " in line.strip() else "\n"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from contextpairs.builders.coding.masked_lines import Secrets, one_spaced
-from contextpairs.builders.coding.readings import Reading
+from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.builders.coding.whole_code import closed_quotes, widened
 from contextpairs.data.code.code_text import squeeze, squeeze_with_positions
 
@@ -89,7 +89,7 @@ def touches(path: str, paths: Collection[str]) -> bool:
     return any(path == known or path.endswith("/" + known) or known.endswith("/" + path) for known in paths)
 
 
-def code_spans(reading: Reading, secrets: Secrets, mark: str, told: str | None) -> list[Span]:
+def code_spans(reading: TurnText, secrets: Secrets, mark: str, told: str | None) -> list[Span]:
     """All that reads as patch code, as whole statements or lines.
 
     Args:
@@ -122,16 +122,16 @@ def _found(squeezed: str, wanted: Iterable[str]) -> Iterator[tuple[int, int]]:
             yield start, stop
 
 
-def _strong_spans(reading: Reading, strong: Sequence[str]) -> list[tuple[int, int]]:
+def _strong_spans(reading: TurnText, strong: Sequence[str]) -> list[tuple[int, int]]:
     return _placed(reading, list(_found(reading.squeezed, strong)))
 
 
-def _prose_spans(reading: Reading, prose: Sequence[str]) -> list[tuple[int, int]]:
+def _prose_spans(reading: TurnText, prose: Sequence[str]) -> list[tuple[int, int]]:
     lowered = reading.squeezed.lower() if prose else ""
     return _placed(reading, list(_found(lowered, prose))) if len(lowered) == len(reading.squeezed) else []
 
 
-def _placed(reading: Reading, found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _placed(reading: TurnText, found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Places in squeezed text as places in the text."""
     if not found:
         return []
@@ -139,7 +139,7 @@ def _placed(reading: Reading, found: Sequence[tuple[int, int]]) -> list[tuple[in
     return [(int(positions[start]), int(positions[stop - 1]) + 1) for start, stop in found]
 
 
-def _weak_spans(reading: Reading, secrets: Secrets) -> list[tuple[int, int]]:
+def _weak_spans(reading: TurnText, secrets: Secrets) -> list[tuple[int, int]]:
     """Lines that a short or common changed line fills."""
     weak = {secret for secret in secrets.weak if secret in reading.squeezed}
     if not weak:
@@ -173,7 +173,7 @@ def _word_diff_spans(text: str, secrets: Secrets) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for opening, closing, marks in (("[-", "-]", ("{+", "+}")), ("{+", "+}", ("[-", "-]"))):
         reading, places = _without(text, opening, closing, marks)
-        for start, stop in [*_strong_spans(Reading(reading), secrets.strong), *secrets.runs.spans(Reading(reading))]:
+        for start, stop in [*_strong_spans(TurnText(reading), secrets.strong), *secrets.runs.spans(TurnText(reading))]:
             first, last = places[start], places[stop - 1] + 1
             if text[first:last] != reading[start:stop]:
                 end = text.find("\n", last)
@@ -199,7 +199,7 @@ def _without(text: str, opening: str, closing: str, marks: tuple[str, str]) -> t
     return "".join(text[place] for place in places), places
 
 
-def _quoted_spans(reading: Reading, secrets: Secrets, told: str) -> list[tuple[int, int]]:
+def _quoted_spans(reading: TurnText, secrets: Secrets, told: str) -> list[tuple[int, int]]:
     """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does.
 
     A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from contextpairs.builders.coding.readings import Reading
+from contextpairs.builders.coding.turn_text import TurnText
 
 RUN = 8
 """Tokens from which a run is told from chance."""
@@ -34,7 +34,7 @@ class TokenRuns:
             lines: text without diff marks.
             known: what could be read before, as `joined` gives it.
         """
-        tokens = Reading("\n".join(lines)).tokens
+        tokens = TurnText("\n".join(lines)).tokens
         for start in range(len(tokens) - RUN + 1):
             run = _new_run(tokens, start, known)
             if run is not None and sum(token[0].isalpha() or token[0] == "_" for token in run) >= NAMES:
@@ -43,7 +43,7 @@ class TokenRuns:
                     rests.append(run[RUN:])
                 self.firsts.add(run[0])
 
-    def spans(self, reading: Reading) -> list[tuple[int, int]]:
+    def spans(self, reading: TurnText) -> list[tuple[int, int]]:
         """Where a text shows such a run."""
         tokens, firsts, rests = reading.tokens, self.firsts, self.rests
         found: list[tuple[int, int]] = []
@@ -59,7 +59,7 @@ class TokenRuns:
         return [(places[start][0], places[stop - 1][1]) for start, stop in found]
 
 
-def joined(readings: Iterable[Reading]) -> str:
+def joined(readings: Iterable[TurnText]) -> str:
     """The tokens of texts as one text in which runs can be looked for."""
     return "".join(f" {' '.join(reading.tokens)} \n" for reading in readings)
 

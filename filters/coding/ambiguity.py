@@ -72,7 +72,7 @@ class _File:
 
     def is_equal(self) -> bool:
         """Whether both come to the same code, but for names that each brings in and statements that do nothing."""
-        named = (({}, {}), (self._own_names(0), self._own_names(1)))
+        named: list[tuple[dict[str, str], dict[str, str]]] = [({}, {}), (self._own_names(0), self._own_names(1))]
         return any(
             self._is_equal_under(*names) or self._runs(0, names[0]) == self._runs(1, names[1]) for names in named
         )

@@ -13,6 +13,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 
 GAP = "\x00"
@@ -136,7 +137,8 @@ def _read(text: str, names: tuple[tuple[str, str], ...]) -> tuple[Statement, ...
         said = " ".join(_plain_tokens(text, True, meanings))
         return ((0, said),) if said else ()
     try:
-        return tuple(_told(_Reading(meanings).visit(node).body, 0))
+        read = _SameReading(meanings).visit(deepcopy(node))
+        return tuple(_told(read.body if isinstance(read, ast.Module) else [], 0))
     except RecursionError:
         return ((0, " ".join(_plain_tokens(text, True, meanings))),)
 
@@ -177,7 +179,7 @@ def _plain_tokens(text: str, python: bool, names: Mapping[str, str]) -> Iterator
             yield names.get(token, token) if kind == "word" else token
 
 
-class _Reading(ast.NodeTransformer):
+class _SameReading(ast.NodeTransformer):
     """A tree in which what reads the same is the same."""
 
     def __init__(self, names: Mapping[str, str]) -> None:

@@ -13,9 +13,9 @@ import pyarrow as pa
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import MARKER, Masked, head_length, mask_trace, shared_lines
-from contextpairs.builders.coding.readings import Reading
 from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.token_runs import joined
+from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.code_text import squeeze
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
@@ -96,7 +96,7 @@ class Trace:
     edits: list[Edit]
     files: list[FilePatch]
     answer: str
-    readings: list[Reading]
+    readings: list[TurnText]
     known: Known
     """What could be read before the agent's first edit."""
 
@@ -143,12 +143,12 @@ def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[st
     edits = find_edits(redacted)
     redacted, dropped = without_echoes(redacted)
     counts.update({f"removed {kind}": count for kind, count in dropped.items()})
-    readings = [Reading(message.content) for message in redacted]
+    readings = [TurnText(message.content) for message in redacted]
     known = _known(redacted, readings, min((edit.turn for edit in edits), default=len(redacted)))
     return Trace(row, redacted, edits, parse_patch(answer), answer, readings, known)
 
 
-def _known(messages: Sequence[Message], readings: Sequence[Reading], first_edit: int) -> Known:
+def _known(messages: Sequence[Message], readings: Sequence[TurnText], first_edit: int) -> Known:
     """The issue, and what tools showed before the first edit: all of it was there before the patch."""
     stop = max(first_edit, head_length(messages))
     shown = [reading for turn, reading in enumerate(readings[:stop]) if messages[turn].role != "assistant"]

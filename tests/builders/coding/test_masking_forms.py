@@ -7,9 +7,9 @@ import pytest
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import CODE, DIFF, EDIT, MARKER, MEASURE, mask_trace, shared_lines
-from contextpairs.builders.coding.readings import Reading
 from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.token_runs import joined
+from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.patch import parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.filters.coding.leakage import pair_leaks
@@ -168,7 +168,7 @@ def test_new_code_of_one_answer_that_the_other_trace_shows_as_context_goes_in_bo
     other = parse_patch(
         f"--- a/a.py\n+++ b/a.py\n@@ -2,2 +2,2 @@\n-        counts = {{}}\n+        counts = Counter()\n {line}\n"
     )
-    seen = [Reading(text) for text in ("", f"cat a.py\n{line}\n")]
+    seen = [TurnText(text) for text in ("", f"cat a.py\n{line}\n")]
     known = [Known(joined([each]), words_of([each])) for each in seen]
     secrets = secrets_of([fixed, other], (), known)
     shown = mask_trace([Message("assistant", "look"), Message("tool", f"2\tcounts\n3\t{line}[:n]\n")], [], secrets)

@@ -23,7 +23,7 @@ SMALL_WORDS = frozenset(_SMALL.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ContentWord:
     """A word of content in lower case, where it stands, and the number of its sentence."""
 
     text: str
@@ -32,7 +32,7 @@ class Word:
     sentence: int
 
 
-class Reading:
+class TurnText:
     """The text of a turn, or of lines of code, and what is read off it."""
 
     def __init__(self, text: str) -> None:
@@ -45,7 +45,7 @@ class Reading:
 
     @cached_property
     def squeezed(self) -> str:
-        """Word characters and operators alone."""
+        """ContentWord characters and operators alone."""
         return squeeze_blanked(self.blanked)
 
     @cached_property
@@ -58,15 +58,15 @@ class Reading:
         return [match.span() for match in TOKEN.finditer(self.blanked)]
 
     @cached_property
-    def words(self) -> list[Word]:
+    def words(self) -> list[ContentWord]:
         """The words of content with their sentences; a name of several words is read as those."""
         return list(_words(self.blanked))
 
 
-def _words(text: str) -> Iterator[Word]:
+def _words(text: str) -> Iterator[ContentWord]:
     sentence = 0
     for match in _WORD.finditer(text):
         if match["end"] is not None:
             sentence += 1
         elif (word := match.group().lower()) not in SMALL_WORDS:
-            yield Word(word, match.start(), match.end(), sentence)
+            yield ContentWord(word, match.start(), match.end(), sentence)
