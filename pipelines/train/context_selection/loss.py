@@ -47,7 +47,8 @@ def selection_loss(margin: Tensor, clip: float, form: ClipForm = "symmetric") ->
         form: `symmetric`, the paper's: clip(d, -c, c); `one_sided`: min(d, c).
 
     Returns:
-        In the shape of `margin`. Beyond the clip the gradient is exactly 0; on it, it is that of the inside.
+        In the shape of `margin`. Beyond the clip the gradient is exactly 0; on it, that of either side, by
+        torch's version.
     """
     return -logsigmoid(torch.clamp(margin, min=-clip if form == "symmetric" else None, max=clip))
 

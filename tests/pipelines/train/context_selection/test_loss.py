@@ -73,7 +73,8 @@ def test_confidently_right_pairs_are_left_alone(form: ClipForm) -> None:
     assert gradient(4.9, form) < 0.0
 
 
-@given(st.lists(st.floats(-20, 20), min_size=1, max_size=8))
+# On the clip itself torch's gradient is that of either side, by its version.
+@given(st.lists(st.floats(-20, 20).filter(lambda value: abs(value) != CLIP), min_size=1, max_size=8))
 def test_dead_is_where_the_gradient_is_zero(values: list[float]) -> None:
     for form in FORMS:
         at = wide(*values)
