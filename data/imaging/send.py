@@ -79,11 +79,12 @@ def data_url(content: bytes) -> str:
     """The file in a URL of its own, under the media type that its content has.
 
     Raises:
-        ValueError: no format that every endpoint takes.
+        ValueError: it is no image file.
     """
-    form = common_format(content)
-    if form is None:
-        raise ValueError(f"begins with {content[:12]!r}; expected one of {', '.join(COMMON)}")
+    try:
+        form = format_of(content)
+    except Refused as error:
+        raise ValueError(f"begins with {content[:12]!r}; expected an image file") from error
     return f"data:image/{form.lower()};base64,{base64.b64encode(content).decode()}"
 
 

@@ -89,7 +89,9 @@ def test_the_printed_lines_start_a_run(form: str, store: Path, tmp_path: Path) -
     done = run("export", str(store), f"to={form}", f"dest={tmp_path / 'out'}")
     lines = done.stdout.partition("To start a run:\n\n")[2].strip().replace("MODEL", str(model))
     small = "--max_steps 1 --use_cpu --per_device_train_batch_size 8 --report_to none"
-    command = f"PATH={Path(sys.executable).parent}:$PATH; cd {tmp_path}; {lines} {small}"
+    # `datasets` takes folders of one name for one data set, whatever lies in them.
+    own = f"export HF_DATASETS_CACHE={tmp_path / 'cache'}; PATH={Path(sys.executable).parent}:$PATH"
+    command = f"{own}; cd {tmp_path}; {lines} {small}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert (tmp_path / "run/model.safetensors").is_file()
