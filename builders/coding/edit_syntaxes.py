@@ -22,6 +22,7 @@ _RENDERED_ARGUMENT = re.compile(
 )  # fmt: skip
 _BLOCK = re.compile(r"^<{5,9} SEARCH[^\n]*\n(?P<old>.*?)^={5,9}[ \t]*\n(?P<new>.*?)^>{5,9} REPLACE", re.S | re.M)
 _REPLACEMENT = re.compile(r"replacement_code:[ \t]*\n?(?P<new>.*)|<replace>\n?(?P<code>.*?)(?:</replace>|\Z)", re.S)
+_EDIT_CODE = re.compile(r"EditCode\ncontent:[ \t]*\n?(?P<new>.*)", re.S)
 _FILE_PATH = re.compile(r"^file_path: (\S+)", re.M)
 _LINES = re.compile(r"^(start|end)_line: (\d+)", re.M)
 _WINDOWED = re.compile(r"^edit (\d+):(\d+)[ \t]*\n(.*?)\n?^end_of_edit", re.S | re.M)
@@ -104,6 +105,8 @@ def block_edits(turn: int, text: str) -> Iterator[Edit]:
                 old or None,
                 new,
             )
+    elif (match := _EDIT_CODE.match(text)) is not None:
+        yield Edit(turn, match.start("new"), match.end("new"), "replace", "", None, match["new"], action="c")
     elif (match := _REPLACEMENT.search(text)) is not None:
         group = "new" if match["new"] is not None else "code"
         file = _FILE_PATH.search(text)

@@ -71,7 +71,7 @@ def _turn_edits(turn: int, messages: Sequence[Message], session: _Session) -> li
     found: list[Edit] = []
     if "str_replace_editor" in text or "edit_via_str_replace\npath:" in text:
         found += tool_edits(turn, text, session.root)
-    if ">>>>>>> REPLACE" in text or "replacement_code:" in text or "<replace>" in text:
+    if ">>>>>>> REPLACE" in text or "replacement_code:" in text or "<replace>" in text or text.startswith("EditCode"):
         found += block_edits(turn, text)
     if "end_of_edit" in text or "\ncreate " in text:
         found += windowed_edits(turn, messages, session.root)

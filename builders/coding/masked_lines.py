@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from contextpairs.builders.coding.find_edits import Edit
+from contextpairs.builders.coding.edit_command import Edit
+from contextpairs.builders.coding.retold import Retold, words_of
+from contextpairs.builders.coding.token_runs import TokenRuns, joined
+from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.code_text import blank, squeeze, without_comment, word_count
 from contextpairs.data.code.patch import FilePatch
 
@@ -42,6 +46,21 @@ WRAPPED_NUMBER = re.compile(r"(?<=[(\[{,])\s*\d+(?::|[ \t]+(?:[+\->|][ \t]|(?=\S
 OPENED_NUMBER = re.compile(r"(?<=[(\[{])\s*\d+(?::|[ \t]+(?:[+\->|][ \t]|(?=\S)))")
 PROSE_WORDS = 5
 """Words from which a line of English in a patch (a comment, a docstring) is found in any case of letters."""
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What of a run could be read before its agent's first edit: the issue, and what tools showed.
+
+    Attributes:
+        tokens, words: of all of it, as `token_runs.joined` and `retold.words_of` give them.
+        lines: squeezed lines.
+    """
+
+    tokens: str = ""
+    words: str = ""
+    lines: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -50,12 +69,15 @@ class Secrets:
 
     Attributes:
         strong: squeezed forms that are masked wherever they stand.
-        prose: squeezed comments and docstrings in lower case, masked wherever they are told again.
+        prose: squeezed comments and docstrings in lower case, masked wherever they stand.
         weak: squeezed forms too short or common for that: masked where they fill a line.
         literal: lines that say something only as they stand (a row of numbers squeezes to nothing), white space as
             single blanks: masked where a line holds them.
-        fresh: squeezed new lines, joined; a quoted piece of one that `known` does not hold is a quote of the fix.
-        known: squeezed old and context lines, joined.
+        runs: runs of tokens of new lines.
+        retold: comments and docstrings of new lines by their words.
+        fresh: squeezed new lines, joined; a quoted piece of one that `removed` does not hold is a quote of the fix.
+        removed: squeezed old lines, joined.
+        names: identifiers of new lines that no old line holds.
         paths: files that the patches change.
     """
 
@@ -63,66 +85,91 @@ class Secrets:
     prose: tuple[str, ...]
     weak: frozenset[str]
     literal: frozenset[str]
+    runs: TokenRuns
+    retold: Retold
     fresh: str
-    known: str
+    removed: str
+    names: frozenset[str]
     paths: frozenset[str]
 
 
-def secrets_of(patches: Iterable[Sequence[FilePatch]], attempts: Iterable[Edit] = ()) -> Secrets:
-    """The secrets of a pair: changed lines of its patches and the lines that earlier attempts put in."""
+def secrets_of(
+    patches: Sequence[Sequence[FilePatch]], attempts: Iterable[Sequence[str]] = (), known: Sequence[Known] = ()
+) -> Secrets:
+    """The secrets of a pair.
+
+    Args:
+        patches: both patches.
+        attempts: lines that earlier attempts put in, as `attempted_lines` gives them, one list an edit.
+        known: for each patch what could be read before its run's first edit.
+    """
     strong: set[str] = set()
     weak: set[str] = set()
-    fresh: list[str] = []
-    known: list[str] = []
     lines: list[str] = []
-    paths: set[str] = set()
-    for run, is_new in _runs(patches, paths, known):
+    for run in [*(run for files in patches for _, run in changed_runs(files)), *attempts]:
         _classify(run, strong, weak)
         lines.extend(run)
-        if is_new:
-            fresh.extend(squeeze(line) for line in run)
-    for edit in attempts:
-        attempted = _attempted(edit)
-        _classify(attempted, strong, weak)
-        lines.extend(line for line in attempted if is_literal(line))
-    ordered = sorted(strong, key=lambda text: (-len(text), text))
-    prose = sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})
-    literal = frozenset(one_spaced(line) for line in lines if is_literal(line))
+    runs, retold = TokenRuns(), Retold()
+    given = [*known, *[Known()] * (len(patches) - len(known))]
+    for side, (files, seen) in enumerate(zip(patches, given, strict=True)):
+        other = [text for number, each in enumerate(patches) if number != side for text in _texts(each, "+")]
+        _take_in(files, seen, other, runs, retold)
+    for run in attempts:
+        runs.add(run, "".join(seen.tokens for seen in given))
     return Secrets(
-        tuple(ordered), tuple(prose), frozenset(weak), literal,
-        "\n".join(fresh), "\n".join(known), frozenset(paths),
-    )  # fmt: skip
+        tuple(sorted(strong, key=lambda text: (-len(text), text))),
+        tuple(sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})),
+        frozenset(weak),
+        frozenset(one_spaced(line) for line in lines if is_literal(line)),
+        runs,
+        retold,
+        "\n".join(squeeze(text) for files in patches for text in _texts(files, "+")),
+        "\n".join(squeeze(text) for files in patches for text in _texts(files, "-")),
+        _new_names(patches),
+        frozenset(file.path for files in patches for file in files),
+    )
 
 
-def _runs(
-    patches: Iterable[Sequence[FilePatch]], paths: set[str], known: list[str]
-) -> Iterable[tuple[list[str], bool]]:
-    """Consecutive changed lines of one tag; fills `paths` and `known` on the way."""
-    for files in patches:
-        for file in files:
-            paths.add(file.path)
-            for hunk in file.hunks:
-                known.extend(squeeze(text) for tag, text in hunk.lines if tag != "+")
-                run: list[str] = []
-                previous = " "
-                for tag, text in [*hunk.lines, (" ", "")]:
-                    if tag != previous and run:
-                        yield run, previous == "+"
-                        run = []
-                    if tag != " ":
-                        run.append(text)
-                    previous = tag
+def changed_runs(files: Sequence[FilePatch]) -> Iterator[tuple[str, list[str]]]:
+    """Consecutive changed lines of one tag."""
+    for file in files:
+        for hunk in file.hunks:
+            for tag, run in groupby(hunk.lines, key=lambda line: line[0]):
+                if tag != " ":
+                    yield tag, [text for _, text in run]
 
 
-def _attempted(edit: Edit) -> list[str]:
-    """Lines that an edit brought in. A whole-file write names no old text, so its lines cannot be told apart."""
-    if not edit.new or (edit.old is None and edit.kind not in ("insert", "append")):
+def _texts(files: Sequence[FilePatch], tags: str) -> Iterator[str]:
+    return (text for file in files for hunk in file.hunks for tag, text in hunk.lines if tag in tags)
+
+
+def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs: TokenRuns, retold: Retold) -> None:
+    """Add the new lines of one patch: what its old text or its run's `seen` text holds is no secret."""
+    old = TurnText("\n".join(_texts(files, " -")))
+    tokens, words = seen.tokens + joined([old]), seen.words + words_of([old])
+    common = frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split())
+    for tag, run in changed_runs(files):
+        if tag == "+":
+            runs.add(run, tokens)
+            retold.add(run, words, common)
+
+
+def _new_names(patches: Sequence[Sequence[FilePatch]]) -> frozenset[str]:
+    new = set(_NAME.findall("\n".join(text for files in patches for text in _texts(files, "+"))))
+    return frozenset(new - set(_NAME.findall("\n".join(text for files in patches for text in _texts(files, " -")))))
+
+
+def attempted_lines(edit: Edit, known: Known) -> list[str]:
+    """Lines that an edit brought in: those that neither its old text holds nor a tool showed before the first edit."""
+    if not edit.new:
         return []
-    old = set(map(str.strip, (edit.old or "").split("\n")))
-    return [line for line in edit.new.split("\n") if line.strip() not in old]
+    old = {squeeze(line) for line in (edit.old or "").split("\n")}
+    return [
+        line for line in edit.new.split("\n") if (text := squeeze(line)) and not (text in old or text in known.lines)
+    ]
 
 
-def _classify(run: list[str], strong: set[str], weak: set[str]) -> None:
+def _classify(run: Sequence[str], strong: set[str], weak: set[str]) -> None:
     """Sort a run of changed lines: strong ones alone, weak ones as whole lines and joined to their neighbours."""
     squeezed = [squeeze(line) for line in run]
     for index, (line, text) in enumerate(zip(run, squeezed, strict=True)):
@@ -148,7 +195,7 @@ def _variants(line: str) -> Iterator[str]:
                 yield squeeze(other)
 
 
-def _joined(run: list[str], squeezed: list[str], index: int) -> str:
+def _joined(run: Sequence[str], squeezed: Sequence[str], index: int) -> str:
     """A weak line with the lines after it until they are strong together: a wrapped statement read as one."""
     text, words = squeeze(run[index].strip()), _words(run[index])
     if not text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,6 +19,8 @@ Count = Callable[[str], int]
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS = b"0123456789"
 _HIGH = bytes(range(128, 256))
+OMITTED = "[omitted turns]"
+"""Stands for turns that were left out, without their number: that goes with the length of what was cut."""
 
 
 class BudgetOptions(Settings):
@@ -99,9 +102,10 @@ def count_messages(messages: Sequence[Message], count: Count, overhead: int = 8)
     return sum(count(message.content) + overhead for message in messages)
 
 
-def marker(turns: int) -> Message:
-    """What stands where `turns` turns were left out."""
-    return Message("user", f"[omitted: {turns} turn{'s' if turns != 1 else ''}]")
+def marker(messages: Sequence[Message]) -> Message:
+    """What stands where turns were left out, however many, in the role in which tools speak in this trace."""
+    role = "tool" if any(message.role == "tool" for message in messages) else "user"
+    return Message(role, OMITTED)
 
 
 def shorten(
@@ -127,8 +131,7 @@ def shorten(
     if sum(costs) <= limit_tokens:
         return list(messages)
     head, rounds = _rounds(messages, frozenset(decisive), costs)
-    # The longest marker stands for all, so that no choice depends on how many digits another one has.
-    gap_cost = count(marker(len(messages)).content) + overhead
+    gap_cost = count(OMITTED) + overhead
     kept = _chosen(rounds, limit_tokens - sum(costs[:head]), gap_cost)
     return None if kept is None else _assembled(messages, head, rounds, kept)
 
@@ -176,14 +179,14 @@ def _gap_change(index: int, kept: set[int], total: int) -> int:
 
 def _assembled(messages: Sequence[Message], head: int, rounds: list[_Round], kept: set[int]) -> list[Message]:
     out = list(messages[:head])
-    omitted = 0
-    for index, this in enumerate(rounds):
-        if index not in kept:
-            omitted += len(this.turns)
-            continue
-        out += [*([marker(omitted)] if omitted else []), *messages[this.turns.start : this.turns.stop]]
-        omitted = 0
-    return [*out, marker(omitted)] if omitted else out
+    gap = [marker(messages)]
+    for kept_ones, group in groupby(range(len(rounds)), key=kept.__contains__):
+        out += [message for i in group for message in _turns(messages, rounds[i])] if kept_ones else gap
+    return out
+
+
+def _turns(messages: Sequence[Message], one: _Round) -> Sequence[Message]:
+    return messages[one.turns.start : one.turns.stop]
 
 
 def fit_pair(

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
+from contextpairs.filters.coding.retelling import Told, seen_before
 
 MEANINGFUL_LENGTH = 10
 """Characters from which a line with two or more words counts as meaningful content."""
@@ -46,11 +47,52 @@ _DENSE = b" \t\r\n\f\v\\\"'`()[]{},;:"
 
 @dataclass(slots=True, frozen=True)
 class Leak:
-    """A changed line that can be read in a context, at which turn, and whether as it stands or reformatted."""
+    """What can be read of a patch in a context, at which turn, and how: as it stands, reformatted or retold."""
 
     line: str
     turn: int
     form: str
+
+
+def pair_leaks(contexts: Sequence[Sequence[Message]], patches: Sequence[Sequence[FilePatch]]) -> list[Leak]:
+    """What can be read of either patch in either context of a pair.
+
+    Lines that stand before the agent's first turn in both contexts are left out: they are the issue, which both share.
+
+    Args:
+        contexts: the two contexts.
+        patches: their patches, in the same order.
+    """
+    shared = frozenset.intersection(*(_head_lines(context) for context in contexts))
+    told = [Told(files, seen_before(context)) for files, context in zip(patches, contexts, strict=True)]
+    found: list[Leak] = []
+    for context in contexts:
+        open_to = [*_without(context, shared)]
+        found += leaks(open_to, patches)
+        for turn, message in enumerate(open_to):
+            found += [Leak(said, turn, "retold") for each in told if (said := each.first_in(message.content))]
+    return found
+
+
+def _head(context: Sequence[Message]) -> int:
+    """Turns before the agent's first."""
+    return next((turn for turn, message in enumerate(context) if message.role == "assistant"), len(context))
+
+
+def _head_lines(context: Sequence[Message]) -> frozenset[str]:
+    texts = (message.content for message in context[: _head(context)])
+    return frozenset(" ".join(line.split()) for text in texts for line in text.split("\n"))
+
+
+def _without(context: Sequence[Message], shared: frozenset[str]) -> Iterator[Message]:
+    """The context without the shared lines of its head."""
+    head = _head(context)
+    for turn, message in enumerate(context):
+        if turn >= head:
+            yield message
+        else:
+            lines = message.content.split("\n")
+            yield Message(message.role, "\n".join("" if " ".join(line.split()) in shared else line for line in lines))
 
 
 def leaks(context: Sequence[Message], patches: Iterable[Sequence[FilePatch]]) -> list[Leak]:

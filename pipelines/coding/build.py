@@ -218,7 +218,7 @@ def _mask(
     by_bucket: dict[int, list[PoolCouple]] = {}
     for candidate, bucket in zip(pool, buckets, strict=True):
         by_bucket.setdefault(bucket, []).append(candidate)
-    options = (config.redaction, config.duplicates, config.budget)
+    options = (config.redaction, config.duplicates, config.budget, config.least_own_text)
     works = []
     for bucket, candidates in sorted(by_bucket.items()):
         rows = sorted({row for c in candidates for row in (c.first, c.second)})

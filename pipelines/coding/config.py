@@ -60,6 +60,8 @@ class CodingConfig(BuildConfig):
     """Couples taken into masking per couple that the limit allows; the rest is never read again."""
     max_patch_chars: int = Field(default=12_000, ge=100)
     """Longest patch that may be an answer."""
+    least_own_text: int = Field(default=0, ge=0)
+    """Characters that the agent of a published trace says at least, commands included, marks left out; 0 for none."""
     source: SourceOptions = SourceOptions()
     """How sources are read: column mapping, instances table, storage options."""
     facts: FactsOptions = FactsOptions()

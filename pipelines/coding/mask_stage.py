@@ -11,7 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from contextpairs.builders.coding.find_edits import Edit, find_edits
-from contextpairs.builders.coding.masking import mask_trace, secrets_of
+from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
+from contextpairs.builders.coding.masking import MARKER, Masked, head_length, mask_trace, shared_lines
+from contextpairs.builders.coding.retold import words_of
+from contextpairs.builders.coding.token_runs import joined
+from contextpairs.builders.coding.turn_text import TurnText
+from contextpairs.data.code.code_text import squeeze
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import context_id, pair_id
@@ -21,8 +26,10 @@ from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity
 from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
 from contextpairs.filters.coding.cleaning import clean_messages, clean_text
+from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
-from contextpairs.filters.coding.leakage import leaks
+from contextpairs.filters.coding.echoes import without_echoes
+from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
 from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
 from contextpairs.pipelines.run.stage import Batch, stage
@@ -50,6 +57,7 @@ class MaskPayload:
     redaction: RedactionOptions
     duplicates: DuplicateOptions
     budget: BudgetOptions
+    least_own_text: int
 
 
 TERMS = pa.struct(
@@ -88,6 +96,9 @@ class Trace:
     edits: list[Edit]
     files: list[FilePatch]
     answer: str
+    readings: list[TurnText]
+    known: Known
+    """What could be read before the agent's first edit."""
 
 
 @stage("mask")
@@ -129,7 +140,20 @@ def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[st
     redacted, kinds = redact_messages(messages, options)
     counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
     answer = redact(clean_text(row["patch"]), options)[0]
-    return Trace(row, redacted, find_edits(redacted), parse_patch(answer), answer)
+    edits = find_edits(redacted)
+    redacted, dropped = without_echoes(redacted)
+    counts.update({f"removed {kind}": count for kind, count in dropped.items()})
+    readings = [TurnText(message.content) for message in redacted]
+    known = _known(redacted, readings, min((edit.turn for edit in edits), default=len(redacted)))
+    return Trace(row, redacted, edits, parse_patch(answer), answer, readings, known)
+
+
+def _known(messages: Sequence[Message], readings: Sequence[TurnText], first_edit: int) -> Known:
+    """The issue, and what tools showed before the first edit: all of it was there before the patch."""
+    stop = max(first_edit, head_length(messages))
+    shown = [reading for turn, reading in enumerate(readings[:stop]) if messages[turn].role != "assistant"]
+    lines = frozenset(squeeze(line) for reading in shown for line in reading.text.split("\n"))
+    return Known(joined(shown), words_of(shown), lines)
 
 
 def _masked(
@@ -140,12 +164,15 @@ def _masked(
     if reason:
         return _rejected(couple, first, reason, "both traces fit both patches")
     patches = [first.files, second.files]
-    secrets = secrets_of(patches, [*_attempts(first), *_attempts(second)])
-    masked = [mask_trace(trace.messages, trace.edits, secrets) for trace in (first, second)]
+    traces = (first, second)
+    attempts = [lines for trace in traces for lines in _attempts(trace)]
+    secrets = secrets_of(patches, attempts, [trace.known for trace in traces])
+    shared = shared_lines(first.messages, second.messages)
+    masked = [mask_trace(each.messages, each.edits, secrets, each.readings, shared) for each in traces]
     for each in masked:
         counts.update({f"masked {kind}": count for kind, count in each.counts.items()})
     longer = max(first.answer, second.answer, key=len)
-    sides = [(each.messages, each.decisive) for each in masked]
+    sides = [_without_empty(trace.messages, each) for trace, each in zip(traces, masked, strict=True)]
     fitted = fit_pair(payload.query, longer, sides[0], sides[1], payload.budget)
     if isinstance(fitted, str):
         return _rejected(couple, first, fitted, f"the pair does not fit {payload.budget.tokens} tokens")
@@ -154,17 +181,32 @@ def _masked(
     same = context_reason(contexts[0], contexts[1], payload.duplicates)
     if same:
         return _rejected(couple, first, same, "the two contexts cannot be told apart")
-    for context in contexts:
-        found = leaks(context, patches)
-        if found:
-            return _rejected(couple, first, "leak", f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}")
+    said = [own_text(context, MARKER) for context in contexts]
+    shortest = min(map(own_length, said))
+    if shortest < payload.least_own_text:
+        detail = f"an agent says {shortest} characters, fewer than least_own_text={payload.least_own_text}"
+        return _rejected(couple, first, "silent-trace", detail)
+    undecided = undecidable(patches, said)
+    if undecided:
+        return _rejected(couple, first, undecided, "neither agent says what its patch alone holds")
+    found = pair_leaks(contexts, patches)
+    if found:
+        return _rejected(couple, first, "leak", f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}")
     return _row(couple, (first, second), contexts, payload.query)
 
 
-def _attempts(trace: Trace) -> Iterator[Edit]:
-    """Edits on the patched files: lines that were tried there are as telling as those that stayed."""
+def _without_empty(messages: Sequence[Message], masked: Masked) -> tuple[list[Message], set[int]]:
+    """The masked turns of which something is left, and which of them are decisive."""
+    kept = [turn for turn, message in enumerate(messages) if message.content]
+    decisive = {place for place, turn in enumerate(kept) if turn in masked.decisive}
+    return [masked.messages[turn] for turn in kept], decisive
+
+
+def _attempts(trace: Trace) -> Iterator[list[str]]:
+    """What edits put into the patched files: lines that were tried there are as telling as those that stayed."""
     paths = {file.path for file in trace.files}
-    return (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
+    edits = (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
+    return (lines for edit in edits if (lines := attempted_lines(edit, trace.known)))
 
 
 def _rejected(couple: MaskCouple, trace: Trace, reason: str, detail: str) -> Rejection:

@@ -14,7 +14,7 @@ from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import PAIRS_CODING, Split, pair_id
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import read_table
-from contextpairs.filters.coding.leakage import leaks
+from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.pipelines.coding.mask_stage import SIDES
 from contextpairs.pipelines.run.released import released_schema
 from contextpairs.pipelines.run.stage import Batch, stage
@@ -53,11 +53,11 @@ def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
 
 def _leak(couple: Mapping[str, Any]) -> Rejection | None:
     patches = [parse_patch(couple[f"{side}_answer"]) for side in SIDES]
-    for side in SIDES:
-        found = leaks([Message(m["role"], m["content"]) for m in couple[f"{side}_context"]], patches)
-        if found:
-            detail = f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}"
-            return Rejection("release", "leak", key=f"{couple['first']}+{couple['second']}", detail=detail)
+    contexts = [[Message(m["role"], m["content"]) for m in couple[f"{side}_context"]] for side in SIDES]
+    found = pair_leaks(contexts, patches)
+    if found:
+        detail = f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}"
+        return Rejection("release", "leak", key=f"{couple['first']}+{couple['second']}", detail=detail)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from contextpairs.data.code.trajectory import Message
 from contextpairs.filters.coding.budget import (
+    OMITTED,
     BudgetOptions,
     Fitted,
     count_messages,
@@ -63,11 +65,12 @@ def test_nothing_is_dropped_from_a_context_that_fits(messages: list[Message]) ->
 
 
 @given(contexts, st.integers(30, 1500))
-def test_every_gap_is_marked_with_the_number_of_turns_that_it_holds(messages: list[Message], limit: int) -> None:
+def test_every_gap_is_marked_and_no_mark_says_how_much(messages: list[Message], limit: int) -> None:
     short = shorten(messages, {2}, limit, len)
     if short is not None:
-        marked = sum(int(m.content.split()[1]) for m in short if m.content.startswith("[omitted"))
-        assert marked + sum(not m.content.startswith("[omitted") for m in short) == len(messages)
+        kept = [messages.index(message) for message in short if message.content != OMITTED]
+        gaps = sum(after > before + 1 for before, after in pairwise([*kept, len(messages)]))
+        assert sum(message.content == OMITTED for message in short) == gaps
 
 
 def test_the_rounds_nearest_to_the_decisive_one_stay() -> None:
@@ -94,8 +97,9 @@ def test_an_observation_without_an_action_belongs_to_the_head() -> None:
     assert shorten([Message("user", "x" * 100)], set(), 50, len) is None
 
 
-def test_markers_read_well() -> None:
-    assert [marker(n).content for n in (1, 2)] == ["[omitted: 1 turn]", "[omitted: 2 turns]"]
+def test_a_gap_is_marked_in_the_role_of_the_traces_tools() -> None:
+    assert marker([Message("user", "x"), Message("assistant", "y")]) == Message("user", "[omitted turns]")
+    assert marker([Message("assistant", "y"), Message("tool", "z")]) == Message("tool", "[omitted turns]")
 
 
 def test_both_contexts_get_the_same_room_whatever_the_other_needs() -> None:

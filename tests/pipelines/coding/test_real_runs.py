@@ -11,7 +11,7 @@ from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Store
-from contextpairs.filters.coding.leakage import leaks
+from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
 from contextpairs.pipelines.run.build import NothingToPublish
@@ -53,8 +53,8 @@ def assert_audited_and_leak_free(store: Store) -> None:
     answers = {row["pair_id"]: row["answer"] for row in rows}
     for row in rows:
         patches = [parse_patch(row["answer"]), parse_patch(answers[row["mirror_id"]])]
-        for side in ("positive", "negative"):
-            assert leaks([Message(m["role"], m["content"]) for m in row[side]], patches) == []
+        contexts = [[Message(m["role"], m["content"]) for m in row[side]] for side in ("positive", "negative")]
+        assert pair_leaks(contexts, patches) == []
 
 
 def test_attempts_yield_hundreds_of_rows(shared: Path, work: Path) -> None:

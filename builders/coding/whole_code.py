@@ -1,0 +1,144 @@
+"""What a match of patch code is widened to: the statement that it is part of, so that a mark cuts through no code.
+
+A match of tokens may start inside one line and end inside another, or within brackets. Left so, a mark would eat code
+that did not change (`update=[masked: patch code] = update`), or leave a call without its name.
+"""
+
+from __future__ import annotations
+
+import re
+
+PAIRS = {"(": ")", "[": "]", "{": "}"}
+REACH = 2_000
+"""Characters that a bracket is followed for."""
+_EDGE = re.compile(r"[\w@]")
+_ENDS_VALUE = re.compile(r"[\w)\]]")
+_LEADING = re.compile(r"[^\w\n]*\Z")
+_TRAILING = re.compile(r"[^\w\n]*$", re.M)
+
+
+def widened(text: str, blanked: str, start: int, stop: int) -> tuple[int, int]:
+    """The smallest whole piece of code around a match: its brackets closed, or its whole lines.
+
+    Args:
+        text: in which the match stands.
+        blanked: the same without gutters: what stands before code in its line, numbers of lines, is no part of it.
+        start, stop: the match.
+    """
+    start, stop = closed_quotes(text, *_words(text, start, stop))
+    if "\n" in text[start:stop].strip("\n"):
+        return _lines(blanked, start, stop)
+    closed = _closed(text, start, stop)
+    if closed is None or "\n" in text[closed[0] : closed[1]]:
+        return _lines(blanked, start, stop if closed is None else closed[1])
+    return _edges(blanked, *closed)
+
+
+def closed_quotes(text: str, start: int, stop: int) -> tuple[int, int]:
+    """The match with its quotes closed and the arguments of a call that it ends with, where its line holds them."""
+    end = text.find("\n", stop)
+    end = min(len(text) if end < 0 else end, stop + REACH)
+    for quote in '`"':
+        if text.count(quote, start, stop) % 2 and (found := text.find(quote, stop, end)) >= 0:
+            stop = found + 1
+    if stop < end and text[stop] == "(" and text[stop - 1].isidentifier():
+        stop = min(_forward(text, stop + 1, "(") or stop, end)
+    return start, stop
+
+
+def _words(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Take in the words at both ends, and a call's arguments behind its name."""
+    while start > 0 and _EDGE.match(text[start - 1]) and _EDGE.match(text[start]):
+        start -= 1
+    while stop < len(text) and text[stop - 1].isidentifier() and (text[stop].isalnum() or text[stop] == "_"):
+        stop += 1
+    while stop < len(text) and (text[stop].isalnum() or text[stop] == "_") and (text[stop - 1].isalnum()):
+        stop += 1
+    return start, stop
+
+
+def _closed(text: str, start: int, stop: int) -> tuple[int, int] | None:
+    """The match with every bracket closed that it opens, and opened that it closes; None where there is none."""
+    missing, opened = _unmatched(text[start:stop])
+    for bracket in reversed(opened):
+        found = _forward(text, stop, bracket)
+        if found is None:
+            return None
+        stop = found
+    for bracket in missing:
+        found = _backward(text, start, bracket)
+        if found is None:
+            return None
+        start = found
+    return start, _with_arguments(text, stop)
+
+
+def _with_arguments(text: str, stop: int) -> int:
+    """Behind the arguments and indexes that follow a value: a call without its function is no code."""
+    while stop < len(text) and text[stop] in "([" and _ENDS_VALUE.match(text[stop - 1]):
+        found = _forward(text, stop + 1, text[stop])
+        if found is None:
+            break
+        stop = found
+    return stop
+
+
+def _unmatched(piece: str) -> tuple[list[str], list[str]]:
+    """Closing brackets that a piece does not open, and opening ones that it does not close."""
+    missing: list[str] = []
+    opened: list[str] = []
+    for character in piece:
+        if character in PAIRS:
+            opened.append(character)
+        elif character in ")]}":
+            if opened and PAIRS[opened[-1]] == character:
+                opened.pop()
+            else:
+                missing.append(character)
+    return missing, opened
+
+
+def _forward(text: str, start: int, bracket: str) -> int | None:
+    """Behind the bracket that closes one opened before `start`."""
+    depth = 1
+    for at in range(start, min(len(text), start + REACH)):
+        depth += (text[at] == bracket) - (text[at] == PAIRS[bracket])
+        if depth == 0:
+            return at + 1
+    return None
+
+
+def _backward(text: str, start: int, bracket: str) -> int | None:
+    """At the bracket of the same line that opens one closed behind `start`, with the name before it."""
+    opening = next(one for one, other in PAIRS.items() if other == bracket)
+    depth = 1
+    for at in range(start - 1, max(-1, start - REACH), -1):
+        if text[at] == "\n":
+            return None
+        depth += (text[at] == bracket) - (text[at] == opening)
+        if depth == 0:
+            while at > 0 and (text[at - 1].isalnum() or text[at - 1] in "_."):
+                at -= 1
+            return at
+    return None
+
+
+def _lines(blanked: str, start: int, stop: int) -> tuple[int, int]:
+    """The whole lines of a match, without gutter and indentation before the first."""
+    first = blanked.rfind("\n", 0, start) + 1
+    end = blanked.find("\n", max(start, stop - 1))
+    end = len(blanked) if end < 0 else end
+    line = blanked[first:end]
+    return min(start, first + len(line) - len(line.lstrip())), end
+
+
+def _edges(blanked: str, start: int, stop: int) -> tuple[int, int]:
+    """Take in what is left of the line where that says nothing: a comment's sign, a colon, closing quotes."""
+    first = blanked.rfind("\n", 0, start) + 1
+    before = blanked[first:start]
+    trailing = _TRAILING.match(blanked, stop)
+    if _LEADING.match(before) is not None and before.strip():
+        start -= len(before.lstrip())
+    if trailing is not None:
+        stop = trailing.end()
+    return start, stop

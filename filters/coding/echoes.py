@@ -1,0 +1,55 @@
+"""What harnesses add to a trace and no model reads for news: rankings of code, and turns that repeat the agent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from contextpairs.data.code.trajectory import Message
+
+LEAST = 20
+"""Characters from which a turn that repeats the agent's words is no coincidence."""
+_RANKED = re.compile(r'"?ranked_spans"?: ?(?=\[)')
+_DECODER = json.JSONDecoder()
+
+
+def without_echoes(messages: Sequence[Message]) -> tuple[list[Message], dict[str, int]]:
+    """The turns without what tells nothing; a turn of which nothing is left is empty, so that places stay.
+
+    Returns:
+        The turns, and how many lost a `ranking` or were an `echo`.
+    """
+    counts: Counter[str] = Counter()
+    said = ""
+    found: list[Message] = []
+    for message in messages:
+        if message.role == "assistant":
+            said = " ".join(message.content.split())
+            found.append(message)
+            continue
+        text = _without_ranking(message.content)
+        counts["ranking"] += text != message.content
+        plain = " ".join(text.split())
+        if len(plain) >= LEAST and plain in said:
+            counts["echo"] += 1
+            text = ""
+        found.append(message if text == message.content else Message(message.role, text))
+    return found, {kind: count for kind, count in sorted(counts.items()) if count}
+
+
+def _without_ranking(text: str) -> str:
+    """The text without its lists of ranked spans."""
+    out: list[str] = []
+    at = 0
+    for match in _RANKED.finditer(text):
+        if match.start() < at:
+            continue
+        try:
+            _, end = _DECODER.raw_decode(text, match.end())
+        except (ValueError, RecursionError):
+            continue
+        out.append(text[at : match.start()])
+        at = end + text.startswith("\n", end)
+    return "".join([*out, text[at:]])

@@ -1,0 +1,54 @@
+"""What differs in a word or two must be said by one of the agents; an agent that says nothing tells nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from contextpairs.data.code.patch import FilePatch, parse_patch
+from contextpairs.data.code.trajectory import Message
+from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
+
+MARKS = re.compile(r"\[masked: \w+\]")
+
+
+def patch(*new: str) -> list[FilePatch]:
+    """A patch that puts lines in place of one."""
+    body = "".join(f"+{line}\n" for line in new)
+    return parse_patch(f"--- a/a.py\n+++ b/a.py\n@@ -1 +1,{len(new)} @@\n-return left\n{body}")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said", "reason"),
+    [
+        ("x = a > b", "x = a >= b", ("I use greater", "or equal"), "undecidable-operator"),
+        ("x = a + b", "x = (a - b,)", ("plus", "minus"), "undecidable-operator"),
+        ("return low", "return high", ("I return low here", "the other bound"), None),
+        ("return low", "return high", ("one bound", "so high it is"), None),
+        ("return low", "return high", ("low or high", "high or low"), "undecidable-words"),
+        ("return low", "return high", ("nothing", "at all"), "undecidable-words"),
+        ("return 10", "return 12", ("ten", "12 of them"), None),
+        ('return "full shelf"', 'return "no room"', ("a shelf", "a house"), None),
+        ("return f(a)", "return g(a, b, c)", ("", ""), None),
+    ],
+)
+def test_a_difference_of_a_word_is_said_or_set_aside(
+    first: str, second: str, said: tuple[str, str], reason: str | None
+) -> None:
+    assert undecidable([patch(first), patch(second)], said) == reason
+
+
+def test_an_order_alone_is_left_to_the_reader() -> None:
+    assert undecidable([patch("a()", "b()"), patch("b()", "a()")], ("", "")) is None
+
+
+def test_own_text_is_what_the_agent_says() -> None:
+    context = [
+        Message("user", "An issue that is long."),
+        Message("assistant", "Look.\n```bash\nls [masked: edit]\n```"),
+        Message("tool", "a.py"),
+        Message("assistant", "```bash\necho COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT && git add -A\n```"),
+    ]
+    assert own_text(context, MARKS).split() == ["Look.", "ls"]
+    assert own_length(own_text(context, MARKS)) == len("Look. ls")
