@@ -24,12 +24,13 @@ REPLACING = re.compile(
     re.I,
 )
 MEASURES = re.compile(
-    r"\d[\d.,]*k? (?:prompt|input) tokens, \d[\d.,]*k? (?:completion|output) tokens(?:, \$[\d.]+ cost)?"
-    r"|\d[\d.,]*k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}"
-    r"|(?<=too long )\(\d+ ?[/>] ?\d+(?: characters)?\)|(?<=too many lines in module )\(\d+/\d+\)"
-    r"|\d+ ?(?:→|->|=>) ?\d+ lines|(?<=\()\d+ lines total(?=\))|(?<=\()\d+ more lines (?:above|below)(?=\))"
-    r"|\d+ files? changed(?:, \d+ insertions?\(\+\))?(?:, \d+ deletions?\(-\))?"
-    r"|(?<=\| )[ \t]{0,8}\d+ [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]",
+    r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens(?:, \$[\d.]{1,12} cost)?"
+    r"|\d[\d.,]{0,15}k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}"
+    r"|(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)|(?<=too many lines in module )\(\d{1,9}/\d{1,9}\)"
+    r"|\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))"
+    r"|(?<=\()\d{1,9} more lines (?:above|below)(?=\))"
+    r"|\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?"
+    r"|(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]",
     re.I,
 )
 """Figures by which a tool counts what a patch holds: tokens of its text, lengths of its lines, names it added."""

@@ -198,3 +198,9 @@ def test_a_mark_cuts_no_statement(shown: str, kept: str) -> None:
     for line in text.split("\n"):
         assert line.count("(") == line.count(")") or "masked" not in line
         assert "](" not in line
+
+
+@pytest.mark.parametrize("filling", ["1", "1,", "replace ", "(1 ", "| 1 ", "`", "{+", "[-a", "# "])
+def test_long_nasty_text_is_masked_in_passing(filling: str) -> None:
+    """Catches expressions that begin anew at every digit: such a text took minutes, not milliseconds."""
+    assert masked(filling * (100_000 // len(filling)), "tool")
