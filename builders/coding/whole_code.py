@@ -10,11 +10,13 @@ import re
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 REACH = 2_000
-"""Characters that a bracket is followed for."""
+"""Characters on either side of a match that are looked at for brackets, quotes and the ends of its lines: a text of one
+endless line costs no more than others."""
+NAME = 200
+"""Characters that a match grows by on either side to the ends of its words: no name is longer."""
 _EDGE = re.compile(r"[\w@]")
+_WORD = re.compile(r"\w")
 _ENDS_VALUE = re.compile(r"[\w)\]]")
-_LEADING = re.compile(r"[^\w\n]*\Z")
-_TRAILING = re.compile(r"[^\w\n]*$", re.M)
 
 
 def widened(text: str, blanked: str, start: int, stop: int) -> tuple[int, int]:
@@ -36,8 +38,7 @@ def widened(text: str, blanked: str, start: int, stop: int) -> tuple[int, int]:
 
 def closed_quotes(text: str, start: int, stop: int) -> tuple[int, int]:
     """The match with its quotes closed and the arguments of a call that it ends with, where its line holds them."""
-    end = text.find("\n", stop)
-    end = min(len(text) if end < 0 else end, stop + REACH)
+    end = _line_end(text, stop)
     for quote in '`"':
         if text.count(quote, start, stop) % 2 and (found := text.find(quote, stop, end)) >= 0:
             stop = found + 1
@@ -47,12 +48,11 @@ def closed_quotes(text: str, start: int, stop: int) -> tuple[int, int]:
 
 
 def _words(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Take in the words at both ends, and a call's arguments behind its name."""
-    while start > 0 and _EDGE.match(text[start - 1]) and _EDGE.match(text[start]):
+    """Take in the words at both ends."""
+    first, end = max(0, start - NAME), min(len(text), stop + NAME)
+    while start > first and _EDGE.match(text[start - 1]) and _EDGE.match(text[start]):
         start -= 1
-    while stop < len(text) and text[stop - 1].isidentifier() and (text[stop].isalnum() or text[stop] == "_"):
-        stop += 1
-    while stop < len(text) and (text[stop].isalnum() or text[stop] == "_") and (text[stop - 1].isalnum()):
+    while stop < end and _WORD.match(text[stop]) and _WORD.match(text[stop - 1]):
         stop += 1
     return start, stop
 
@@ -125,20 +125,28 @@ def _backward(text: str, start: int, bracket: str) -> int | None:
 
 def _lines(blanked: str, start: int, stop: int) -> tuple[int, int]:
     """The whole lines of a match, without gutter and indentation before the first."""
-    first = blanked.rfind("\n", 0, start) + 1
-    end = blanked.find("\n", max(start, stop - 1))
-    end = len(blanked) if end < 0 else end
-    line = blanked[first:end]
-    return min(start, first + len(line) - len(line.lstrip())), end
+    first, end = _line_start(blanked, start), _line_end(blanked, max(start, stop - 1))
+    line = blanked[first:start]
+    return min(start, first + len(line) - len(line.lstrip())), max(stop, end)
 
 
 def _edges(blanked: str, start: int, stop: int) -> tuple[int, int]:
     """Take in what is left of the line where that says nothing: a comment's sign, a colon, closing quotes."""
-    first = blanked.rfind("\n", 0, start) + 1
-    before = blanked[first:start]
-    trailing = _TRAILING.match(blanked, stop)
-    if _LEADING.match(before) is not None and before.strip():
+    before = blanked[_line_start(blanked, start) : start]
+    after = blanked[stop : _line_end(blanked, stop)]
+    if before.strip() and not _WORD.search(before):
         start -= len(before.lstrip())
-    if trailing is not None:
-        stop = trailing.end()
+    if not _WORD.search(after):
+        stop += len(after)
     return start, stop
+
+
+def _line_start(text: str, at: int) -> int:
+    floor = max(0, at - REACH)
+    return max(floor, text.rfind("\n", floor, at) + 1)
+
+
+def _line_end(text: str, at: int) -> int:
+    ceiling = min(len(text), at + REACH)
+    end = text.find("\n", at, ceiling)
+    return ceiling if end < 0 else end

@@ -200,7 +200,20 @@ def test_a_mark_cuts_no_statement(shown: str, kept: str) -> None:
         assert "](" not in line
 
 
-@pytest.mark.parametrize("filling", ["1", "1,", "replace ", "(1 ", "| 1 ", "`", "{+", "[-a", "# "])
+NASTY = [
+    *("1", "1,", "replace ", "(1 ", "| 1 ", "`", "{+", "[-a", "# ", "(", ")", "\\", "[masked: edit]"),
+    *(
+        "returnmaxleft0",
+        "return max(left, 0)",
+        "return max((left, 0",
+        "`max(left, 0)`",
+        "empty shelf keeps ",
+        "ranked_spans: [",
+    ),
+]
+
+
+@pytest.mark.parametrize("filling", NASTY)
 def test_long_nasty_text_is_masked_in_passing(filling: str) -> None:
     """Catches expressions that begin anew at every digit: such a text took minutes, not milliseconds."""
     assert masked(filling * (100_000 // len(filling)), "tool")
