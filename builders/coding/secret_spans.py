@@ -30,10 +30,12 @@ MEASURES = re.compile(
     r"|\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))"
     r"|(?<=\()\d{1,9} more lines (?:above|below)(?=\))"
     r"|\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?"
-    r"|(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]",
+    r"|(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]"
+    r"|(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}|(?<=:)\d{1,9}(?=: trailing whitespace)",
     re.I,
 )
-"""Figures by which a tool counts what a patch holds: tokens of its text, lengths of its lines, names it added."""
+"""Figures by which a tool counts or names what a patch holds: tokens of its text, lengths of its lines, names it added,
+the hash of the file that it makes."""
 
 
 class Span(NamedTuple):

@@ -140,6 +140,8 @@ def test_marks_join_within_a_message_where_nothing_is_said_between() -> None:
         " 2 files changed, 14 insertions(+), 3 deletions(-)",
         " store/shelf.py | 17 +++++-----",
         "[File: /testbed/store/shelf.py (214 lines total)]",
+        "index 836941edc..072509b75 100644",
+        "fix.patch:13: trailing whitespace.",
     ],
 )
 def test_figures_that_count_the_patch_go(measure: str) -> None:
