@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ import pyarrow as pa
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import FAILED, guarded
 from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.reading import read
@@ -25,9 +26,9 @@ from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
 from contextpairs.filters.coding.shortcuts import TERM
-from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
+from contextpairs.pipelines.coding.trajectory_rows import Place, Tables, open_tables, rows_of, trajectory_batches
 from contextpairs.pipelines.run.engine import digest
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 FACTS_ROWS = 500
 """Facts are written this many rows at a time."""
@@ -49,14 +50,20 @@ class FactsPayload:
     """Path of the join table."""
     evaluation: str | None
     """Path of the join table that holds the evaluation sets' instances."""
+    only: tuple[Place, ...] = ()
+    """Rows that failed and are tried again; none for all."""
 
 
-@stage("facts")
+def _failed_facts(payload: FactsPayload, failed: Sequence[dict[str, Any]]) -> FactsPayload:
+    return replace(payload, only=tuple((row["source"], row["row"]) for row in failed))
+
+
+@stage("facts", again=Again(_failed_facts))
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
     told = partial(_facts, tables=tables, options=payload.options)
-    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS)
+    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS, "facts", payload.only)
 
 
 def _facts(trajectory: Trajectory, counts: dict[str, int], tables: Tables, options: FactsOptions) -> Facts | Rejection:
@@ -110,29 +117,34 @@ class FetchPayload:
     signature_lines: int
 
 
-Place = tuple[str, int]
-"""Where a trajectory was read: source and row."""
 FETCHED = pa.schema(
     [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES)],
 )
 
 
-@stage("fetch")
+def _failed_traces(payload: FetchPayload, failed: Sequence[dict[str, Any]]) -> FetchPayload:
+    places = {(row["source"], row["row"]) for row in failed}
+    return replace(payload, wanted=tuple(each for each in payload.wanted if each[:2] in places))
+
+
+@stage("fetch", again=Again(_failed_traces))
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
     places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}
     facts = _facts_rows(payload.facts, set(places))
     buckets: dict[int, list[dict[str, Any]]] = {}
-    for item in read(payload.partition, only=_rows_of(payload.partition, places)):
-        if isinstance(item, Rejection) or (item.source, item.row) not in places:
+    for item in read(payload.partition, only=rows_of(payload.partition, places)):
+        place = (item.source, item.row)
+        if place not in places or (isinstance(item, Rejection) and item.reason != FAILED):
             continue
-        key, bucket = places.pop((item.source, item.row))
-        if item.key() != key:
+        key, bucket = places.pop(place)
+        if isinstance(item, Trajectory) and item.key() != key:
             raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
-        lines = signature(item.messages, payload.signature_lines)
-        messages = [{"role": role, "content": content} for role, content in item.messages]
-        row = {**facts[item.source, item.row], "bucket": bucket, "signature": lines.tobytes(), "messages": messages}
-        buckets.setdefault(bucket, []).append(row)
+        row = item if isinstance(item, Rejection) else guarded(partial(_fetched, item, payload), "fetch", *place, key)
+        if isinstance(row, Rejection):
+            yield Batch(rejections=[replace(row, stage="fetch", key=key)])
+        else:
+            buckets.setdefault(bucket, []).append({**facts[place], "bucket": bucket, **row})
     if places:
         raise RuntimeError(f"{next(iter(places))} was there when the build began and is not now: start it again")
     for bucket in sorted(buckets):
@@ -142,14 +154,11 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
         yield Batch(table=FETCHED.empty_table())
 
 
-def _rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:
-    """Row numbers to read again: by file where sources are files, so that a group of small files is not read whole."""
-    if {source for source, _ in places} <= {piece.uri for piece in partition.pieces}:
-        rows: dict[str, list[int]] = {}
-        for source, row in sorted(places):
-            rows.setdefault(source, []).append(row)
-        return rows
-    return {row for _, row in places}
+def _fetched(trajectory: Trajectory, payload: FetchPayload) -> dict[str, Any]:
+    """The columns of a trace that its facts have not."""
+    lines = signature(trajectory.messages, payload.signature_lines)
+    messages = [{"role": role, "content": content} for role, content in trajectory.messages]
+    return {"signature": lines.tobytes(), "messages": messages}
 
 
 def _facts_rows(path: str, places: set[Place]) -> dict[Place, dict[str, Any]]:
