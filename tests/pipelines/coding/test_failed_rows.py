@@ -1,4 +1,4 @@
-"""An exception in one row or couple: it has failed, with file and row, the build goes on, the next run does it again."""
+"""An exception in one row or couple: it has failed, with file and row, and the next run does it again."""
 
 from __future__ import annotations
 
