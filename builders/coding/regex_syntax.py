@@ -15,6 +15,8 @@ LONGEST = 10_000
 """Characters of an expression: longer ones are no edit that a person reads."""
 DEEPEST = 100
 """Levels of brackets, likewise."""
+GROUPS = 100
+"""Groups that a template can name, the whole match among them."""
 MOST = 1_000
 """The largest count of repetitions that the engine takes."""
 _CATEGORIES = {
@@ -71,6 +73,8 @@ def syntax_of(expression: str, flags: int = 0) -> Syntax:
             tree = parser.parse(expression, flags)
     except (re.error, OverflowError, RecursionError, ValueError) as error:
         raise UnlikeTool(f"no expression: {error}") from error
+    if tree.state.groups > GROUPS:
+        raise UnlikeTool(f"an expression with more than {GROUPS - 1} groups")
     if tree.state.flags & ~_KNOWN_FLAGS:
         raise UnlikeTool("an expression with flags that depend on the machine")
     return _Writer(tree.state.flags).written(tree)

@@ -10,7 +10,9 @@ from contextpairs.builders.coding.sed_expression import python_expression
 from contextpairs.builders.coding.shell import Word
 
 _ADDRESS = r"(?:\d{1,9}|\$|/(?:[^/\\\n]|\\.)+/)"
-_COMMAND = re.compile(rf"[\s;]*(?P<address>{_ADDRESS}(?:,\s*(?:{_ADDRESS}|\+\d{{1,9}}))?)?\s*(?P<action>[sdiac])", re.S)
+_COMMAND = re.compile(
+    rf"[\s;]*+(?P<address>{_ADDRESS}(?:,\s*(?:{_ADDRESS}|\+\d{{1,9}}))?)?\s*+(?P<action>[sdiac])", re.S
+)
 _GROUP = re.compile(r"\\g<(\d)>")
 _SLASH = "\\/"
 _IN_SLASHES = re.compile(r"/((?:[^/\\\n]|\\.)+)/")
