@@ -121,7 +121,7 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
 
     Returns:
         A rejection at stage "facts" with reason `empty-patch`, `patch-misfit`, `unreadable-edits`, `test-only-patch`,
-        `new-file-only-patch` or `binary-only-patch`.
+        `new-file-only-patch`, `binary-only-patch` or `submodule-only-patch`.
     """
     options = options or FactsOptions()
     edits = find_edits(trajectory.messages)
@@ -160,7 +160,9 @@ def _why_no_source(files: Sequence[FilePatch]) -> str:
         return "empty-patch"
     if all(file.is_binary for file in changed):
         return "binary-only-patch"
-    text = [file for file in changed if not file.is_binary]
+    text = [file for file in changed if not (file.is_binary or file.is_submodule)]
+    if not text:
+        return "submodule-only-patch"
     return "test-only-patch" if any(file.is_test for file in text) else "new-file-only-patch"
 
 
@@ -171,6 +173,7 @@ _ADVICE = {
     "test-only-patch": "the patch changes tests and new files alone",
     "new-file-only-patch": "the patch only adds files",
     "binary-only-patch": "the patch changes binary files alone",
+    "submodule-only-patch": "the patch only moves submodules to other commits: their code is another repository's",
 }
 
 
@@ -202,7 +205,7 @@ def _facts(
         full_patch_digest=patch_digest(chosen.files),
         patch_origin=chosen.origin,
         dropped_files=sorted({file.path for file in chosen.files} - kept),
-        files=sorted(kept),
+        files=sorted({file.place for file in source}),
         functions=functions,
         functions_origin=functions_origin,
         resolved=resolved,
@@ -254,12 +257,13 @@ def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: S
         return False
     text = "\n".join(message.content for message in messages)
     edited = {edit.path for edit in edits if edit.path and edit.kind not in ("write", "remove")}
-    if any("/" in file.path and file.path in text and (not edited or file.path in edited) for file in changed):
+    paths = {path for file in changed for path in file.names}
+    if any("/" in path and path in text and (not edited or path in edited) for path in paths):
         return True
-    named = [file for file in changed if file.path.rsplit("/", 1)[-1] in text]
+    named = [file for file in changed if any(path.rsplit("/", 1)[-1] in text for path in file.names)]
     lines = list(_telling_lines(named))
     if not lines:
-        return any(file.path in text for file in named)
+        return any(path in text for file in named for path in file.names)
     squeezed = "".join(text.split())
     return any("".join(line.split()) in squeezed for line in lines)
 

@@ -126,7 +126,7 @@ def secrets_of(
         "\n".join(squeeze(text) for files in patches for text in _texts(files, "+")),
         "\n".join(squeeze(text) for files in patches for text in _texts(files, "-")),
         _new_names(patches),
-        frozenset(file.path for files in patches for file in files),
+        frozenset(path for files in patches for file in files for path in file.names),
     )
 
 

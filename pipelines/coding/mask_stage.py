@@ -204,7 +204,7 @@ def _without_empty(messages: Sequence[Message], masked: Masked) -> tuple[list[Me
 
 def _attempts(trace: Trace) -> Iterator[list[str]]:
     """What edits put into the patched files: lines that were tried there are as telling as those that stayed."""
-    paths = {file.path for file in trace.files}
+    paths = {path for file in trace.files for path in file.names}
     edits = (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
     return (lines for edit in edits if (lines := attempted_lines(edit, trace.known)))
 
