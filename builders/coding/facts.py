@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,9 +13,10 @@ from pydantic import field_validator
 
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.functions import functions_of
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.outcome import outcome_of
+from contextpairs.builders.coding.patch_digests import patch_digest
 from contextpairs.builders.coding.rebuild import RebuiltPatch, rebuild_patch, seen_texts
-from contextpairs.data.code.code_text import squeeze, without_comment
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch, source_part
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import Rejection
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 STAGE = "facts"
 PatchOrigin = Literal["record", "edits", "gold"]
-_COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*(?:\s|/|$)|--\s|<!--)")
 _WORDS = re.compile(r"\w+")
 _SAMPLE = 40
 
@@ -120,10 +119,14 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
     """The facts of a trajectory, or why it has none that a pair can be built on.
 
     Returns:
-        A rejection at stage "facts" with reason `empty-patch`, `patch-misfit`, `unreadable-edits`, `test-only-patch`,
+        A rejection at stage "facts" with reason `several-runs`, `empty-patch`, `patch-misfit`, `unreadable-edits`, `test-only-patch`,
         `new-file-only-patch`, `binary-only-patch` or `submodule-only-patch`.
     """
     options = options or FactsOptions()
+    run = one_run(trajectory)
+    if isinstance(run, Rejection):
+        return run
+    trajectory = run
     edits = find_edits(trajectory.messages)
     chosen = _choose(trajectory, edits, options)
     if isinstance(chosen, str):
@@ -216,27 +219,6 @@ def _facts(
         model=trajectory.model,
         license=trajectory.license,
     )
-
-
-def patch_digest(files: Sequence[FilePatch]) -> str:
-    """32 hex digits over paths and changed lines, insensitive to white space, comments, quotes and order of hunks."""
-    digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(files, key=lambda file: file.path):
-        digest.update(f"\x00{file.path}\x01".encode("utf-8", "surrogatepass"))
-        for line in sorted(_normal_lines(file)):
-            digest.update(line.encode("utf-8", "surrogatepass") + b"\x02")
-    return digest.hexdigest()
-
-
-def _normal_lines(file: FilePatch) -> list[str]:
-    """Changed lines that hold code; a line taken out and put back elsewhere in equal form does not count."""
-    balance: dict[str, int] = {}
-    for tag, text in file.changed():
-        if _COMMENT.match(text):
-            continue
-        if squeezed := squeeze(without_comment(text)):
-            balance[squeezed] = balance.get(squeezed, 0) + (1 if tag == "+" else -1)
-    return [("+" if count > 0 else "-") + line for line, count in balance.items() for _ in range(abs(count))]
 
 
 def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: Sequence[Edit] = ()) -> bool:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from contextpairs.builders.coding.edit_command import plain_path
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.find_edits import find_edits, sandbox_root
 from contextpairs.builders.coding.grouping import places_of
 from contextpairs.builders.coding.rebuild import seen_texts
@@ -89,6 +90,8 @@ def _noted(trajectory: Trajectory, _: dict[str, int], payload: NotedPayload, tab
         found = tables.instances.get(instance)
         instance = found.instance_id if found else instance
         trajectory = join(trajectory, tables.instances)
+    run = one_run(trajectory)
+    trajectory = trajectory if isinstance(run, Rejection) else run
     rules = tables.evaluation.check(trajectory.repository, instance, trajectory.issue)
     issue = redact(clean_text(trajectory.issue or ""), payload.redaction)[0].strip()
     row: dict[str, Any] = {

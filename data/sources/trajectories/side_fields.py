@@ -26,7 +26,6 @@ _NOTHING = {"", "unknown", "none", "null", "n/a", "na", "nan", "-1"}
 _SEPARATORS = re.compile(r"[\s_-]{1,8}")
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,6})?")
 _LONGEST_LABEL = 40
-NOT_SAID = object()
 
 
 class SideFields:
@@ -76,18 +75,23 @@ class SideFields:
 
     def label(self, value: Any, name: str) -> bool | None:
         """Whether a run resolved its instance, as a label says it: see `truth`."""
-        said = truth(value)
-        return said if said is None or isinstance(said, bool) else self._without(name)
+        try:
+            return truth(value)
+        except ValueError:
+            return self._without(name)
 
     def _without(self, name: str) -> None:
         self._unread.append(name)
 
 
-def truth(value: Any) -> Any:
+def truth(value: Any) -> bool | None:
     """A label as a truth value: such a value, a number, a word, or an object that holds one as `resolved`.
 
     Returns:
-        True, False, None where the label says that there is none, and `NOT_SAID` where it says neither.
+        None where the label says that there is none.
+
+    Raises:
+        ValueError: it says neither.
     """
     if isinstance(value, dict) and "resolved" in value:
         value = value["resolved"]
@@ -97,22 +101,26 @@ def truth(value: Any) -> Any:
         return _by_number(value)
     if isinstance(value, str) and len(value) <= _LONGEST_LABEL:
         return _by_word(value.strip().lower())
-    return NOT_SAID
+    raise ValueError(f"{type(value).__name__} says neither")
 
 
-def _by_number(value: float) -> Any:
-    if isinstance(value, float) and math.isnan(value):
+def _by_number(value: float) -> bool | None:
+    if math.isnan(value) or value == -1:
         return None
-    return {1: True, 0: False, -1: None}.get(value, NOT_SAID)  # type: ignore[call-overload]
+    if value in (0, 1):
+        return bool(value)
+    raise ValueError(f"{value} says neither")
 
 
-def _by_word(word: str) -> Any:
+def _by_word(word: str) -> bool | None:
     if word in _NOTHING:
         return None
     if _NUMBER.fullmatch(word):
         return _by_number(float(word))
     plain = _SEPARATORS.sub(" ", word).strip(" .!")
-    return True if plain in _YES else False if plain in _NO else NOT_SAID
+    if plain in _YES or plain in _NO:
+        return plain in _YES
+    raise ValueError(f"{plain} says neither")
 
 
 def _parsed(text: str) -> Any:
