@@ -119,8 +119,8 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
     """The facts of a trajectory, or why it has none that a pair can be built on.
 
     Returns:
-        A rejection at stage "facts" with reason `several-runs`, `empty-patch`, `patch-misfit`, `unreadable-edits`, `test-only-patch`,
-        `new-file-only-patch`, `binary-only-patch` or `submodule-only-patch`.
+        A rejection at stage "facts" with reason `several-runs`, `empty-patch`, `patch-misfit`, `unreadable-edits`,
+        `test-only-patch`, `new-file-only-patch`, `binary-only-patch` or `submodule-only-patch`.
     """
     options = options or FactsOptions()
     run = one_run(trajectory)

@@ -146,7 +146,7 @@ def _is_absent(line: str) -> bool:
 
 def _told(file: FilePatch) -> FilePatch:
     """The file with what its whole header says: its names relative to the repository, and whether it is a pointer."""
-    moved = dict(match.groups() for line in file.header if (match := _MOVED.match(line)))
+    moved = {match[1]: match[2] for line in file.header if (match := _MOVED.match(line))}
     old, new = file.old_path or file.path, file.path
     if len(moved) == 2:
         file.is_renamed = any(line.startswith("rename ") for line in file.header)

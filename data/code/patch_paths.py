@@ -12,7 +12,10 @@ _TIMESTAMP = re.compile(
 )
 _SIDES = ("a", "b", "c", "i", "o", "w", "old", "new", "orig", "original", "before", "after", "modified")
 """Folders in which the two sides of a diff stand: git's prefixes, and what people name copies of a tree."""
-_BACKUP = r"(?:\.(?:orig|org|original|bak|backup|back|old|save|saved|prev|copy|new|fixed|mod|modified|patched)\d?|~|_orig|_old|_backup|_new|_fixed)"  # fmt: skip
+_BACKUP = (
+    r"(?:\.(?:orig|org|original|bak|backup|back|old|save|saved|prev|copy|new|fixed|mod|modified|patched)\d?"
+    r"|~|_orig|_old|_backup|_new|_fixed)"
+)
 _BACKED_UP = re.compile(rf"(?P<name>.+?){_BACKUP}(?P<ending>\.\w+)?")
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.S)
 _LETTERS = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
@@ -38,9 +41,7 @@ def is_test_path(path: str) -> bool:
     doubtful = [at for at, folder in enumerate([*folders, name]) if folder in _DOUBTFUL_FOLDERS]
     if not doubtful or not name.endswith(_PYTHON):
         return bool(doubtful)
-    return _TEST_AMONG_TESTS.fullmatch(name) is not None or any(
-        at == 0 or folders[at - 1] == "src" for at in doubtful
-    )
+    return _TEST_AMONG_TESTS.fullmatch(name) is not None or any(at == 0 or folders[at - 1] == "src" for at in doubtful)
 
 
 def git_names(line: str) -> tuple[str, str] | None:

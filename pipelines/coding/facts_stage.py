@@ -116,8 +116,13 @@ class FetchPayload:
 Place = tuple[str, int]
 """Where a trajectory was read: source and row."""
 FETCHED = pa.schema(
-    [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES),
-     ("doubtful", pa.list_(pa.int32()))],
+    [
+        *STAGE_FACTS,
+        ("bucket", pa.int32()),
+        ("signature", pa.binary()),
+        ("messages", MESSAGES),
+        ("doubtful", pa.list_(pa.int32())),
+    ],
 )
 
 

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from contextpairs.builders.coding.edit_command import plain_path
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of
-from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.find_edits import find_edits, sandbox_root
 from contextpairs.builders.coding.grouping import places_of
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.rebuild import seen_texts
 from contextpairs.builders.coding.symbols import LANGUAGES, language_of
 from contextpairs.data.code.patch import parse_patch

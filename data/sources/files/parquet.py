@@ -148,8 +148,10 @@ def _trajectory(
     fields: dict[str, Any], turns: list[Message] | RowFault, layout: RowLayout, uri: str, row: int
 ) -> Trajectory | RowFault:
     fault = fields.get("instance_id")
-    if isinstance(fault, RowFault) or isinstance(turns, RowFault):
-        return fault if isinstance(fault, RowFault) else turns
+    if isinstance(fault, RowFault):
+        return fault
+    if isinstance(turns, RowFault):
+        return turns
     try:
         return row_trajectory(fields, turns, layout, uri, row)
     except RowFault as found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from contextpairs.data.code.trajectory import Message
 
@@ -41,7 +42,7 @@ def _parts(message: Message) -> list[Message]:
     if message.role == "assistant" or "Aider v" not in message.content:
         return [message]
     cuts = [0, *(match.start() for match in _BANNER.finditer(message.content)), len(message.content)]
-    texts = [message.content[start:stop] for start, stop in zip(cuts, cuts[1:], strict=False)]
+    texts = [message.content[start:stop] for start, stop in pairwise(cuts)]
     return [Message(message.role, text) for text in texts]
 
 

@@ -109,7 +109,9 @@ def _action(event: dict[str, Any], kind: str) -> Message:
     if kind in ("message", "system"):
         role = "system" if kind == "system" else ("user" if event.get("source") == "user" else "assistant")
         return Message(role, side_text(arguments.get("content") or event.get("message")))
-    return Message("assistant", joined([side_text(arguments.get("thought")), _called(event) or _plain(kind, arguments)]))
+    return Message(
+        "assistant", joined([side_text(arguments.get("thought")), _called(event) or _plain(kind, arguments)])
+    )
 
 
 def _called(event: dict[str, Any]) -> str:

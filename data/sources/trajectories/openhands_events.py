@@ -142,4 +142,6 @@ def _result(event: dict[str, Any]) -> Message:
 def _exit_code(seen: dict[str, Any], text: str) -> str:
     """How a command that failed ended, as the SDK tells the model."""
     code = next((c for c in (seen.get("exit_code"), within(seen, "metadata", "exit_code")) if type(c) is int), 0)
-    return f"\n[Command finished with exit code {code}]" if code not in (0, -1) and "exit code" not in text[-300:] else ""
+    return (
+        f"\n[Command finished with exit code {code}]" if code not in (0, -1) and "exit code" not in text[-300:] else ""
+    )

@@ -63,7 +63,9 @@ class SourceOptions(StorageOptions):
         except re.error as error:
             raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
         if "instance_id" not in groups:
-            raise ValueError(f"{pattern!r} has no group instance_id: write (?P<instance_id>[^/]+) where the path has it")
+            raise ValueError(
+                f"{pattern!r} has no group instance_id: write (?P<instance_id>[^/]+) where the path has it"
+            )
         return pattern
 
     def instance_of(self, uri: str) -> str | None:

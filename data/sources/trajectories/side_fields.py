@@ -19,7 +19,8 @@ _YES = {
 }  # fmt: skip
 _NO = {
     "false", "f", "no", "n", "unresolved", "not resolved", "resolved no", "resolved partial", "partially resolved",
-    "unsolved", "not solved", "fail", "failed", "failing", "failure", "not passed", "unsuccessful", "incorrect", "wrong",
+    "unsolved", "not solved", "fail", "failed", "failing", "failure", "not passed", "unsuccessful", "incorrect",
+    "wrong",
 }  # fmt: skip
 _NOTHING = {"", "unknown", "none", "null", "n/a", "na", "nan", "-1"}
 """Words by which a record says that it has no label."""
@@ -51,7 +52,8 @@ class SideFields:
             return str(value)
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return ", ".join(value)
-        return self._without(name)
+        self._unread.append(name)
+        return None
 
     def code(self, record: dict[str, Any], field: str) -> str | None:
         """A text that is a patch or a log: a number is none."""
@@ -59,7 +61,10 @@ class SideFields:
 
     def as_code(self, value: Any, name: str) -> str | None:
         """As `code`, of a value."""
-        return value if value is None or isinstance(value, str) else self._without(name)
+        if value is None or isinstance(value, str):
+            return value
+        self._unread.append(name)
+        return None
 
     def mapping(self, record: dict[str, Any], field: str) -> dict[str, Any]:
         """An object, {} where there is none; JSON text of an object is one."""
@@ -71,17 +76,16 @@ class SideFields:
             value = _parsed(value)
         if value is None or value == "" or isinstance(value, dict):
             return value or None
-        return self._without(name)
+        self._unread.append(name)
+        return None
 
     def label(self, value: Any, name: str) -> bool | None:
         """Whether a run resolved its instance, as a label says it: see `truth`."""
         try:
             return truth(value)
         except ValueError:
-            return self._without(name)
-
-    def _without(self, name: str) -> None:
-        self._unread.append(name)
+            self._unread.append(name)
+        return None
 
 
 def truth(value: Any) -> bool | None:

@@ -32,7 +32,8 @@ PATCH = """diff --git a/shop/till.py b/shop/till.py
 
 def run(new: str, before: str = "") -> list[Message]:
     """A run that puts something in the place of `return left`; `before` is what the log holds above its banner."""
-    block = f"shop/till.py\n```python\n<<<<<<< SEARCH\n        return left\n=======\n        return {new}\n>>>>>>> REPLACE\n```"
+    lines = ["<<<<<<< SEARCH", "        return left", "=======", f"        return {new}", ">>>>>>> REPLACE"]
+    block = "\n".join(["shop/till.py", "```python", *lines, "```"])
     return [
         Message("tool", f"{before}{BANNER}"),
         Message("user", "The rest must never be negative."),

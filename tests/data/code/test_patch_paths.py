@@ -47,7 +47,9 @@ def test_one_file_has_one_name_whoever_compares_it(header: str) -> None:
 
 
 def test_files_of_one_recursive_diff_stand_apart() -> None:
-    text = "".join(f"diff -ru a/pkg/{n}.py b/pkg/{n}.py\n--- a/pkg/{n}.py{TIME}\n+++ b/pkg/{n}.py{TIME}\n{HUNK}" for n in "xyz")
+    text = "".join(
+        f"diff -ru a/pkg/{n}.py b/pkg/{n}.py\n--- a/pkg/{n}.py{TIME}\n+++ b/pkg/{n}.py{TIME}\n{HUNK}" for n in "xyz"
+    )
     assert [(file.path, len(file.hunks)) for file in parse_patch(text)] == [(f"pkg/{n}.py", 1) for n in "xyz"]
 
 
@@ -73,7 +75,10 @@ def test_names_that_git_quotes_are_read(written: str, name: str) -> None:
 
 
 def test_a_name_with_spaces_needs_no_quotes() -> None:
-    assert names("diff --git a/my b/x y.py b/my b/x y.py\n--- a/my b/x y.py\t\n+++ b/my b/x y.py\t\n") == ("my b/x y.py",) * 2
+    assert (
+        names("diff --git a/my b/x y.py b/my b/x y.py\n--- a/my b/x y.py\t\n+++ b/my b/x y.py\t\n")
+        == ("my b/x y.py",) * 2
+    )
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
@@ -58,18 +59,24 @@ def shown(path: str) -> str:
     return f"Here's the result of running `cat -n` on /workspace/till/{path}:\n{numbered}\n"
 
 
+def called(command: str, *arguments: str) -> str:
+    lines = ["<function=str_replace_editor>", f"<parameter=command>{command}</parameter>", *arguments, "</function>"]
+    return "\n".join(lines)
+
+
 def turns(run: str, path: str = "shop/till.py") -> list[dict[str, str]]:
     """A run as a chat."""
-    edit = f"<parameter=old_str>{OLD}</parameter>\n<parameter=new_str>{NEWS[run]}</parameter>"
     place = f"<parameter=path>/workspace/till/{path}</parameter>"
+    edit = f"<parameter=old_str>{OLD}</parameter>\n<parameter=new_str>{NEWS[run]}</parameter>"
+    issue = f"<issue_description>\n{ISSUE}\n</issue_description>"
     said = [
-        ("user", f"<uploaded_files>\n/workspace/till\n</uploaded_files>\n<issue_description>\n{ISSUE}\n</issue_description>"),
-        ("assistant", f"I look.\n<function=str_replace_editor>\n<parameter=command>view</parameter>\n{place}\n</function>"),
+        ("user", f"<uploaded_files>\n/workspace/till\n</uploaded_files>\n{issue}"),
+        ("assistant", f"I look.\n{called('view', place)}"),
         ("tool", shown(path)),
-        ("assistant", f"{WORDS[run]}\n<function=str_replace_editor>\n<parameter=command>str_replace</parameter>\n{place}\n{edit}\n</function>"),
+        ("assistant", f"{WORDS[run]}\n{called('str_replace', place, edit)}"),
         ("tool", f"The file /workspace/till/{path} has been edited."),
         ("assistant", "It is mended."),
-    ]  # fmt: skip
+    ]
     return [{"role": role, "content": content} for role, content in said]
 
 
@@ -85,7 +92,7 @@ def built(tmp_path: Path, *overrides: str, source: str = "runs") -> tuple[list[d
     watching = Recorded(None)
     published = build_coding(load_config([], [*given, *overrides]), thread_mapper(1), watching)
     store = Store(tmp_path / "out")
-    splits = store.manifest(published.version).rows
+    splits = [split for split in SPLITS if split in store.manifest(published.version).rows]
     return [row for split in splits for row in store.read(published.version, split).to_pylist()], watching
 
 
@@ -99,14 +106,18 @@ def counts(watching: Recorded) -> dict[str, tuple[int, int]]:
 
 
 def functions_origin(rows: list[dict[str, Any]]) -> set[str]:
-    return {json.loads(row["provenance"])[side]["functions_origin"] for row in rows for side in ("positive", "negative")}
+    return {
+        json.loads(row["provenance"])[side]["functions_origin"] for row in rows for side in ("positive", "negative")
+    }
 
 
 def events(run: str) -> dict[str, Any]:
     """A run as events of the OpenHands SDK."""
     path = "/workspace/till/shop/till.py"
-    calls = [{"command": "view", "path": path},
-             {"command": "str_replace", "path": path, "old_str": OLD, "new_str": NEWS[run], "security_risk": "LOW"}]  # fmt: skip
+    calls = [
+        {"command": "view", "path": path},
+        {"command": "str_replace", "path": path, "old_str": OLD, "new_str": NEWS[run], "security_risk": "LOW"},
+    ]
     results = [shown("shop/till.py"), "The file has been edited."]
     history: list[dict[str, Any]] = [
         {"kind": "MessageEvent", "source": "user", "llm_message": {"role": "user", "content": turns(run)[0]["content"]}}
@@ -170,9 +181,11 @@ def test_diffs_against_a_backup(name: str, tmp_path: Path) -> None:
 
 
 def test_a_renamed_file_meets_its_old_path_and_a_submodule_is_no_source(tmp_path: Path) -> None:
-    head = "diff --git a/{0} b/{0}\nindex 1111111..2222222 160000\n--- a/{0}\n+++ b/{0}\n@@ -1 +1 @@\n".format("vendor/lib")
+    head = "diff --git a/{0} b/{0}\nindex 1111111..2222222 160000\n--- a/{0}\n+++ b/{0}\n@@ -1 +1 @@\n".format(
+        "vendor/lib"
+    )
     pointer = f"{head}-Subproject commit {'1' * 40}\n+Subproject commit {'2' * 40}\n"
-    moved = "diff --git a/shop/till.py b/shop/desk.py\nsimilarity index 95%\nrename from shop/till.py\nrename to shop/desk.py\n"
+    moved = "diff --git a/shop/till.py b/shop/desk.py\nrename from shop/till.py\nrename to shop/desk.py\n"
     renamed = patch(NEWS["a"], header=f"{moved}--- a/shop/till.py\n+++ b/shop/desk.py\n")
     write(tmp_path, chat("a", patch=pointer + renamed), chat("b", patch=pointer + patch(NEWS["b"])))
     rows, watching = built(tmp_path)
@@ -184,7 +197,10 @@ def test_a_renamed_file_meets_its_old_path_and_a_submodule_is_no_source(tmp_path
 def test_a_submodule_s_pointer_alone_is_no_answer(tmp_path: Path) -> None:
     head = "diff --git a/vendor/lib b/vendor/lib\nindex 1111111..2222222 160000\n--- a/vendor/lib\n+++ b/vendor/lib\n"
     pointer = f"{head}@@ -1 +1 @@\n-Subproject commit {'1' * 40}\n+Subproject commit {'2' * 40}\n"
-    read = [{"role": "user", "content": "go"}, {"role": "assistant", "content": "vendor/lib is out of date: vendor/lib"}]
+    read = [
+        {"role": "user", "content": "go"},
+        {"role": "assistant", "content": "vendor/lib is out of date: vendor/lib"},
+    ]
     write(tmp_path, chat("a"), chat("b"), chat("a", trajectory_id="c", patch=pointer, messages=read))
     _, watching = built(tmp_path)
     assert next(line.reasons for line in watching.lines if line.stage == "facts") == {"submodule-only-patch": 1}

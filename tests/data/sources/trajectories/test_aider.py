@@ -39,7 +39,13 @@ class TestRuns:
         assert second == [tool(banner), ASK, said("two"), DONE]
 
     def test_what_stands_before_the_first_banner_is_kept_apart(self) -> None:
-        log = [tool(f"# aider chat started at 2024-05-20\n\n{BANNER}"), ASK, said("x"), tool(f"{BANNER}\n{BANNER}"), ASK]
+        log = [
+            tool(f"# aider chat started at 2024-05-20\n\n{BANNER}"),
+            ASK,
+            said("x"),
+            tool(f"{BANNER}\n{BANNER}"),
+            ASK,
+        ]
         assert [len(run) for run in runs_of(log)] == [1, 3, 1, 2]
 
     def test_an_agent_that_works_on_aider_is_one_run(self) -> None:
@@ -47,7 +53,11 @@ class TestRuns:
         assert runs_of(log) == [log]
         assert len(runs_of([tool(BANNER), ASK, said(f"I print\n{BANNER}"), tool("the text Aider v0.35.1 here")])) == 1
 
-    @given(st.lists(st.tuples(st.sampled_from(["tool", "assistant", "user"]), st.sampled_from(["x", BANNER, f"a\n{BANNER}"]))))
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(["tool", "assistant", "user"]), st.sampled_from(["x", BANNER, f"a\n{BANNER}"]))
+        )
+    )
     def test_nothing_is_lost_but_what_is_empty(self, turns: list[tuple[str, str]]) -> None:
         log = [Message(*turn) for turn in turns]
         parts = [message.content for run in runs_of(log) for message in run]
@@ -80,7 +90,16 @@ class TestHeadings:
         [
             [tool(BANNER), ASK, COST, said("Which file?"), Message("user", "a.py"), COST, said("x"), DONE],
             [tool(BANNER), ASK, said("x"), DONE],
-            [tool(BANNER), ASK, COST, said("x"), tool("Attempt to fix test errors? yes"), Message("user", "no"), COST, said("y")],
+            [
+                tool(BANNER),
+                ASK,
+                COST,
+                said("x"),
+                tool("Attempt to fix test errors? yes"),
+                Message("user", "no"),
+                COST,
+                said("y"),
+            ],
             [tool(BANNER), ASK, COST, said("x"), Message("user", "bye")],
         ],
     )

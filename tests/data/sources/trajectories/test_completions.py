@@ -32,7 +32,12 @@ def read_all(folder: Path) -> list[Trajectory | Rejection]:
 def test_the_path_tells_the_instance_and_the_reply_is_the_last_turn(tmp_path: Path) -> None:
     path = tmp_path / "trajs" / "acme__shop-3" / "m-1700000000.1.json"
     item = one(log(TURNS, {"content": None, "tool_calls": [CALL]}), path, PLACED)
-    assert (item.instance_id, item.repository, item.format, item.model) == ("acme__shop-3", "acme/shop", "completions", "m")
+    assert (item.instance_id, item.repository, item.format, item.model) == (
+        "acme__shop-3",
+        "acme/shop",
+        "completions",
+        "m",
+    )
     assert [message.content for message in item.messages] == ["fix it", "done", CALLED]
 
 
@@ -67,8 +72,14 @@ def test_the_pattern_serves_every_format_that_names_no_instance(record: dict[str
 def test_rows_of_parquet_too_and_a_name_of_their_own_comes_first(tmp_path: Path) -> None:
     folder = tmp_path / "trajs" / "acme__shop-3"
     folder.mkdir(parents=True)
-    rows = [{"instance_id": None, "messages": TURNS}, {"instance_id": "o__r-1", "messages": TURNS}]
-    assert [item.instance_id for item in through_parquet(rows, folder / "a.parquet", PLACED)] == ["acme__shop-3", "o__r-1"]
+    rows: list[dict[str, Any]] = [
+        {"instance_id": None, "messages": TURNS},
+        {"instance_id": "o__r-1", "messages": TURNS},
+    ]
+    assert [item.instance_id for item in through_parquet(rows, folder / "a.parquet", PLACED)] == [
+        "acme__shop-3",
+        "o__r-1",
+    ]
     assert [item.instance_id for item in through_parquet([{"messages": TURNS}], folder / "a.parquet", PLACED)] == [
         "acme__shop-3"
     ]
@@ -76,9 +87,13 @@ def test_rows_of_parquet_too_and_a_name_of_their_own_comes_first(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("pattern", "told"),
-    [("trajs/(", "no regular expression"), ("trajs/([^/]+)/", "no group instance_id"), ("(?P<id>x)", "no group instance_id"),
-     ("", "no group instance_id")],
-)  # fmt: skip
+    [
+        ("trajs/(", "no regular expression"),
+        ("trajs/([^/]+)/", "no group instance_id"),
+        ("(?P<id>x)", "no group instance_id"),
+        ("", "no group instance_id"),
+    ],
+)
 def test_a_pattern_that_tells_nothing_fails_before_any_work(pattern: str, told: str) -> None:
     with pytest.raises(ValidationError, match=f"instance_pattern\n.*{told}"):
         SourceOptions(instance_pattern=pattern)

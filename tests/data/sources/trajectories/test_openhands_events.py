@@ -15,9 +15,15 @@ from tests.data.sources.trajectories.one_record import one, refused
 VIEW = {"command": "view", "path": "/workspace/shop/shop/till.py"}
 EDIT = {"command": "str_replace", "path": "/workspace/shop/shop/till.py", "old_str": "return a", "new_str": "return b",
         "security_risk": "LOW", "summary": "Return b"}  # fmt: skip
-SYSTEM = {"kind": "SystemPromptEvent", "source": "agent", "system_prompt": {"type": "text", "text": "Be brief."}, "tools": []}
+SYSTEM = {
+    "kind": "SystemPromptEvent",
+    "source": "agent",
+    "system_prompt": {"type": "text", "text": "Be brief."},
+    "tools": [],
+}
 ASKED = {"kind": "MessageEvent", "source": "user", "llm_message": {"role": "user", "content": [
          {"type": "text", "text": "<issue_description>\nIt breaks.\n</issue_description>"}]}}  # fmt: skip
+LISTED = "execute_bash\ncommand:\nls"
 DONE = {"kind": "MessageEvent", "source": "agent", "llm_message": {"role": "assistant", "content": "Done."}}
 
 
@@ -39,11 +45,17 @@ def run(history: list[Any], path: Path, **fields: Any) -> Trajectory:
 
 
 def turns(history: list[Any], path: Path) -> list[tuple[str, str]]:
-    return [tuple(message) for message in run(history, path).messages]
+    return [(message.role, message.content) for message in run(history, path).messages]
 
 
 def test_a_run_with_what_stands_beside_it(tmp_path: Path) -> None:
-    history = [SYSTEM, ASKED, acted("file_editor", VIEW, thought=[{"type": "text", "text": "See."}]), seen("1\treturn a"), DONE]
+    history = [
+        SYSTEM,
+        ASKED,
+        acted("file_editor", VIEW, thought=[{"type": "text", "text": "See."}]),
+        seen("1\treturn a"),
+        DONE,
+    ]
     instance = {"repo": "acme/shop", "base_commit": "abc", "problem_statement": "It breaks."}
     item = run(history, tmp_path, metadata={"llm": {"model": "m"}}, instance=instance, attempt=1, error=None)
     assert item.messages == [
@@ -65,14 +77,21 @@ def test_its_edits_are_found(tmp_path: Path) -> None:
 
 def test_what_the_runtime_says_of_itself_is_no_turn(tmp_path: Path) -> None:
     runtime = [
-        {"kind": "ConversationStateUpdateEvent", "source": "environment", "key": "execution_status", "value": "running"},
+        {
+            "kind": "ConversationStateUpdateEvent",
+            "source": "environment",
+            "key": "execution_status",
+            "value": "running",
+        },
         {"kind": "PauseEvent", "source": "user"},
         {"kind": "Condensation", "source": "environment", "forgotten_event_ids": ["e1"], "summary": "It was long."},
         {"kind": "ConversationErrorEvent", "source": "environment", "code": "MaxIterationsReached", "detail": "at end"},
         {"kind": "NewOne", "source": "environment"},
     ]
     assert turns([runtime[0], ASKED, *runtime[1:], DONE], tmp_path) == turns([ASKED, DONE], tmp_path)
-    assert refused({"instance_id": "x", "history": runtime, "metadata": {}}, tmp_path / "x.json").reason == "no-messages"
+    assert (
+        refused({"instance_id": "x", "history": runtime, "metadata": {}}, tmp_path / "x.json").reason == "no-messages"
+    )
 
 
 def test_calls_made_together_are_one_turn_and_answered_in_their_order(tmp_path: Path) -> None:
@@ -90,7 +109,7 @@ def test_calls_made_together_are_one_turn_and_answered_in_their_order(tmp_path: 
         (seen("fine", exit_code=0), "fine"),
         ({"kind": "ObservationEvent", "source": "environment", "observation": {"output": "old form"}}, "old form"),
         ({"kind": "ObservationEvent", "source": "environment", "observation": {"error": "bad path"}}, "bad path"),
-        ({"kind": "AgentErrorEvent", "source": "agent", "tool_call_id": "c1", "error": "bad arguments"}, "bad arguments"),
+        ({"kind": "AgentErrorEvent", "source": "agent", "tool_call_id": "c1", "error": "bad call"}, "bad call"),
         ({"kind": "UserRejectObservation", "source": "user", "action_id": "e1", "rejection_reason": "no"}, "no"),
     ],
 )  # fmt: skip
@@ -101,10 +120,10 @@ def test_whatever_answers_a_call_is_the_tool_s(event: dict[str, Any], text: str,
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({"tool_call": {"function": {"name": "terminal", "arguments": '{"command": "ls"}'}}}, "execute_bash\ncommand:\nls"),
-        ({"tool_call": {"name": "terminal", "arguments": {"command": "ls"}}}, "execute_bash\ncommand:\nls"),
+        ({"tool_call": {"function": {"name": "terminal", "arguments": '{"command": "ls"}'}}}, LISTED),
+        ({"tool_call": {"name": "terminal", "arguments": {"command": "ls"}}}, LISTED),
         ({"tool_call": {"name": "terminal", "arguments": "{broken"}}, "terminal\n{broken"),
-        ({"tool_call": None, "action": {"kind": "TerminalAction", "command": "ls"}}, "execute_bash\ncommand:\nls"),
+        ({"tool_call": None, "action": {"kind": "TerminalAction", "command": "ls"}}, LISTED),
         ({"tool_call": None, "action": None}, "terminal"),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,51 +22,150 @@ from contextpairs.data.sources.trajectories.reading import read
 from contextpairs.data.sources.trajectories.side_fields import truth
 from tests.data.sources.trajectories.one_record import CALL, TURNS, one, through_parquet
 
-CHAT = {
-    "instance_id": "o__r-1", "messages": [*TURNS, {"role": "assistant", "content": "x", "tool_calls": [CALL],
-    "function_call": None, "reasoning_content": "hm"}], "trajectory_id": "t", "agent": "a", "model": "m", "repo": "o/r",
-    "base_commit": "abc", "problem_statement": "p", "patch": "d", "gold_patch": "g", "resolved": True, "report": {},
-    "test_log": "l", "license": "MIT", "exit_status": "s", "traj_id": "t", "run_id": "x", "tools": [],
+CHAT: dict[str, Any] = {
+    "instance_id": "o__r-1",
+    "messages": [
+        *TURNS,
+        {"role": "assistant", "content": "x", "tool_calls": [CALL], "function_call": None, "reasoning_content": "hm"},
+    ],
+    "trajectory_id": "t",
+    "agent": "a",
+    "model": "m",
+    "repo": "o/r",
+    "base_commit": "abc",
+    "problem_statement": "p",
+    "patch": "d",
+    "gold_patch": "g",
+    "resolved": True,
+    "report": {},
+    "test_log": "l",
+    "license": "MIT",
+    "exit_status": "s",
+    "traj_id": "t",
+    "run_id": "x",
+    "tools": [],
     "test_result": {"git_patch": "d", "report": {"resolved": True}, "test_output": "l"},
-}  # fmt: skip
-ROWS = {"instance_id": "o__r-1", "trajectory": [{"role": "ai", "text": "x", "mask": True, "cutoff_date": "d"}],
-        "target": False, "generated_patch": "d", "eval_logs": "l", "model_name": "m", "exit_status": "s"}  # fmt: skip
-SWE_AGENT = {
-    "environment": "main", "info": {"submission": "d", "exit_status": "s", "resolved": True, "swe_agent_version": "1"},
-    "history": [{"role": "user", "content": "go", "is_demo": False, "agent": "p"},
-                {"role": "assistant", "content": "x", "action": "ls", "thought": "x", "tool_calls": [CALL]}],
+}
+ROWS: dict[str, Any] = {
+    "instance_id": "o__r-1",
+    "trajectory": [{"role": "ai", "text": "x", "mask": True, "cutoff_date": "d"}],
+    "target": False,
+    "generated_patch": "d",
+    "eval_logs": "l",
+    "model_name": "m",
+    "exit_status": "s",
+}
+SWE_AGENT: dict[str, Any] = {
+    "environment": "main",
+    "info": {"submission": "d", "exit_status": "s", "resolved": True, "swe_agent_version": "1"},
+    "history": [
+        {"role": "user", "content": "go", "is_demo": False, "agent": "p"},
+        {"role": "assistant", "content": "x", "action": "ls", "thought": "x", "tool_calls": [CALL]},
+    ],
     "trajectory": [{"action": "ls", "state": "{}"}],
-    "replay_config": {"problem_statement": {"id": "o__r-1", "text": "p"}, "env": {"repo": {"base_commit": "a" * 40,
-                      "github_url": "u"}}, "agent": {"model": {"name": "m"}}},
-}  # fmt: skip
-STEPS = {"environment": "main", "info": {}, "trajectory": [
-    {"action": "ls", "observation": "a", "thought": "x", "response": "x", "tool_calls": [CALL], "state": {}}]}  # fmt: skip
-MINI = {"info": {"submission": "d", "exit_status": "s", "mini_version": "1", "config": {"model": {"model_name": "m"}}},
-        "messages": TURNS, "trajectory_format": "mini-swe-agent-1", "instance_id": "o__r-1"}  # fmt: skip
-RUN = {"source": "agent", "action": "run", "args": {"command": "ls", "thought": "x"}, "tool_call_metadata": {
-       "tool_call_id": "c1", "model_response": {"choices": [{"message": {"tool_calls": [CALL]}}]}}}  # fmt: skip
-OPENHANDS = {
-    "instance_id": "o__r-1", "history": [RUN, {"source": "agent", "observation": "run", "content": "a", "extras": {}}],
-    "test_result": {"git_patch": "d", "report": {"resolved": True}, "test_output": "l"}, "error": None,
-    "metadata": {"llm_config": {"model": "m"}}, "instruction": "i", "git_patch": "d", "resolved": True,
+    "replay_config": {
+        "problem_statement": {"id": "o__r-1", "text": "p"},
+        "env": {"repo": {"base_commit": "a" * 40, "github_url": "u"}},
+        "agent": {"model": {"name": "m"}},
+    },
+}
+STEPS: dict[str, Any] = {
+    "environment": "main",
+    "info": {},
+    "trajectory": [
+        {"action": "ls", "observation": "a", "thought": "x", "response": "x", "tool_calls": [CALL], "state": {}}
+    ],
+}
+MINI: dict[str, Any] = {
+    "info": {"submission": "d", "exit_status": "s", "mini_version": "1", "config": {"model": {"model_name": "m"}}},
+    "messages": TURNS,
+    "trajectory_format": "mini-swe-agent-1",
+    "instance_id": "o__r-1",
+}
+RUN: dict[str, Any] = {
+    "source": "agent",
+    "action": "run",
+    "args": {"command": "ls", "thought": "x"},
+    "tool_call_metadata": {"tool_call_id": "c1", "model_response": {"choices": [{"message": {"tool_calls": [CALL]}}]}},
+}
+OPENHANDS: dict[str, Any] = {
+    "instance_id": "o__r-1",
+    "history": [RUN, {"source": "agent", "observation": "run", "content": "a", "extras": {}}],
+    "test_result": {"git_patch": "d", "report": {"resolved": True}, "test_output": "l"},
+    "error": None,
+    "metadata": {"llm_config": {"model": "m"}},
+    "instruction": "i",
+    "git_patch": "d",
+    "resolved": True,
     "instance": {"repo": "o/r", "base_commit": "abc", "problem_statement": "p", "patch": "g"},
-}  # fmt: skip
-ACTION = {"kind": "ActionEvent", "source": "agent", "id": "e1", "thought": [{"type": "text", "text": "x"}],
-          "reasoning_content": "r", "action": {"kind": "A"}, "tool_name": "terminal", "tool_call_id": "c1",
-          "tool_call": {"id": "c1", "name": "terminal", "arguments": "{}"}, "summary": "s"}  # fmt: skip
-RESULT = {"kind": "ObservationEvent", "source": "environment", "tool_call_id": "c1", "action_id": "e1", "observation": {
-          "kind": "O", "content": [{"type": "text", "text": "a"}], "exit_code": 1, "is_error": False}}  # fmt: skip
-EVENTS = {**OPENHANDS, "metadata": {"llm": {"model": "m"}}, "history": [
-    {"kind": "MessageEvent", "source": "user", "llm_message": {"role": "user", "content": "go"}}, ACTION, RESULT]}  # fmt: skip
-ATIF = {"schema_version": "ATIF-v1.5", "session_id": "s", "trajectory_id": "t", "agent": {"name": "n", "model_name": "m"},
-        "extra": {"instance_id": "o__r-1", "patch": "d", "resolved": True}, "steps": [
-            {"source": "agent", "message": "x", "reasoning_content": "r", "tool_calls": [CALL], "timestamp": "t",
-             "observation": {"results": [{"source_call_id": "c", "content": "a"}]}}]}  # fmt: skip
-COMPLETION = {"instance_id": "o__r-1", "messages": TURNS, "response": {"model": "m", "choices": [
-    {"message": {"role": "assistant", "content": "done", "tool_calls": [CALL]}}]}, "args": [], "cost": 0.0}  # fmt: skip
+}
+ACTION: dict[str, Any] = {
+    "kind": "ActionEvent",
+    "source": "agent",
+    "id": "e1",
+    "thought": [{"type": "text", "text": "x"}],
+    "reasoning_content": "r",
+    "action": {"kind": "A"},
+    "tool_name": "terminal",
+    "tool_call_id": "c1",
+    "tool_call": {"id": "c1", "name": "terminal", "arguments": "{}"},
+    "summary": "s",
+}
+RESULT: dict[str, Any] = {
+    "kind": "ObservationEvent",
+    "source": "environment",
+    "tool_call_id": "c1",
+    "action_id": "e1",
+    "observation": {"kind": "O", "content": [{"type": "text", "text": "a"}], "exit_code": 1, "is_error": False},
+}
+EVENTS: dict[str, Any] = {
+    **OPENHANDS,
+    "metadata": {"llm": {"model": "m"}},
+    "history": [
+        {"kind": "MessageEvent", "source": "user", "llm_message": {"role": "user", "content": "go"}},
+        ACTION,
+        RESULT,
+    ],
+}
+ATIF: dict[str, Any] = {
+    "schema_version": "ATIF-v1.5",
+    "session_id": "s",
+    "trajectory_id": "t",
+    "agent": {"name": "n", "model_name": "m"},
+    "extra": {"instance_id": "o__r-1", "patch": "d", "resolved": True},
+    "steps": [
+        {
+            "source": "agent",
+            "message": "x",
+            "reasoning_content": "r",
+            "tool_calls": [CALL],
+            "timestamp": "t",
+            "observation": {"results": [{"source_call_id": "c", "content": "a"}]},
+        }
+    ],
+}
+COMPLETION: dict[str, Any] = {
+    "instance_id": "o__r-1",
+    "messages": TURNS,
+    "response": {
+        "model": "m",
+        "choices": [{"message": {"role": "assistant", "content": "done", "tool_calls": [CALL]}}],
+    },
+    "args": [],
+    "cost": 0.0,
+}
 
-RECORDS = {"chat": CHAT, "rows": ROWS, "swe-agent": SWE_AGENT, "steps": STEPS, "mini": MINI, "openhands": OPENHANDS,
-           "events": EVENTS, "atif": ATIF, "completion": COMPLETION}  # fmt: skip
+RECORDS: dict[str, dict[str, Any]] = {
+    "chat": CHAT,
+    "rows": ROWS,
+    "swe-agent": SWE_AGENT,
+    "steps": STEPS,
+    "mini": MINI,
+    "openhands": OPENHANDS,
+    "events": EVENTS,
+    "atif": ATIF,
+    "completion": COMPLETION,
+}
 NEEDED = {
     "instance_id", "messages", "history", "steps", "role", "content", "trajectory", "source", "kind", "llm_message",
 }  # fmt: skip
@@ -98,7 +197,7 @@ def changed(record: dict[str, Any], path: Place, value: Any) -> dict[str, Any]:
     return record
 
 
-def is_still(name: str, record: dict[str, Any], path: Place) -> bool:
+def is_still(name: str, path: Place) -> bool:
     """Whether the record is still of its format: some fields are by what it is known."""
     return not (name == "steps" and path[-1] in ("action", "observation")) and path not in (
         ("test_result",), ("response",), ("response", "choices"), ("schema_version",), ("trajectory", 0, "text")
@@ -109,7 +208,7 @@ def is_still(name: str, record: dict[str, Any], path: Place) -> bool:
 @given(data=st.data())
 def test_a_side_field_of_any_type_never_loses_a_run(name: str, data: st.DataObject) -> None:
     record = RECORDS[name]
-    path = data.draw(st.sampled_from([place for place in side_places(record) if is_still(name, record, place)]))
+    path = data.draw(st.sampled_from([place for place in side_places(record) if is_still(name, place)]))
     value = data.draw(ANYTHING)
     found = record_trajectory(changed(record, path, value), SourceOptions(), "runs/o__r-1.json", 0)
     assert isinstance(found, Trajectory)
@@ -126,13 +225,15 @@ def test_a_side_field_of_any_type_never_loses_a_run(name: str, data: st.DataObje
 @given(data=st.data())
 def test_so_does_one_that_is_absent(name: str, data: st.DataObject) -> None:
     record = RECORDS[name]
-    path = data.draw(st.sampled_from([place for place in side_places(record) if is_still(name, record, place)]))
+    path = data.draw(st.sampled_from([place for place in side_places(record) if is_still(name, place)]))
     found = record_trajectory(changed(record, path, None), SourceOptions(), "runs/o__r-1.json", 0)
     assert found.instance_id
     assert found.messages
 
 
-@pytest.mark.parametrize("column", ["patch", "resolved", "report", "trajectory_id", "license", "base_commit", "exit_status"])
+@pytest.mark.parametrize(
+    "column", ["patch", "resolved", "report", "trajectory_id", "license", "base_commit", "exit_status"]
+)
 @pytest.mark.parametrize("value", [{"a": [1]}, [[1.5]], True, 2, b"\xff", {"resolved": None}])
 def test_nor_does_a_column_of_parquet(column: str, value: Any, tmp_path: Path) -> None:
     row = {"instance_id": "o__r-1", "messages": TURNS, column: value}
@@ -145,7 +246,10 @@ def test_nor_do_bytes_that_are_not_utf8_beside_the_turns(tmp_path: Path) -> None
     patches = pa.array([b"d", b"\xff"]).view(pa.string())
     pq.write_table(pa.table({"instance_id": ["a", "b"], "messages": turns, "patch": patches}), tmp_path / "a.parquet")
     found = [item for p in plan([str(tmp_path)], SourceOptions())[0] for item in read(p)]
-    assert [(item.patch, item.unread) for item in found if isinstance(item, Trajectory)] == [("d", ()), (None, ("patch",))]
+    assert [(item.patch, item.unread) for item in found if isinstance(item, Trajectory)] == [
+        ("d", ()),
+        (None, ("patch",)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +298,8 @@ class TestLabels:
         assert truth(label) is None
 
     @pytest.mark.parametrize(
-        "label", [0.5, 2, -7, "0.5", "perhaps", "yes and no", "x" * 10**6, {}, {"passed": True}, [], [True], {"resolved": {}}]
+        "label",
+        [0.5, 2, -7, "0.5", "perhaps", "yes and no", "x" * 10**6, {}, {"passed": True}, [], [True], {"resolved": {}}],
     )
     def test_neither_is_kept_as_unknown(self, label: Any, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="neither"):
@@ -212,12 +317,17 @@ class TestUnknownRoles:
         [
             ({"role": "assistant", "content": "look", "tool_calls": [CALL]}, "tool"),
             ({"role": "assistant", "content": "look\n```bash\nls\n```"}, "tool"),
-            ({"role": "assistant", "content": "<function=bash>\n<parameter=command>ls</parameter>\n</function>"}, "tool"),
+            (
+                {"role": "assistant", "content": "<function=bash>\n<parameter=command>ls</parameter>\n</function>"},
+                "tool",
+            ),
             ({"role": "assistant", "content": "I think so."}, "assistant"),
             ({"role": "user", "content": "```\ngo\n```"}, "assistant"),
         ],
     )
-    def test_a_tool_s_after_a_call_else_the_agent_s(self, role: Any, before: Any, expected: str, tmp_path: Path) -> None:
+    def test_a_tool_s_after_a_call_else_the_agent_s(
+        self, role: Any, before: Any, expected: str, tmp_path: Path
+    ) -> None:
         turns = [before, {"role": role, "content": "so"}]
         item = one({"instance_id": "x", "messages": turns}, tmp_path / "a.json")
         assert item.messages[1] == Message(expected, "so")
