@@ -14,12 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.builders.coding.outcome import outcome_of
-from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.trajectories.formats import record_trajectory
 from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.sources.trajectories.reading import read
-from contextpairs.data.sources.trajectories.side_fields import truth
 from tests.data.sources.trajectories.one_record import CALL, TURNS, one, through_parquet
 
 CHAT: dict[str, Any] = {
@@ -274,79 +273,3 @@ def test_arguments_however_deep_are_shown_or_said_to_be_too_deep(depth: int) -> 
     turn = {"role": "assistant", "content": "x", "tool_calls": [{"name": "f", "arguments": {"a": deep}}]}
     found = record_trajectory({"instance_id": "x", "messages": [turn]}, SourceOptions(), "a.json", 0)
     assert found.messages[0].content.startswith("x\n\nf\na:\n[")
-
-
-class TestLabels:
-    @pytest.mark.parametrize(
-        "label",
-        [True, 1, 1.0, "1", "1.0", "true", "Yes", "resolved", "RESOLVED_FULL", "pass", " Passed ", "SUCCESS", "solved",
-         {"resolved": True}, {"resolved": "yes", "other": 1}],
-    )  # fmt: skip
-    def test_yes(self, label: Any) -> None:
-        assert truth(label) is True
-
-    @pytest.mark.parametrize(
-        "label",
-        [False, 0, 0.0, "0", "false", "no", "unresolved", "RESOLVED_NO", "resolved-partial", "not_resolved", "fail",
-         "Failed", {"resolved": 0}],
-    )  # fmt: skip
-    def test_no(self, label: Any) -> None:
-        assert truth(label) is False
-
-    @pytest.mark.parametrize("label", [None, -1, "-1", "", "unknown", "None", "n/a", float("nan"), {"resolved": None}])
-    def test_none_given(self, label: Any) -> None:
-        assert truth(label) is None
-
-    @pytest.mark.parametrize(
-        "label",
-        [0.5, 2, -7, "0.5", "perhaps", "yes and no", "x" * 10**6, {}, {"passed": True}, [], [True], {"resolved": {}}],
-    )
-    def test_neither_is_kept_as_unknown(self, label: Any, tmp_path: Path) -> None:
-        with pytest.raises(ValueError, match="neither"):
-            truth(label)
-        item = one({"instance_id": "o__r-1", "messages": TURNS, "resolved": label}, tmp_path / "a.json")
-        assert (item.resolved, item.unread) == (None, ("resolved",))
-
-
-class TestUnknownRoles:
-    CALLING = {"role": "assistant", "content": "look", "tool_calls": [CALL, CALL]}  # noqa: RUF012
-
-    @pytest.mark.parametrize("role", ["terminal", "critic", "Tool-Result", 5, ["user"], {"a": 1}, ""])
-    @pytest.mark.parametrize(
-        ("before", "expected"),
-        [
-            ({"role": "assistant", "content": "look", "tool_calls": [CALL]}, "tool"),
-            ({"role": "assistant", "content": "look\n```bash\nls\n```"}, "tool"),
-            (
-                {"role": "assistant", "content": "<function=bash>\n<parameter=command>ls</parameter>\n</function>"},
-                "tool",
-            ),
-            ({"role": "assistant", "content": "I think so."}, "assistant"),
-            ({"role": "user", "content": "```\ngo\n```"}, "assistant"),
-        ],
-    )
-    def test_a_tool_s_after_a_call_else_the_agent_s(
-        self, role: Any, before: Any, expected: str, tmp_path: Path
-    ) -> None:
-        turns = [before, {"role": role, "content": "so"}]
-        item = one({"instance_id": "x", "messages": turns}, tmp_path / "a.json")
-        assert item.messages[1] == Message(expected, "so")
-        assert item.doubtful() == [1]
-
-    def test_no_more_answers_than_calls(self, tmp_path: Path) -> None:
-        turns = [self.CALLING, *({"role": "king", "content": text} for text in "abc")]
-        item = one({"instance_id": "x", "messages": turns}, tmp_path / "a.json")
-        assert [message.role for message in item.messages] == ["assistant", "tool", "tool", "assistant"]
-        assert item.doubtful() == [1, 2, 3]
-
-    def test_parquet_reads_them_like_json(self, tmp_path: Path) -> None:
-        turns = [{"role": "assistant", "content": "```sh\nls\n```"}, {"role": "king", "content": "a\0"}]
-        row = {"instance_id": "x", "messages": turns}
-        (found,) = through_parquet([row], tmp_path / "a.parquet")
-        assert found.messages == one(row, tmp_path / "a.json").messages
-        assert (found.messages[1].role, found.doubtful()) == ("tool", [1])
-
-    @pytest.mark.parametrize("spelling", ["Assistant", " user ", "TOOL"])
-    def test_a_known_role_in_another_spelling_is_no_guess(self, spelling: str, tmp_path: Path) -> None:
-        item = one({"instance_id": "x", "messages": [{"role": spelling, "content": "x"}]}, tmp_path / "a.json")
-        assert (item.messages[0].role, item.doubtful()) == (spelling.strip().lower(), [])
