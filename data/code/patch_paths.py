@@ -17,6 +17,7 @@ _BACKUP = (
     r"|~|_orig|_old|_backup|_new|_fixed)"
 )
 _BACKED_UP = re.compile(rf"(?P<name>.+?){_BACKUP}(?P<ending>\.\w+)?")
+_HERE = re.compile(r"^(?:\./)+")
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.S)
 _LETTERS = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -131,9 +132,7 @@ def _relative(name: str, git: bool = False) -> str:
     plain = SANDBOX.sub("", name).lstrip("/")
     # `git diff --no-index` puts its prefix before an absolute path.
     plain = plain.removeprefix("testbed/")
-    while plain.startswith("./"):
-        plain = plain[2:]
-    return plain or name
+    return _HERE.sub("", plain) or name
 
 
 def _is_copy_of(copy: str, name: str) -> bool:

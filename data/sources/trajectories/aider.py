@@ -53,15 +53,22 @@ def without_headings(messages: Sequence[Message]) -> list[Message]:
     and the reply to it the log tells the cost; after a heading the reply goes on.
     """
     found: list[Message] = []
+    reply: list[str] = []
     replying = False
     for at, message in enumerate(messages):
         if message.role == "user" and _is_heading(messages, at, replying):
             message = Message("assistant", "\n".join(_HEADING + line.strip() for line in message.content.split("\n")))
         replying = message.role == "assistant" or (message.role == "tool" and _tells_cost(message))
-        if message.role == "assistant" and found and found[-1].role == "assistant":
-            message = Message("assistant", f"{found.pop().content}\n\n{message.content}")
-        found.append(message)
-    return found
+        if message.role == "assistant":
+            reply.append(message.content)
+            continue
+        found += [*_joined(reply), message]
+        reply = []
+    return [*found, *_joined(reply)]
+
+
+def _joined(parts: Sequence[str]) -> list[Message]:
+    return [Message("assistant", "\n\n".join(parts))] if parts else []
 
 
 def _is_heading(messages: Sequence[Message], at: int, replying: bool) -> bool:
