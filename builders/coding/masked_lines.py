@@ -141,7 +141,7 @@ def secrets_of(
         _new_and_old(patches, dense),
         _names_alone(patches, "+", "-"),
         _names_alone(patches, "-", "+"),
-        frozenset(file.path for files in patches for file in files),
+        frozenset(path for files in patches for file in files for path in file.names),
     )
 
 
