@@ -9,6 +9,18 @@ KINDS = ("replace", "insert", "write", "append", "sed", "script", "apply", "move
 _SANDBOX = re.compile(r"^/(?:testbed|workspace/[^/]+|repo|app|home/[^/]+/[^/]+|private/var/folders(?:/[^/]+){4})/")
 
 
+@dataclass(slots=True, frozen=True)
+class Script:
+    """A Python script that an agent ran: its edits are those that running it on the text of its files makes."""
+
+    code: str
+    folder: str = ""
+    """The repository-relative folder that it ran in."""
+    arguments: tuple[str, ...] = ()
+    heard: bool = True
+    """Whether what it prints is in the output of its turn."""
+
+
 @dataclass(slots=True)
 class Edit:
     """One edit command of the agent's.
@@ -39,6 +51,9 @@ class Edit:
     """Whether other commands follow in the same turn, so that its exit status is not this command's."""
     call: int = 0
     """Which tool call of the turn it belongs to, from 0."""
+    script: Script | None = None
+    """The script that makes it, the same object for all of a script's edits. Its path is "" where the text of the script
+    does not tell which file it writes."""
 
     @property
     def readable(self) -> bool:

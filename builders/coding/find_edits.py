@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from contextpairs.builders.coding.edit_command import Edit, plain_path
+from contextpairs.builders.coding.edit_command import Edit, Script, plain_path
 from contextpairs.builders.coding.edit_syntaxes import block_edits, tool_edits, windowed_edits
-from contextpairs.builders.coding.python_scripts import ScriptEdit, script_edits
+from contextpairs.builders.coding.python_scripts import ScriptEdit, script_edits, writes_somewhere
 from contextpairs.builders.coding.sed import read_sed
 from contextpairs.builders.coding.shell import Command, Word, bash_blocks, parse_shell
 from contextpairs.data.code.patch import FilePatch, parse_patch
@@ -38,6 +39,8 @@ class _Session:
     root: str = ""
     written: dict[str, str] = field(default_factory=dict)
     folder: str = ""
+    piped: set[int] = field(default_factory=set)
+    """The commands of a block whose output goes into another's input."""
 
 
 def find_edits(messages: Sequence[Message]) -> list[Edit]:
@@ -92,6 +95,7 @@ def _has_cue(text: str) -> bool:
 
 def _bash_edits(turn: int, text: str, start: int, end: int, call: int, session: _Session) -> list[Edit]:
     commands = parse_shell(text, start, end)
+    session.piped = {id(one) for one, after in pairwise(commands) if after.before == "|"}
     session.folder = ""
     found: list[Edit] = []
     for index, command in enumerate(commands):
@@ -109,7 +113,7 @@ def _remember(edit: Edit, session: _Session) -> None:
     if edit.new is None or edit.kind not in ("write", "append"):
         return
     text = session.written.get(edit.path, "") + edit.new if edit.kind == "append" else edit.new
-    if "write" in text or "\n+++ " in text:
+    if "write" in text or "open(" in text or "\n+++ " in text:
         session.written[edit.path] = text
 
 
@@ -268,8 +272,20 @@ def _python(command: Command, before: Command | None, session: _Session) -> Iter
     code = _code(command, before, session)
     if code is None:
         return
-    for edit in script_edits(code.value):
-        yield _from_script(edit, code)
+    found = script_edits(code.value)
+    if not found and not writes_somewhere(code.value):
+        return
+    heard = not command.redirects and id(command) not in session.piped
+    script = Script(code.value, session.folder, _script_arguments(command), heard) if code.known else None
+    for edit in found or [ScriptEdit("unknown", "")]:
+        yield _from_script(edit, code, script)
+
+
+def _script_arguments(command: Command) -> tuple[str, ...]:
+    arguments = command.arguments()
+    if "-c" in arguments:
+        return tuple(arguments[arguments.index("-c") + 2 :])
+    return tuple(arguments[1:])
 
 
 def _code(command: Command, before: Command | None, session: _Session) -> Word | None:
@@ -280,13 +296,14 @@ def _code(command: Command, before: Command | None, session: _Session) -> Word |
         return command.words[arguments.index("-c") + 2]
     if arguments and (path := plain_path(arguments[0], session.root, session.folder)) in session.written:
         return Word(session.written[path], command.words[0].start, command.words[1].end)
-    return before.body if arguments[:1] == ["-"] and command.before == "|" and before is not None else None
+    return before.body if arguments[:1] in ([], ["-"]) and command.before == "|" and before is not None else None
 
 
-def _from_script(edit: ScriptEdit, code: Word) -> Edit:
-    made = Edit(
-        0, code.start, code.end, "script", edit.path, edit.old, edit.new, every=edit.every, pattern=edit.pattern
-    )
-    if edit.kind in ("write", "append"):
-        made.kind = edit.kind
+def _from_script(edit: ScriptEdit, code: Word, script: Script | None) -> Edit:
+    """An edit of a script; of one whose text the shell may have changed nothing but the path is known."""
+    made = Edit(0, code.start, code.end, "script", edit.path, every=edit.every, pattern=edit.pattern, script=script)
+    if script is not None:
+        made.old, made.new = edit.old, edit.new
+        if edit.kind in ("write", "append"):
+            made.kind = edit.kind
     return made

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
 
-from contextpairs.builders.coding.edit_command import Edit, plain_path
+from contextpairs.builders.coding.edit_command import Edit, Script, plain_path
 from contextpairs.builders.coding.find_edits import sandbox_root
 from contextpairs.builders.coding.net_diff import net_change
+from contextpairs.builders.coding.script_runs import Outcome, run_script
+from contextpairs.builders.coding.script_values import HIDDEN, STEPS, Budget
 from contextpairs.builders.coding.seen_file import FileText
 from contextpairs.builders.coding.shell import bash_blocks
 from contextpairs.builders.coding.views import output_of, return_code, shell_view, shown
@@ -82,6 +86,8 @@ class Workspace:
     files: dict[str, FileText] = field(default_factory=dict)
     stashed: dict[str, FileText] = field(default_factory=dict)
     failed: int = 0
+    budget: Budget = field(default_factory=lambda: Budget(4 * STEPS))
+    """What all scripts together may spend."""
 
 
 def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection[str] = ()) -> Workspace:
@@ -95,17 +101,15 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
     workspace = Workspace(sandbox_root(messages))
     names = {name.rsplit("/", 1)[-1] for name in (*paths, *(edit.path for edit in edits)) if name}
     wanted = {*paths, *(edit.path for edit in edits)}
-    queue = iter((*edits, None))
-    edit = next(queue)
+    own = {turn: list(made) for turn, made in groupby(edits, key=lambda edit: edit.turn)}
     for turn, message in enumerate(messages):
         if message.role != "assistant":
             if "Aider v" in message.content[:200] or "\nAider v" in message.content:
                 _restore(workspace, "")
             continue
         observations = _observations(messages, turn)
-        while edit is not None and edit.turn == turn:
-            _run(workspace, edit, messages, observations)
-            edit = next(queue)
+        for _, made in groupby(own.get(turn, ()), key=lambda edit: id(edit.script or edit)):
+            _run_together(workspace, list(made), messages, observations)
         for observation in observations:
             _effects(workspace, observation.content)
         told = [message.content, *(observation.content[:600] for observation in observations)]
@@ -144,6 +148,52 @@ def _file(workspace: Workspace, path: str) -> FileText:
     return workspace.files.setdefault(path, FileText())
 
 
+def _run_together(
+    workspace: Workspace, edits: list[Edit], messages: Sequence[Message], observations: list[Message]
+) -> None:
+    """One edit, or all that a script makes: as it is followed, where it can be, else as it reads."""
+    first = edits[0]
+    if first.script is not None:
+        observation = observations[min(first.call, len(observations) - 1)].content if observations else ""
+        outcome = run_script(first.script.code, partial(_text_of, workspace, first.script), list(first.script.arguments), Budget(min(workspace.budget.left, STEPS)))
+        if outcome is not None:
+            _script_ran(workspace, first, outcome, messages, observation)
+            return
+    for edit in edits:
+        _run(workspace, edit, messages, observations)
+
+
+def _text_of(workspace: Workspace, script: Script, path: str) -> str | None:
+    file = workspace.files.get(plain_path(path, workspace.root, script.folder))
+    return file.known_text() if file is not None else None
+
+
+def _script_ran(
+    workspace: Workspace, edit: Edit, outcome: Outcome, messages: Sequence[Message], observation: str
+) -> None:
+    """Takes over what a script wrote, unless its output tells that it went another way."""
+    script = edit.script or Script("")
+    agrees = _agrees(edit, outcome, observation)
+    for path, text in outcome.files.items():
+        plain = plain_path(path, workspace.root, script.folder)
+        written = Edit(edit.turn, edit.start, edit.end, "write", plain, new=text if agrees else None)
+        _changed(workspace, written, messages)
+
+
+def _agrees(edit: Edit, outcome: Outcome, observation: str) -> bool:
+    """Whether the output of a script's turn is one that following it leads to expect."""
+    code = return_code(observation)
+    if code is not None and not edit.followed and (code == 0) != (outcome.status == 0):
+        return False
+    printed, complete = output_of(observation)
+    if outcome.status == 0 and not edit.followed and "Traceback (most recent call last)" in printed:
+        return False
+    if edit.script is None or not edit.script.heard or not complete:
+        return True
+    told = "".join(outcome.printed).split("\n")
+    return all(line.strip() in printed for line in told if HIDDEN not in line)
+
+
 def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observations: list[Message]) -> None:
     observation = observations[min(edit.call, len(observations) - 1)].content if observations else ""
     if _DIFF.search(observation) or (edit.kind == "replace" and not edit.path):
@@ -155,6 +205,8 @@ def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observat
         _restore(workspace, edit.path, edit.action)
     elif edit.kind in ("move", "copy"):
         _moved(workspace, edit)
+    elif not edit.path:
+        _file(workspace, "").lost = True
     else:
         _changed(workspace, edit, messages)
 

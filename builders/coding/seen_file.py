@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from contextpairs.builders.coding.edit_command import Edit
+from contextpairs.builders.coding.script_values import HIDDEN, REST
 from contextpairs.data.code.patch import Hunk
 
 UNSEEN = "\x00"
@@ -92,7 +93,36 @@ class FileText:
             return self._by_address(edit)
         return self._replace(edit)
 
+    def known_text(self) -> str | None:
+        """The text now for a script to work on, lines not seen as placeholders; None where too little is known."""
+        if self.lost or self.loose or not self.present or (self.existed and not self.before):
+            return None
+        lines = [f"{HIDDEN}{at}{HIDDEN}" if line.text is None else line.text for at, line in enumerate(self.now)]
+        return "".join(line + "\n" for line in lines) + (REST if self.existed and not self.whole else "")
+
+    def _rewrite(self, text: str) -> bool:
+        """Writes what a script made of `known_text`: each placeholder is the line that it stands for."""
+        rest = self.existed and not self.whole
+        lines = _split(text.removesuffix(REST) if rest else text)
+        if text.endswith(REST) != rest or any(HIDDEN in line and not self._line_of(line) for line in lines):
+            self.lost = True
+            return True
+        old = [f"{HIDDEN}{at}{HIDDEN}" if line.text is None else line.text for at, line in enumerate(self.now)]
+        made: list[Line] = []
+        for operation, a, b, c, d in SequenceMatcher(None, old, lines, autojunk=False).get_opcodes():
+            kept = self.now[a:b] if operation == "equal" else []
+            made += kept or [self._line_of(line) or Line(0, line) for line in lines[c:d]]
+        self.now, self.present = made, True
+        return True
+
+    def _line_of(self, placeholder: str) -> Line | None:
+        number = placeholder[1:-1]
+        is_one = placeholder[:1] == placeholder[-1:] == HIDDEN and number.isdigit()
+        return self.now[int(number)] if is_one and int(number) < len(self.now) else None
+
     def _write(self, text: str) -> bool:
+        if HIDDEN in text:
+            return self._rewrite(text)
         if self.existed and not self.whole:
             self.lost = self.lost or not self._covers(text)
         self.now = self._spliced(0, len(self.now), _split(text))
