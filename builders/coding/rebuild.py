@@ -60,7 +60,7 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
     workspace = follow(messages, edits)
     rebuilt = RebuiltPatch(failed=workspace.failed)
     for path, file in workspace.files.items():
-        if file.lost and file.existed:
+        if file.unknown and file.existed:
             rebuilt.lost.append(path)
         change = net_change(file, path)
         if change is not None:

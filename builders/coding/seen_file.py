@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from contextpairs.builders.coding.edit_command import Edit
-from contextpairs.builders.coding.script_values import HIDDEN, REST
+from contextpairs.builders.coding.file_line import Line
+from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk
+from contextpairs.builders.coding.script_lines import lines_from_script, text_for_script
+from contextpairs.builders.coding.script_values import HIDDEN
 from contextpairs.data.code.patch import Hunk
 
 UNSEEN = "\x00"
 MAX_LINES = 1_000_000
 """Lines past which nothing is followed: a number that a command names costs no more memory than a file has."""
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """A line; `number` is its place in the file before the agent's edits (0: the agent's), `text` None if not seen."""
-
-    number: int
-    text: str | None
 
 
 @dataclass(slots=True)
@@ -37,6 +31,13 @@ class FileText:
     present: bool = True
     lost: bool = False
     """Whether the file was changed in a way that the transcript does not tell."""
+    torn: bool = False
+    """Whether `loose` is a piece of a line, so that nothing is told unless a later view shows the line."""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether what the agent made of the file is not known."""
+        return self.lost or (self.torn and bool(self.loose))
 
     def learn(self, lines: dict[int, str], whole: bool) -> None:
         """Takes in a view of the file as it is now; a view that contradicts what is known is left out."""
@@ -49,11 +50,22 @@ class FileText:
             return
         if len(self.now) < last and not (self.whole or not self.existed):
             self._reach(last)
+        if self._contradicted(lines):
+            self.lost = True
+            return
         for number, text in lines.items():
             if 0 < number <= len(self.now) and self.now[number - 1].text is None:
                 self.now[number - 1].text = text.rstrip("\r")
         if whole and len(lines) == last == len(self.now):
             self.whole = True
+
+    def _contradicted(self, lines: dict[int, str]) -> bool:
+        """Whether a view shows another line where one is known: an edit had another effect than it seemed."""
+        return any(
+            text.rstrip() != known.rstrip()
+            for number, text in lines.items()
+            if 0 < number <= len(self.now) and (known := self.now[number - 1].text) is not None
+        )
 
     def _place_loose(self, lines: dict[int, str], whole: bool) -> None:
         """Finds the replacements in unseen text in a later view of it, which then tells what stood around them."""
@@ -97,28 +109,14 @@ class FileText:
         """The text now for a script to work on, lines not seen as placeholders; None where too little is known."""
         if self.lost or self.loose or not self.present or (self.existed and not self.before):
             return None
-        lines = [f"{HIDDEN}{at}{HIDDEN}" if line.text is None else line.text for at, line in enumerate(self.now)]
-        return "".join(line + "\n" for line in lines) + (REST if self.existed and not self.whole else "")
+        return text_for_script(self.now, self.whole or not self.existed)
 
     def _rewrite(self, text: str) -> bool:
-        """Writes what a script made of `known_text`: each placeholder is the line that it stands for."""
-        rest = self.existed and not self.whole
-        lines = _split(text.removesuffix(REST) if rest else text)
-        if text.endswith(REST) != rest or any(HIDDEN in line and not self._line_of(line) for line in lines):
-            self.lost = True
-            return True
-        old = [f"{HIDDEN}{at}{HIDDEN}" if line.text is None else line.text for at, line in enumerate(self.now)]
-        made: list[Line] = []
-        for operation, a, b, c, d in SequenceMatcher(None, old, lines, autojunk=False).get_opcodes():
-            kept = self.now[a:b] if operation == "equal" else []
-            made += kept or [self._line_of(line) or Line(0, line) for line in lines[c:d]]
-        self.now, self.present = made, True
+        """Writes what a script made of `known_text`."""
+        made = lines_from_script(self.now, self.whole or not self.existed, text)
+        self.lost = self.lost or made is None
+        self.now, self.present = made or self.now, True
         return True
-
-    def _line_of(self, placeholder: str) -> Line | None:
-        number = placeholder[1:-1]
-        is_one = placeholder[:1] == placeholder[-1:] == HIDDEN and number.isdigit()
-        return self.now[int(number)] if is_one and int(number) < len(self.now) else None
 
     def _write(self, text: str) -> bool:
         if HIDDEN in text:
@@ -139,7 +137,7 @@ class FileText:
 
     def _append(self, text: str) -> bool:
         if self.existed and not self.whole:
-            self.loose.append(_hunk([], _split(text)))
+            self.loose.append(loose_hunk([], _split(text)))
         else:
             self.now += [Line(0, line) for line in _split(text)]
             self.present = True
@@ -200,19 +198,16 @@ class FileText:
         if edit.pattern or edit.old is None or self._fully_seen():
             self.lost = self.lost or (edit.pattern and not self._fully_seen())
             return False
-        for hunk in self.loose:
-            after = "\n".join(hunk.new())
-            if edit.old.strip("\n") in after:
-                changed = after.replace(edit.old.strip("\n"), (edit.new or "").strip("\n"), 1)
-                hunk.lines = _hunk(hunk.old(), changed.split("\n")).lines
-                return True
-        self.loose.append(_hunk(_split(edit.old), _split(edit.new or "")))
+        self.lost = not add_loose(self.loose, edit.old, edit.new or "") or self.lost
         return True
 
     def _fully_seen(self) -> bool:
         return (self.whole or not self.existed) and all(line.text is not None for line in self.now)
 
     def _by_address(self, edit: Edit) -> bool:
+        if any(len(hunk.old()) != len(hunk.new()) for hunk in self.loose):
+            self.lost = True
+            return True
         found = self._addressed(edit.address)
         if found is None:
             return self._unaddressed(edit)
@@ -224,10 +219,14 @@ class FileText:
         return self.now is not before
 
     def _unaddressed(self, edit: Edit) -> bool:
-        """An expression over text that is not all seen: literal substitutions stand alone, the rest is lost."""
-        literal = re.sub(r"\\(.)", r"\1", edit.old or "")
-        if edit.action == "s" and edit.old and re.escape(literal) == re.escape(edit.old.replace("\\", "")):
-            self.loose.append(_hunk([literal], (edit.new or "").replace("\\g<0>", literal).split("\n")))
+        """An expression over text that is not all seen: which lines it changes, and to what, is not known.
+
+        Of a literal that is replaced in one line, a later view of this line tells what stood there.
+        """
+        literal = _literal(edit.old or "")
+        if edit.action == "s" and literal and edit.address.isdigit() and not self.loose:
+            self.loose.append(loose_hunk([literal], (edit.new or "").replace("\\g<0>", literal).split("\n")))
+            self.torn = True
         else:
             self.lost = True
         return True
@@ -235,7 +234,7 @@ class FileText:
     def _addressed(self, address: str) -> list[tuple[int, int]] | None:
         """The 0-based line ranges that an address selects; None where unseen lines decide."""
         if not address:
-            return [(i, i + 1) for i in range(len(self.now))] if self._fully_seen() or self.now else None
+            return [(i, i + 1) for i in range(len(self.now))] if self._fully_seen() else None
         first, _, last = address.partition(",") if not address.startswith("/") else _split_address(address)
         if first.isdigit():
             return self._numbered(int(first), last)
@@ -267,7 +266,7 @@ class FileText:
     def _matching(self, expression: str, last: str) -> list[tuple[int, int]] | None:
         pattern = re.compile(expression)
         hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.search(line.text)]
-        if not hits and not self._fully_seen():
+        if not self._fully_seen():
             return None
         if not last or not hits:
             return [(i, i + 1) for i in hits]
@@ -308,6 +307,12 @@ class FileText:
         self.now, self.loose, self.lost, self.present = list(self.before), [], False, self.existed
 
 
+def _literal(expression: str) -> str:
+    """The text that an expression stands for, where it is no more than a text."""
+    text = re.sub(r"\\([^\w\s])", r"\1", expression)
+    return text if re.fullmatch(r"(?:[^\\.^$*+?{}\[\]|()]|\\[^\w\s])+", expression) else ""
+
+
 def _split_address(address: str) -> tuple[str, str, str]:
     match = re.match(r"(/(?:[^/\\\n]|\\.)+/)(?:,\s*(.*))?$", address)
     return (match[1], ",", match[2] or "") if match else (address, "", "")
@@ -338,17 +343,3 @@ def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
         found.append((at, at + len(old), None))
         at = text.find(old, at + len(old)) if edit.every else -1
     return found
-
-
-def _hunk(old: list[str], new: list[str]) -> Hunk:
-    return Hunk(1, 1, "", _tagged(old, new))
-
-
-def _tagged(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
-    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if operation == "equal":
-            lines += [(" ", text) for text in old[a:b]]
-        else:
-            lines += [("-", text) for text in old[a:b]] + [("+", text) for text in new[c:d]]
-    return lines
