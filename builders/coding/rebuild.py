@@ -15,7 +15,8 @@ from contextpairs.builders.coding.script_runs import Outcome, run_script
 from contextpairs.builders.coding.script_values import HIDDEN, STEPS, Budget
 from contextpairs.builders.coding.seen_file import FileText
 from contextpairs.builders.coding.shell import bash_blocks
-from contextpairs.builders.coding.views import output_of, return_code, shell_view, shown
+from contextpairs.builders.coding.printed import output_of, return_code, unix_lines
+from contextpairs.builders.coding.views import shell_view, shown
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 
@@ -114,7 +115,7 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
             _effects(workspace, observation.content)
         told = [message.content, *(observation.content[:600] for observation in observations)]
         if any(name in text for text in told for name in names):
-            _learn(workspace, message.content, observations, wanted, names)
+            _learn(workspace, message.content, observations, wanted, own.get(turn, ()))
     return workspace
 
 
@@ -123,13 +124,14 @@ def _observations(messages: Sequence[Message], turn: int) -> list[Message]:
     for message in messages[turn + 1 :]:
         if message.role == "assistant":
             break
-        found.append(message)
+        found.append(Message(message.role, unix_lines(message.content)))
     return found
 
 
 def _learn(
-    workspace: Workspace, text: str, observations: list[Message], wanted: Collection[str], names: Collection[str]
+    workspace: Workspace, text: str, observations: list[Message], wanted: Collection[str], edits: Sequence[Edit]
 ) -> None:
+    names = {path.rsplit("/", 1)[-1] for path in wanted if path}
     for observation in observations:
         for view in shown(observation.content, text, workspace.root):
             if view.path in wanted:
@@ -140,8 +142,11 @@ def _learn(
             continue
         observation = observations[min(block[2], len(observations) - 1)]
         found = shell_view(text, block, observation, workspace.root)
-        if found is not None and found.path in wanted:
-            _file(workspace, found.path).learn(found.lines, found.whole)
+        if found is None or found.path not in wanted:
+            continue
+        # What was shown before the turn's own edit is not the text that is there now.
+        if not any(edit.start > found.start and edit.call == block[2] and edit.path == found.path for edit in edits):
+            _file(workspace, found.path).learn(found.lines, found.whole, found.searched)
 
 
 def _file(workspace: Workspace, path: str) -> FileText:

@@ -31,6 +31,8 @@ class FileText:
     present: bool = True
     lost: bool = False
     """Whether the file was changed in a way that the transcript does not tell."""
+    searched: list[str] = field(default_factory=list)
+    """Texts that no line has but those that are known."""
     torn: bool = False
     """Whether `loose` is a piece of a line, so that nothing is told unless a later view shows the line."""
 
@@ -39,8 +41,14 @@ class FileText:
         """Whether what the agent made of the file is not known."""
         return self.lost or (self.torn and bool(self.loose))
 
-    def learn(self, lines: dict[int, str], whole: bool) -> None:
-        """Takes in a view of the file as it is now; a view that contradicts what is known is left out."""
+    def learn(self, lines: dict[int, str], whole: bool, searched: str = "") -> None:
+        """Takes in a view of the file as it is now.
+
+        Args:
+            lines: by number.
+            whole: whether the file has no others.
+            searched: a text that no other line has.
+        """
         if self.loose and self.now == self.before:
             self._place_loose(lines, whole)
         if not lines or self.loose or self.lost:
@@ -56,6 +64,8 @@ class FileText:
         for number, text in lines.items():
             if 0 < number <= len(self.now) and self.now[number - 1].text is None:
                 self.now[number - 1].text = text.rstrip("\r")
+        if searched and not self.lost:
+            self.searched.append(searched)
         if whole and len(lines) == last == len(self.now):
             self.whole = True
 
@@ -208,13 +218,13 @@ class FileText:
         if any(len(hunk.old()) != len(hunk.new()) for hunk in self.loose):
             self.lost = True
             return True
-        found = self._addressed(edit.address)
+        found = self._addressed(edit.address, edit.old or "")
         if found is None:
             return self._unaddressed(edit)
         before = self.now
         for first, last in reversed(found):
             self._edit_lines(edit, first, last)
-        if edit.action == "s" and self.now is before and not self._fully_seen():
+        if edit.action == "s" and self.now is before and not self._fully_seen() and edit.address:
             return self._unaddressed(edit)
         return self.now is not before
 
@@ -231,16 +241,22 @@ class FileText:
             self.lost = True
         return True
 
-    def _addressed(self, address: str) -> list[tuple[int, int]] | None:
+    def _addressed(self, address: str, expression: str) -> list[tuple[int, int]] | None:
         """The 0-based line ranges that an address selects; None where unseen lines decide."""
         if not address:
-            return [(i, i + 1) for i in range(len(self.now))] if self._fully_seen() else None
+            known = self._fully_seen() or self._was_searched(expression)
+            return [(i, i + 1) for i in range(len(self.now))] if known else None
         first, _, last = address.partition(",") if not address.startswith("/") else _split_address(address)
         if first.isdigit():
             return self._numbered(int(first), last)
         if first.startswith("/") and self.now:
             return self._matching(first[1:-1], last)
         return [(len(self.now) - 1, len(self.now))] if first == "$" and self.whole and self.now else None
+
+    def _was_searched(self, expression: str) -> bool:
+        """Whether all lines that an expression may match are known, since a part of it was searched for."""
+        literal = _literal(expression)
+        return bool(literal) and any(text in literal for text in self.searched)
 
     def _numbered(self, first: int, last: str) -> list[tuple[int, int]] | None:
         stop = first
@@ -266,7 +282,7 @@ class FileText:
     def _matching(self, expression: str, last: str) -> list[tuple[int, int]] | None:
         pattern = re.compile(expression)
         hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.search(line.text)]
-        if not self._fully_seen():
+        if not self._fully_seen() and not self._was_searched(expression):
             return None
         if not last or not hits:
             return [(i, i + 1) for i in hits]
