@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -15,9 +15,10 @@ from contextpairs.builders.coding.script_runs import Outcome, run_script
 from contextpairs.builders.coding.script_values import HIDDEN, STEPS, Budget
 from contextpairs.builders.coding.seen_file import FileText
 from contextpairs.builders.coding.shell import bash_blocks
+from contextpairs.builders.coding.shown_diffs import REPORT, as_shown, git_diff, reported_edits
 from contextpairs.builders.coding.printed import output_of, return_code, unix_lines
 from contextpairs.builders.coding.views import shell_view, shown
-from contextpairs.data.code.patch import FilePatch, parse_patch
+from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
 
 _FAILURES = (
@@ -26,7 +27,6 @@ _FAILURES = (
     "did not appear verbatim", "File already exists",
     "Multiple occurrences", "EXACTLY ONE action", "exactly one action",
 )  # fmt: skip
-_DIFF = re.compile(r"(?:^|\n)diff:\n(--- .*?)(?=\n\n(?:[a-z_]+): |\Z)", re.S)
 _SHELL_ERROR = re.compile(
     r"^(?:sed: |error: |edit_via_str_replace: |Traceback|.*: No such file or directory|.*[Nn]ot found in file)", re.M
 )
@@ -90,6 +90,10 @@ class Workspace:
     budget: Budget = field(default_factory=lambda: Budget(4 * STEPS))
     """What all scripts together may spend."""
 
+    def unread(self) -> list[str]:
+        """The files, "" for one that is not named, that were changed in a way that the transcript does not tell."""
+        return [path for path, file in self.files.items() if file.unknown]
+
 
 def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection[str] = ()) -> Workspace:
     """Runs through a transcript: views teach the text of files, edits that succeeded change it.
@@ -112,7 +116,9 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
         for _, made in groupby(own.get(turn, ()), key=lambda edit: id(edit.script or edit)):
             _run_together(workspace, list(made), messages, observations)
         for observation in observations:
-            _effects(workspace, observation.content)
+            _reported(workspace, observation.content)
+        for block in bash_blocks(message.content) if observations and "git diff" in message.content else ():
+            _compared(workspace, message.content, block, observations[min(block[2], len(observations) - 1)].content)
         told = [message.content, *(observation.content[:600] for observation in observations)]
         if any(name in text for text in told for name in names):
             _learn(workspace, message.content, observations, wanted, own.get(turn, ()))
@@ -201,7 +207,7 @@ def _agrees(edit: Edit, outcome: Outcome, observation: str) -> bool:
 
 def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observations: list[Message]) -> None:
     observation = observations[min(edit.call, len(observations) - 1)].content if observations else ""
-    if _DIFF.search(observation) or (edit.kind == "replace" and not edit.path):
+    if REPORT.search(observation) or (edit.kind == "replace" and not edit.path):
         return
     if failed(edit, observation):
         workspace.failed += 1
@@ -285,21 +291,18 @@ def _mentioned(edit: Edit, messages: Sequence[Message]) -> bool:
     return any(edit.path in message.content for message in messages[: edit.turn] if message.role != "assistant")
 
 
-def _effects(workspace: Workspace, observation: str) -> None:
+def _reported(workspace: Workspace, observation: str) -> None:
     """Takes over the diff by which a tool reports what it changed."""
-    if "diff:\n--- " not in observation:
+    for edit in reported_edits(observation):
+        _file(workspace, edit.path).apply(edit)
+
+
+def _compared(workspace: Workspace, text: str, block: tuple[int, int, int], observation: str) -> None:
+    """Takes over what `git diff` shows of a file that was changed in a way not told."""
+    printed, whole = output_of(observation)
+    if not whole or return_code(observation) not in (0, None):
         return
-    for match in _DIFF.finditer(observation):
-        for file in parse_patch(match[1]):
-            for change in _shown_changes(file):
-                _file(workspace, change.path).apply(change)
-
-
-def _shown_changes(file: FilePatch) -> Iterator[Edit]:
-    for hunk in reversed(file.hunks):
-        if file.is_new:
-            yield Edit(0, 0, 0, "write", file.path, new="\n".join(hunk.new()))
-            continue
-        old, new = hunk.old(), "".join(line + "\n" for line in hunk.new())
-        address = f"{hunk.old_start},{hunk.old_start + len(old) - 1}" if old else str(hunk.old_start)
-        yield Edit(0, 0, 0, "apply", file.path, "\n".join(old), new, address=address, action="c" if old else "a")
+    for patch in git_diff(text, block, printed):
+        file = workspace.files.get(patch.path)
+        if file is not None and file.unknown and (told := as_shown(patch)) is not None:
+            workspace.files[patch.path] = told
