@@ -14,6 +14,7 @@ from itertools import islice
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.shell import Command, bash_blocks, parse_shell
+from contextpairs.builders.coding.shown_diffs import reported_edits
 from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
 
@@ -51,7 +52,8 @@ def without_drift(
         known: names of environment files, as shell patterns.
     """
     named = {edit.path for edit in edits if edit.path} | {edit.address for edit in edits if edit.kind in ("move", "copy")}
-    doubtful = [file for file in files if not _is_named(file, named)]
+    named |= {edit.path for message in messages for edit in reported_edits(message.content)}
+    doubtful = [file for file in files if _is_change(file) and not _is_named(file, named)]
     told = _Told(messages, edits) if doubtful else None
     unshown = [file for file in doubtful if told is not None and not told.shows(file)]
     if any(not is_known(file.path, known) for file in unshown) and unread():
@@ -64,6 +66,11 @@ def is_known(path: str, patterns: Collection[str]) -> bool:
     """Whether a path is an environment file's."""
     name = path.rsplit("/", 1)[-1]
     return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
+
+
+def _is_change(file: FilePatch) -> bool:
+    """Whether the text of a file that was there is changed: files that come and go may be what the run's tests leave."""
+    return bool(file.hunks) and not (file.is_new or file.is_deleted or file.is_binary)
 
 
 def _is_named(file: FilePatch, named: Collection[str]) -> bool:
@@ -83,8 +90,6 @@ class _Told:
 
     def shows(self, file: FilePatch) -> bool:
         """Whether one of the lines that a file's patch adds, or takes out where it adds none, is to be read there."""
-        if file.is_new or file.is_deleted or file.is_binary or not file.hunks:
-            return file.path in self.text or file.path.rsplit("/", 1)[-1] in self.text
         added = [text.strip() for tag, text in islice(file.changed(), _SAMPLE) if tag == "+" and text.strip()]
         gone = [text.strip() for tag, text in islice(file.changed(), _SAMPLE) if tag == "-" and text.strip()]
         if not added:

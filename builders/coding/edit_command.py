@@ -62,7 +62,7 @@ class Edit:
 
 
 def plain_path(path: str, root: str = "", folder: str = "") -> str:
-    """A path relative to the repository: the sandbox's root and `./` taken off.
+    """A path relative to the repository: the sandbox's root and `./` taken off. One beside the root stays as it is.
 
     Args:
         path: as the command has it.
@@ -73,6 +73,8 @@ def plain_path(path: str, root: str = "", folder: str = "") -> str:
     if path.startswith("/"):
         if root and path.startswith(root + "/"):
             return path[len(root) + 1 :]
+        if root.count("/") > 1 and path.startswith(root.rpartition("/")[0] + "/"):
+            return path
         return _SANDBOX.sub("", path)
     while path.startswith("./"):
         path = path[2:]

@@ -74,15 +74,24 @@ def _turn_edits(turn: int, messages: Sequence[Message], session: _Session) -> li
     found: list[Edit] = []
     if "str_replace_editor" in text or "edit_via_str_replace\npath:" in text:
         found += tool_edits(turn, text, session.root)
+        for edit in found:
+            _remember(edit, session)
+    calls = len(found)
     if ">>>>>>> REPLACE" in text or "replacement_code:" in text or "<replace>" in text or text.startswith("EditCode"):
         found += block_edits(turn, text)
     if "end_of_edit" in text or "\ncreate " in text:
         found += windowed_edits(turn, messages, session.root)
-    if not found and (_has_cue(text) or any(name.rsplit("/", 1)[-1] in text for name in session.written)):
+    found.sort(key=lambda edit: edit.start)
+    if len(found) == calls and _may_edit(text, session):
         for start, end, call in bash_blocks(text):
             found += _bash_edits(turn, text, start, end, call, session)
-    found.sort(key=lambda edit: edit.start)
+        # Commands of one block ran in their order, calls of one turn in theirs.
+        found.sort(key=lambda edit: edit.call)
     return found
+
+
+def _may_edit(text: str, session: _Session) -> bool:
+    return _has_cue(text) or any(name.rsplit("/", 1)[-1] in text for name in session.written)
 
 
 def _has_cue(text: str) -> bool:

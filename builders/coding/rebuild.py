@@ -9,6 +9,7 @@ from functools import partial
 from itertools import groupby
 
 from contextpairs.builders.coding.edit_command import Edit, Script, plain_path
+from contextpairs.builders.coding.existed import was_there
 from contextpairs.builders.coding.find_edits import sandbox_root
 from contextpairs.builders.coding.net_diff import net_change
 from contextpairs.builders.coding.script_runs import Outcome, run_script
@@ -27,6 +28,10 @@ _FAILURES = (
     "did not appear verbatim", "File already exists",
     "Multiple occurrences", "EXACTLY ONE action", "exactly one action",
 )  # fmt: skip
+_NOT_MOVED = re.compile(r"^(?:mv|cp|rm|error|fatal): |did not match any file", re.M)
+_NOT_OPENED = re.compile(r"^.*: (?:No such file or directory|Is a directory|Permission denied)$", re.M)
+_FROM = ("move", "copy")
+_FILE_NAME = re.compile(r"[\"'/]([\w-]{1,80}(?:\.[\w-]{1,40}){1,3})[\"']")
 _SHELL_ERROR = re.compile(
     r"^(?:sed: |error: |edit_via_str_replace: |Traceback|.*: No such file or directory|.*[Nn]ot found in file)", re.M
 )
@@ -61,6 +66,8 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
     workspace = follow(messages, edits)
     rebuilt = RebuiltPatch(failed=workspace.failed)
     for path, file in workspace.files.items():
+        if _is_elsewhere(path, file):
+            continue
         if file.unknown and file.existed:
             rebuilt.lost.append(path)
         change = net_change(file, path)
@@ -69,6 +76,11 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
             rebuilt.texts[path] = [line.text for line in file.before]
     rebuilt.files.sort(key=lambda changed: changed.path)
     return rebuilt if rebuilt.files or rebuilt.lost else None
+
+
+def _is_elsewhere(path: str, file: FileText) -> bool:
+    """Whether a file lies outside the repository: what an agent wrote there is no part of its patch."""
+    return path.startswith("/") and (not file.existed or path.startswith(("/tmp/", "/var/", "/dev/")))
 
 
 def seen_texts(
@@ -104,8 +116,7 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
         paths: files to follow besides those that are edited.
     """
     workspace = Workspace(sandbox_root(messages))
-    names = {name.rsplit("/", 1)[-1] for name in (*paths, *(edit.path for edit in edits)) if name}
-    wanted = {*paths, *(edit.path for edit in edits)}
+    wanted = _Wanted.of(edits, paths)
     own = {turn: list(made) for turn, made in groupby(edits, key=lambda edit: edit.turn)}
     for turn, message in enumerate(messages):
         if message.role != "assistant":
@@ -120,9 +131,32 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
         for block in bash_blocks(message.content) if observations and "git diff" in message.content else ():
             _compared(workspace, message.content, block, observations[min(block[2], len(observations) - 1)].content)
         told = [message.content, *(observation.content[:600] for observation in observations)]
-        if any(name in text for text in told for name in names):
+        if any(name in text for text in told for name in wanted.names):
             _learn(workspace, message.content, observations, wanted, own.get(turn, ()))
     return workspace
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """The files to follow: those named, and those whose name a script of the agent's holds."""
+
+    paths: set[str]
+    names: set[str]
+    """The last parts of their paths."""
+    written: set[str]
+    """The names in scripts."""
+
+    @classmethod
+    def of(cls, edits: Sequence[Edit], paths: Collection[str]) -> _Wanted:
+        """The files that edits touch, and others."""
+        named = {*paths, *(edit.path for edit in edits), *(edit.address for edit in edits if edit.kind in _FROM)}
+        codes = {edit.script.code for edit in edits if edit.script is not None}
+        written = {match[1] for code in codes for match in _FILE_NAME.finditer(code)}
+        return cls(named, {path.rsplit("/", 1)[-1] for path in named if path} | written, written)
+
+    def has(self, path: str) -> bool:
+        """Whether a file is followed."""
+        return path in self.paths or path.rsplit("/", 1)[-1] in self.written
 
 
 def _observations(messages: Sequence[Message], turn: int) -> list[Message]:
@@ -135,20 +169,19 @@ def _observations(messages: Sequence[Message], turn: int) -> list[Message]:
 
 
 def _learn(
-    workspace: Workspace, text: str, observations: list[Message], wanted: Collection[str], edits: Sequence[Edit]
+    workspace: Workspace, text: str, observations: list[Message], wanted: _Wanted, edits: Sequence[Edit]
 ) -> None:
-    names = {path.rsplit("/", 1)[-1] for path in wanted if path}
     for observation in observations:
         for view in shown(observation.content, text, workspace.root):
-            if view.path in wanted:
+            if wanted.has(view.path):
                 _file(workspace, view.path).learn(view.lines, view.whole)
     for block in bash_blocks(text) if observations else ():
         # A command that shows a file names it: the others, the most, need not be parsed.
-        if not any(text.find(name, block[0], block[1]) >= 0 for name in names):
+        if not any(text.find(name, block[0], block[1]) >= 0 for name in wanted.names):
             continue
         observation = observations[min(block[2], len(observations) - 1)]
         found = shell_view(text, block, observation, workspace.root)
-        if found is None or found.path not in wanted:
+        if found is None or not wanted.has(found.path):
             continue
         # What was shown before the turn's own edit is not the text that is there now.
         if not any(edit.start > found.start and edit.call == block[2] and edit.path == found.path for edit in edits):
@@ -219,14 +252,15 @@ def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observat
     elif not edit.path:
         _file(workspace, "").lost = True
     else:
-        _changed(workspace, edit, messages)
+        _changed(workspace, edit, messages, observation)
 
 
 def failed(edit: Edit, observation: str) -> bool:
     """Whether the observation that answers an edit says that it did not take effect."""
     head = observation[:2000]
     if edit.kind in ("remove", "restore", "move", "copy"):
-        return False
+        code = return_code(observation)
+        return code not in (0, None) and _NOT_MOVED.search(output_of(observation)[0][-4000:]) is not None
     if "failed to match!" in head:
         return edit.old is None or _right_stripped("SEARCH\n" + edit.old) in _right_stripped(observation)
     if any(message in head for message in _FAILURES) and "has been edited" not in head:
@@ -234,7 +268,14 @@ def failed(edit: Edit, observation: str) -> bool:
     code = return_code(observation)
     if code in (0, None):
         return False
+    if edit.kind in ("write", "append") and _not_opened(edit.path, output_of(observation)[0][:4000]):
+        return True
     return not edit.followed or (edit.kind != "write" and bool(_SHELL_ERROR.search(output_of(observation)[0][:2000])))
+
+
+def _not_opened(path: str, printed: str) -> bool:
+    """Whether the shell says that it could not open a file to write."""
+    return any(path in match[0] for match in _NOT_OPENED.finditer(printed))
 
 
 def _right_stripped(text: str) -> str:
@@ -273,22 +314,17 @@ def _moved(workspace: Workspace, edit: Edit) -> None:
         source.present = False
 
 
-def _changed(workspace: Workspace, edit: Edit, messages: Sequence[Message]) -> None:
+def _changed(workspace: Workspace, edit: Edit, messages: Sequence[Message], observation: str = "") -> None:
     known = edit.path in workspace.files
     file = _file(workspace, edit.path)
     if not known and edit.kind in ("write", "append"):
-        file.existed = _mentioned(edit, messages)
+        file.existed = was_there(edit, messages, observation, workspace.root)
     if edit.kind == "remove":
         file.present = False
-        if not known and not _mentioned(edit, messages):
+        if not known and not was_there(edit, messages, "", workspace.root):
             workspace.files.pop(edit.path)
     elif not file.apply(edit):
         workspace.failed += 1
-
-
-def _mentioned(edit: Edit, messages: Sequence[Message]) -> bool:
-    """Whether an output before the edit names the file, so that it was there."""
-    return any(edit.path in message.content for message in messages[: edit.turn] if message.role != "assistant")
 
 
 def _reported(workspace: Workspace, observation: str) -> None:

@@ -18,7 +18,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda item, values: not operator.contains(values, item),
 }  # fmt: skip
 _NUMBERS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Sub: operator.sub, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.BitOr: operator.or_,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.BitOr: operator.or_,
     ast.BitAnd: operator.and_,
 }  # fmt: skip
 WIDE = re.compile(r"\d{4,}|\*")
