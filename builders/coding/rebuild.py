@@ -99,6 +99,8 @@ class Workspace:
     files: dict[str, FileText] = field(default_factory=dict)
     stashed: dict[str, FileText] = field(default_factory=dict)
     failed: int = 0
+    shared: bool = False
+    """Whether one output answers several calls, so that a failure may be either's."""
     budget: Budget = field(default_factory=lambda: Budget(4 * STEPS))
     """What all scripts together may spend."""
 
@@ -124,6 +126,7 @@ def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection
                 _restore(workspace, "")
             continue
         observations = _observations(messages, turn)
+        workspace.shared = len(observations) == 1 and len({edit.call for edit in own.get(turn, ())}) > 1
         for _, made in groupby(own.get(turn, ()), key=lambda edit: id(edit.script or edit)):
             _run_together(workspace, list(made), messages, observations)
         for observation in observations:
@@ -244,6 +247,8 @@ def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observat
         return
     if failed(edit, observation):
         workspace.failed += 1
+        if workspace.shared:
+            _file(workspace, edit.path).lost = True
         return
     if edit.kind == "restore":
         _restore(workspace, edit.path, edit.action)
