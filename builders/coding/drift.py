@@ -27,10 +27,41 @@ ENVIRONMENT_FILES = (
 )  # fmt: skip
 """Names, as shell patterns, of files that set an environment up; one with a folder holds from the root on."""
 _READERS = frozenset(
-    "ls cat grep egrep fgrep rg find head tail wc nl less more tree pwd cd echo which file stat sort uniq cut true test"
-    " [ du diff awk".split()
+    [
+        "ls",
+        "cat",
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "find",
+        "head",
+        "tail",
+        "wc",
+        "nl",
+        "less",
+        "more",
+        "tree",
+        "pwd",
+        "cd",
+        "echo",
+        "which",
+        "file",
+        "stat",
+        "sort",
+        "uniq",
+        "cut",
+        "true",
+        "test",
+        "[",
+        "du",
+        "diff",
+        "awk",
+    ]
 )
-_GIT_READERS = frozenset("status diff log show grep blame branch ls-files rev-parse describe".split())
+_GIT_READERS = frozenset(
+    ["status", "diff", "log", "show", "grep", "blame", "branch", "ls-files", "rev-parse", "describe"]
+)
 _SAMPLE = 40
 _GUTTER = re.compile(r"^[ \t]*(?:\d+(?:[:\t→|-]|[ \t])|[+>](?![+>]))[ \t]?")
 
@@ -51,7 +82,9 @@ def without_drift(
         unread: tells whether an edit of the run has an effect that is not known.
         known: names of environment files, as shell patterns.
     """
-    named = {edit.path for edit in edits if edit.path} | {edit.address for edit in edits if edit.kind in ("move", "copy")}
+    named = {edit.path for edit in edits if edit.path} | {
+        edit.address for edit in edits if edit.kind in ("move", "copy")
+    }
     named |= {edit.path for message in messages for edit in reported_edits(message.content)}
     doubtful = [file for file in files if _is_change(file) and not _is_named(file, named)]
     told = _Told(messages, edits) if doubtful else None

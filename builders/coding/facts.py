@@ -15,9 +15,10 @@ from pydantic import field_validator
 
 from contextpairs.builders.coding.drift import ENVIRONMENT_FILES, is_known, without_drift
 from contextpairs.builders.coding.find_edits import Edit, find_edits
+from contextpairs.builders.coding.follow import follow
 from contextpairs.builders.coding.functions import functions_of
 from contextpairs.builders.coding.outcome import outcome_of
-from contextpairs.builders.coding.rebuild import RebuiltPatch, follow, rebuild_patch, seen_texts
+from contextpairs.builders.coding.rebuild import RebuiltPatch, rebuild_patch, seen_texts
 from contextpairs.data.code.code_text import squeeze, without_comment
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch, source_part
 from contextpairs.data.code.trajectory import Message, Trajectory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -11,3 +12,23 @@ class Line:
 
     number: int
     text: str | None
+
+
+def spliced(lines: Sequence[Line], first: int, last: int, texts: Sequence[str]) -> list[Line]:
+    """Lines with those in [first, last) replaced; unchanged ones at both ends keep their identity."""
+    old = lines[first:last]
+    head = 0
+    while head < min(len(old), len(texts)) and old[head].text == texts[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(texts)) - head and old[-1 - tail].text == texts[-1 - tail]:
+        tail += 1
+    middle = [Line(0, text) for text in texts[head : len(texts) - tail]]
+    return [*lines[: first + head], *middle, *old[len(old) - tail :], *lines[last:]]
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text, the end of its last one or not."""
+    if not text:
+        return []
+    return (text[:-1] if text.endswith("\n") else text).split("\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from contextpairs.builders.coding.file_line import split_lines
 from contextpairs.data.code.patch import Hunk
 
 
@@ -35,7 +36,7 @@ def add_loose(hunks: list[Hunk], old: str, new: str) -> bool:
         before = before.replace("\n".join(hunk.new()), "\n".join(hunk.old()))
         hunks.remove(hunk)
     told = not any(_overlaps(before, hunk) for hunk in hunks)
-    hunks.append(loose_hunk(_split(before), _split(new)))
+    hunks.append(loose_hunk(split_lines(before), split_lines(new)))
     return told
 
 
@@ -49,12 +50,6 @@ def _overlaps(text: str, hunk: Hunk) -> bool:
     old = {line.strip() for line in hunk.old()}
     brought = {line.strip() for line in hunk.new()} - old
     return any(len(line.split()) > 1 and line in brought for line in map(str.strip, text.split("\n")))
-
-
-def _split(text: str) -> list[str]:
-    if not text:
-        return []
-    return (text[:-1] if text.endswith("\n") else text).split("\n")
 
 
 def _tagged(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:

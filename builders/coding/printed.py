@@ -14,7 +14,9 @@ _CLOSING = re.compile(
     r"|\(Current directory: )"
 )
 _CLOSING_CHARS = 1000
-_LEFT_OUT = r"(?:omitted|truncated|elided|clipped|snipped|skipped|trimmed|abridged|abbreviated|not shown|left out|cut off)"
+_LEFT_OUT = (
+    r"(?:omitted|truncated|elided|clipped|snipped|skipped|trimmed|abridged|abbreviated|not shown|left out|cut off)"
+)
 _CUT = re.compile(
     rf"(?:\.\.\.|…)[^\n]{{0,60}}?\b{_LEFT_OUT}\b"
     rf"|\b\d[\d,]{{0,12}} (?:more )?(?:lines?|char(?:acter)?s?|bytes|tokens)\b[^\n]{{0,20}}?\b{_LEFT_OUT}\b"

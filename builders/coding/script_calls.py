@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
+from contextpairs.builders.coding.script_caller import Caller
+from contextpairs.builders.coding.script_matching import of_pattern, with_pattern
 from contextpairs.builders.coding.script_modules import EXCEPTIONS
-from contextpairs.builders.coding.script_patterns import Pattern, compiled, expanded, first, matches, substituted
+from contextpairs.builders.coding.script_patterns import Pattern
 from contextpairs.builders.coding.script_texts import file_method, joined_path, opened, path_method, text_method
 from contextpairs.builders.coding.script_values import (
-    Budget,
     Builtin,
     FilePath,
-    Files,
     Handle,
     Method,
     ScriptError,
@@ -25,23 +24,6 @@ from contextpairs.builders.coding.script_values import (
     placed,
     shown,
 )
-
-
-class Caller(Protocol):
-    """What calls need of the evaluation that they are part of."""
-
-    files: Files
-    budget: Budget
-    printed: list[str]
-
-    def call(self, function: Any, given: list[Any], named: dict[str, Any]) -> Any:
-        """What calling anything gives."""
-
-    def holds(self, value: Any) -> bool:
-        """Whether a value counts as true."""
-
-    def iterated(self, values: Any) -> Iterator[Any]:
-        """The items of a value."""
 
 
 def called(caller: Caller, function: Any, given: list[Any], named: dict[str, Any]) -> Any:
@@ -61,7 +43,7 @@ def called(caller: Caller, function: Any, given: list[Any], named: dict[str, Any
     if function.name in _CALLS:
         return _CALLS[function.name](caller, *given, **named)
     if function.name.startswith("re."):
-        return _of_pattern(caller, function.name[3:], given, named)
+        return of_pattern(caller, function.name[3:], given, named)
     raise UnreadScript(function.name)
 
 
@@ -73,7 +55,7 @@ def _method(caller: Caller, owner: Any, name: str, given: list[Any], named: dict
     if isinstance(owner, FilePath):
         return path_method(caller.files, caller.budget, owner, name, given, named)
     if isinstance(owner, Pattern):
-        return _with_pattern(caller, owner, name, given, named)
+        return with_pattern(caller, owner, name, given, named)
     if isinstance(owner, list):
         return _list_method(caller, owner, name, given, named)
     if isinstance(owner, dict | set | tuple):
@@ -120,63 +102,6 @@ def _searched(caller: Caller, items: list[Any], name: str, given: list[Any]) -> 
         del items[at]
         return None
     return at
-
-
-def _of_pattern(caller: Caller, name: str, given: list[Any], named: dict[str, Any]) -> Any:
-    """A function of `re`, its pattern first."""
-    if name == "escape":
-        return re.escape(shown(given[0]))
-    expression, rest = given[0], given[1:]
-    flags = named.pop("flags", 0)
-    places = {"sub": 3, "subn": 3, "split": 2, "compile": 0}.get(name, 1)
-    if len(rest) > places:
-        flags = rest.pop()
-    pattern = compiled(expression, flags)
-    return pattern if name == "compile" else _with_pattern(caller, pattern, name, rest, named)
-
-
-def _with_pattern(caller: Caller, pattern: Pattern, name: str, given: list[Any], named: dict[str, Any]) -> Any:
-    if name in ("sub", "subn"):
-        return _substituted(caller, pattern, name, given, named)
-    if len(given) != 1 or named:
-        raise UnreadScript("arguments that are not followed")
-    if name in ("search", "match", "fullmatch"):
-        return first(caller.budget, pattern, given[0], name)
-    found = matches(caller.budget, pattern, given[0])
-    if name == "finditer":
-        return found
-    if name == "split":
-        return _split(given[0], list(found))
-    return [_groups(match) for match in found]
-
-
-def _substituted(caller: Caller, pattern: Pattern, name: str, given: list[Any], named: dict[str, Any]) -> Any:
-    template, text = given[0], given[1]
-    count = shown(given[2] if len(given) > 2 else named.pop("count", 0))
-    if named or not isinstance(count, int):
-        raise UnreadScript("arguments that are not followed")
-    if isinstance(template, str):
-        made = substituted(caller.budget, pattern, lambda match: expanded(shown(template), match), text, count)
-    else:
-        made = substituted(
-            caller.budget, pattern, lambda match: shown(caller.call(template, [match], {})), text, count
-        )
-    return made if name == "subn" else made[0]
-
-
-def _split(text: str, found: list[Any]) -> list[str]:
-    parts, at = list[str](), 0
-    for match in found:
-        if match.start() == match.end():
-            raise UnreadScript("an empty match")
-        parts += [text[at : match.start()], *match.groups()]
-        at = match.end()
-    return [*parts, text[at:]]
-
-
-def _groups(match: Any) -> Any:
-    groups = tuple(group or "" for group in match.groups())
-    return groups if len(groups) > 1 else groups[0] if groups else match.group(0)
 
 
 def _sorted(caller: Caller, values: Any, key: Any = None, reverse: Any = False) -> list[Any]:
@@ -247,7 +172,9 @@ def _leave(_caller: Caller, status: Any = None) -> Any:
     raise ScriptExit(status if isinstance(status, int) else 0 if status is None else 1)
 
 
-def _printed(caller: Caller, *given: Any, sep: str = " ", end: str = "\n", file: Any = None, flush: Any = False) -> None:
+def _printed(
+    caller: Caller, *given: Any, sep: str = " ", end: str = "\n", file: Any = None, flush: Any = False
+) -> None:
     del flush
     text = shown(sep).join(_text(caller, value) for value in given) + shown(end)
     if isinstance(file, Handle):
@@ -287,10 +214,16 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "ast.parse": _parsed,
     "bool": lambda caller, value=False: caller.holds(value),
     "chr": lambda _caller, value: chr(shown(value)),
-    "dict": lambda caller, *given, **named: dict(*(list(caller.iterated(values)) if not isinstance(values, dict) else values for values in given), **named),
+    "dict": lambda caller, *given, **named: dict(
+        *(list(caller.iterated(values)) if not isinstance(values, dict) else values for values in given), **named
+    ),
     "enumerate": lambda caller, values, start=0: enumerate(caller.iterated(values), start),
     "exit": _leave,
-    "filter": lambda caller, test, values: (value for value in caller.iterated(values) if caller.holds(value if test is None else caller.call(test, [value], {}))),
+    "filter": lambda caller, test, values: (
+        value
+        for value in caller.iterated(values)
+        if caller.holds(value if test is None else caller.call(test, [value], {}))
+    ),
     "int": _integer,
     "isinstance": _is_instance,
     "iter": lambda caller, values: caller.iterated(values),
@@ -314,7 +247,9 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "print": _printed,
     "quit": _leave,
     "range": lambda _caller, *given: range(*map(shown, given)),
-    "repr": lambda _caller, value: repr(value) if isinstance(shown(value), str | int | list | tuple) else _text(_caller, None),
+    "repr": lambda _caller, value: (
+        repr(value) if isinstance(shown(value), str | int | list | tuple) else _text(_caller, None)
+    ),
     "reversed": lambda caller, values: reversed(list(caller.iterated(values))),
     "set": lambda caller, values=(): set(shown(list(caller.iterated(values)))),
     "shutil.copy": _copied,

@@ -30,28 +30,93 @@ BUILTINS: MappingProxyType[str, Any] = MappingProxyType(
     }
 )
 MEMBERS = frozenset(
-    "re.sub re.subn re.search re.match re.fullmatch re.findall re.finditer re.split re.compile re.escape "
-    "os.path.join os.path.basename os.path.dirname os.path.exists os.path.isfile os.fspath os.chdir "
-    "sys.exit sys.stdout.write sys.stderr.write sys.stdout.flush pathlib.Path io.open textwrap.dedent textwrap.indent "
-    "ast.parse shutil.copy shutil.copyfile shutil.copy2".split()
+    [
+        "re.sub",
+        "re.subn",
+        "re.search",
+        "re.match",
+        "re.fullmatch",
+        "re.findall",
+        "re.finditer",
+        "re.split",
+        "re.compile",
+        "re.escape",
+        "os.path.join",
+        "os.path.basename",
+        "os.path.dirname",
+        "os.path.exists",
+        "os.path.isfile",
+        "os.fspath",
+        "os.chdir",
+        "sys.exit",
+        "sys.stdout.write",
+        "sys.stderr.write",
+        "sys.stdout.flush",
+        "pathlib.Path",
+        "io.open",
+        "textwrap.dedent",
+        "textwrap.indent",
+        "ast.parse",
+        "shutil.copy",
+        "shutil.copyfile",
+        "shutil.copy2",
+    ]
 )
-MODULES = frozenset("re os os.path sys sys.stdout sys.stderr pathlib io textwrap ast shutil".split())
+MODULES = frozenset(
+    ["re", "os", "os.path", "sys", "sys.stdout", "sys.stderr", "pathlib", "io", "textwrap", "ast", "shutil"]
+)
 _CONSTANTS = {"os.sep": "/", "os.linesep": "\n"}
 METHODS: dict[type, frozenset[str]] = {
     str: frozenset(
-        "capitalize count endswith expandtabs find format index isalnum isalpha isdigit isidentifier islower isspace "
-        "isupper join ljust lower lstrip partition removeprefix removesuffix replace rfind rindex rjust rpartition "
-        "rsplit rstrip split splitlines startswith strip title upper zfill".split()
+        [
+            "capitalize",
+            "count",
+            "endswith",
+            "expandtabs",
+            "find",
+            "format",
+            "index",
+            "isalnum",
+            "isalpha",
+            "isdigit",
+            "isidentifier",
+            "islower",
+            "isspace",
+            "isupper",
+            "join",
+            "ljust",
+            "lower",
+            "lstrip",
+            "partition",
+            "removeprefix",
+            "removesuffix",
+            "replace",
+            "rfind",
+            "rindex",
+            "rjust",
+            "rpartition",
+            "rsplit",
+            "rstrip",
+            "split",
+            "splitlines",
+            "startswith",
+            "strip",
+            "title",
+            "upper",
+            "zfill",
+        ]
     ),
-    list: frozenset("append clear copy count extend index insert pop remove reverse sort".split()),
-    tuple: frozenset("count index".split()),
-    dict: frozenset("get items keys pop setdefault update values".split()),
-    set: frozenset("add discard update".split()),
-    FilePath: frozenset("exists is_file joinpath open read_text write_text".split()),
-    Handle: frozenset("close flush read readline readlines seek truncate write writelines".split()),
-    Pattern: frozenset("findall finditer fullmatch match search split sub subn".split()),
+    list: frozenset(
+        ["append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort"]
+    ),
+    tuple: frozenset(["count", "index"]),
+    dict: frozenset(["get", "items", "keys", "pop", "setdefault", "update", "values"]),
+    set: frozenset(["add", "discard", "update"]),
+    FilePath: frozenset(["exists", "is_file", "joinpath", "open", "read_text", "write_text"]),
+    Handle: frozenset(["close", "flush", "read", "readline", "readlines", "seek", "truncate", "write", "writelines"]),
+    Pattern: frozenset(["findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"]),
 }
-_MATCH = frozenset("end group groups span start".split())
+_MATCH = frozenset(["end", "group", "groups", "span", "start"])
 
 
 def attribute(owner: Any, name: str, arguments: list[str]) -> Any:

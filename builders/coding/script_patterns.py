@@ -95,9 +95,7 @@ def first(budget: Budget, pattern: Pattern, text: Any, how: str) -> Any:
     return getattr(_engine(pattern.text, pattern.flags), how)(text)
 
 
-def substituted(
-    budget: Budget, pattern: Pattern, put: Callable[[Any], str], text: Any, count: int
-) -> tuple[str, int]:
+def substituted(budget: Budget, pattern: Pattern, put: Callable[[Any], str], text: Any, count: int) -> tuple[str, int]:
     """The text with matches replaced by what `put` gives, and their number. A count of 0 is all."""
     parts: list[str] = []
     at = size = found = 0

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
-from contextpairs.builders.coding.file_line import Line
+from contextpairs.builders.coding.file_line import Line, spliced, split_lines
+from contextpairs.builders.coding.line_addresses import literal_of, split_address, tolerant_spans
 from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk
 from contextpairs.builders.coding.script_lines import lines_from_script, text_for_script
 from contextpairs.builders.coding.script_values import HIDDEN
@@ -133,7 +134,7 @@ class FileText:
             return self._rewrite(text)
         if self.existed and not self.whole:
             self.lost = self.lost or not self._covers(text)
-        self.now = self._spliced(0, len(self.now), _split(text))
+        self.now = spliced(self.now, 0, len(self.now), split_lines(text))
         self.present, self.loose = True, []
         return True
 
@@ -147,46 +148,23 @@ class FileText:
 
     def _append(self, text: str) -> bool:
         if self.existed and not self.whole:
-            self.loose.append(loose_hunk([], _split(text)))
+            self.loose.append(loose_hunk([], split_lines(text)))
         else:
-            self.now += [Line(0, line) for line in _split(text)]
+            self.now += [Line(0, line) for line in split_lines(text)]
             self.present = True
         return True
-
-    def _spliced(self, first: int, last: int, texts: list[str]) -> list[Line]:
-        """The lines now with those in [first, last) replaced; unchanged ones at both ends keep their identity."""
-        old = self.now[first:last]
-        head = 0
-        while head < min(len(old), len(texts)) and old[head].text == texts[head]:
-            head += 1
-        tail = 0
-        while tail < min(len(old), len(texts)) - head and old[-1 - tail].text == texts[-1 - tail]:
-            tail += 1
-        middle = [Line(0, text) for text in texts[head : len(texts) - tail]]
-        return self.now[: first + head] + middle + old[len(old) - tail :] + self.now[last:]
 
     def _replace(self, edit: Edit) -> bool:
         old, new = edit.old or "", edit.new or ""
         text = self.text()
         spans = _occurrences(text, edit)
         if not spans and edit.kind == "replace" and not edit.pattern:
-            spans = self._tolerant(text, old)
+            spans = tolerant_spans(text, old)
         if not spans:
             return self._replace_unseen(edit)
         for start, end, put in reversed(spans):
             self._splice_text(text, start, end, new if put is None else put)
         return True
-
-    def _tolerant(self, text: str, old: str) -> list[tuple[int, int, str | None]]:
-        """Where `old` stands when blanks at line ends are left out of account, as some editors do."""
-        wanted = [line.rstrip() for line in old.rstrip("\n").split("\n")]
-        lines = text.split("\n")
-        at = next((i for i in range(len(lines)) if _same_at(lines, i, wanted)), None) if old.strip() else None
-        if at is None:
-            return []
-        start = sum(len(line) + 1 for line in lines[:at])
-        end = start + sum(len(line) + 1 for line in lines[at : at + len(wanted)])
-        return [(start, end if old.endswith("\n") else end - 1, None)]
 
     def _splice_text(self, text: str, start: int, end: int, new: str) -> None:
         first = text.count("\n", 0, start)
@@ -198,7 +176,7 @@ class FileText:
         texts = put.split("\n")
         if end == len(text) or (text[end - 1 : end] == "\n" and last > len(self.now)):
             texts = texts[:-1] if texts[-1] == "" else texts
-        self.now = self._spliced(first, min(last, len(self.now)), texts)
+        self.now = spliced(self.now, first, min(last, len(self.now)), texts)
 
     def text(self) -> str:
         """The text now, lines not seen as NUL."""
@@ -233,7 +211,7 @@ class FileText:
 
         Of a literal that is replaced in one line, a later view of this line tells what stood there.
         """
-        literal = _literal(edit.old or "")
+        literal = literal_of(edit.old or "")
         if edit.action == "s" and literal and edit.address.isdigit() and not self.loose:
             self.loose.append(loose_hunk([literal], (edit.new or "").replace("\\g<0>", literal).split("\n")))
             self.torn = True
@@ -246,7 +224,7 @@ class FileText:
         if not address:
             known = self._fully_seen() or self._was_searched(expression)
             return [(i, i + 1) for i in range(len(self.now))] if known else None
-        first, _, last = address.partition(",") if not address.startswith("/") else _split_address(address)
+        first, _, last = address.partition(",") if not address.startswith("/") else split_address(address)
         if first.isdigit():
             return self._numbered(int(first), last)
         if first.startswith("/") and self.now:
@@ -255,7 +233,7 @@ class FileText:
 
     def _was_searched(self, expression: str) -> bool:
         """Whether all lines that an expression may match are known, since a part of it was searched for."""
-        literal = _literal(expression)
+        literal = literal_of(expression)
         return bool(literal) and any(text in literal for text in self.searched)
 
     def _numbered(self, first: int, last: str) -> list[tuple[int, int]] | None:
@@ -298,11 +276,11 @@ class FileText:
         if edit.action == "s":
             self._substitute(edit, first, last)
             return
-        new = _split(edit.new or "") if edit.new else ([""] if edit.action in "ia" else [])
+        new = split_lines(edit.new or "") if edit.new else ([""] if edit.action in "ia" else [])
         if edit.action == "d":
-            self.now = self._spliced(first, last, [])
+            self.now = spliced(self.now, first, last, [])
         elif edit.action == "c":
-            self.now = self._spliced(first, last, new)
+            self.now = spliced(self.now, first, last, new)
         elif edit.action == "i":
             self.now = self.now[:first] + [Line(0, text) for text in new] + self.now[first:]
         elif edit.action == "a":
@@ -316,32 +294,11 @@ class FileText:
                 continue
             changed = pattern.sub(edit.new or "", text, count=0 if edit.every else 1)
             if changed != text:
-                self.now = self._spliced(index, index + 1, changed.split("\n"))
+                self.now = spliced(self.now, index, index + 1, changed.split("\n"))
 
     def restore(self) -> None:
         """Takes back all edits, as `git checkout` does."""
         self.now, self.loose, self.lost, self.present = list(self.before), [], False, self.existed
-
-
-def _literal(expression: str) -> str:
-    """The text that an expression stands for, where it is no more than a text."""
-    text = re.sub(r"\\([^\w\s])", r"\1", expression)
-    return text if re.fullmatch(r"(?:[^\\.^$*+?{}\[\]|()]|\\[^\w\s])+", expression) else ""
-
-
-def _split_address(address: str) -> tuple[str, str, str]:
-    match = re.match(r"(/(?:[^/\\\n]|\\.)+/)(?:,\s*(.*))?$", address)
-    return (match[1], ",", match[2] or "") if match else (address, "", "")
-
-
-def _split(text: str) -> list[str]:
-    if not text:
-        return []
-    return (text[:-1] if text.endswith("\n") else text).split("\n")
-
-
-def _same_at(lines: list[str], at: int, wanted: list[str]) -> bool:
-    return lines[at].rstrip() == wanted[0] and [line.rstrip() for line in lines[at : at + len(wanted)]] == wanted
 
 
 def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:

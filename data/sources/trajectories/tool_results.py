@@ -72,4 +72,8 @@ def _apart(turn: dict[str, Any]) -> list[dict[str, Any]]:
     if len(_result_ids(turn)) < 2 or not isinstance(parts, list):
         return [turn]
     results = [part for part in parts if part.get("type") == "tool_result"]
-    return [{**turn, "role": _RESULT_ROLES[0], "content": [part]} for part in results] if len(results) == len(parts) else [turn]
+    return (
+        [{**turn, "role": _RESULT_ROLES[0], "content": [part]} for part in results]
+        if len(results) == len(parts)
+        else [turn]
+    )

@@ -77,7 +77,9 @@ def kept(code: str, name: str = "fix.py") -> str:
 
 
 LINE_LISTS = [
-    Command("filter-append", kept('''
+    Command(
+        "filter-append",
+        kept("""
 with open('bank/ledger.py') as f:
     lines = f.readlines()
 out = []
@@ -88,13 +90,19 @@ for line in lines:
         out.append(line)
 with open('bank/ledger.py', 'w') as f:
     f.writelines(out)
-''')),
-    Command("slice-assign", inline('''
+"""),
+    ),
+    Command(
+        "slice-assign",
+        inline("""
 lines = open('bank/ledger.py').readlines()
 lines[16:18] = ['        if amount > self.balance:\\n', '            raise ValueError(amount)\\n']
 open('bank/ledger.py', 'w').writelines(lines)
-''')),
-    Command("insert-at-found", inline('''
+"""),
+    ),
+    Command(
+        "insert-at-found",
+        inline("""
 path = "bank/ledger.py"
 with open(path, "r", encoding="utf-8") as handle:
     lines = handle.readlines()
@@ -105,8 +113,11 @@ for i, line in enumerate(lines):
 with open(path, "w", encoding="utf-8") as handle:
     handle.writelines(lines)
 print("done")
-''')),
-    Command("skip-flag", kept('''
+"""),
+    ),
+    Command(
+        "skip-flag",
+        kept("""
 lines = open('bank/ledger.py').read().split('\\n')
 new_lines = []
 skip = False
@@ -121,8 +132,11 @@ for line in lines:
     new_lines.append(line)
 with open('bank/ledger.py', 'w') as f:
     f.write('\\n'.join(new_lines))
-''')),
-    Command("while-index", inline('''
+"""),
+    ),
+    Command(
+        "while-index",
+        inline("""
 with open('bank/ledger.py') as f:
     lines = f.read().splitlines()
 i = 0
@@ -135,15 +149,22 @@ while i < len(lines):
     result.append(lines[i])
     i += 1
 open('bank/ledger.py', 'w').write('\\n'.join(result) + '\\n')
-''')),
-    Command("del-range", inline('''
+"""),
+    ),
+    Command(
+        "del-range",
+        inline("""
 lines = list(open('bank/ledger.py'))
 start = next(i for i, l in enumerate(lines) if 'def deposit' in l)
 del lines[start:start + 4]
 with open('bank/ledger.py', 'w') as f:
     f.writelines(lines)
-''')),
-    Command("pop", inline('''
+"""),
+    ),
+    Command(
+        "pop",
+        inline(
+            """
 f = open('settings.ini')
 lines = f.readlines()
 f.close()
@@ -152,19 +173,30 @@ lines.insert(2, removed.replace('80', '8080'))
 f = open('settings.ini', 'w')
 f.writelines(lines)
 f.close()
-''', "python3 - <<'EOF'")),
-    Command("comprehension", inline('''
+""",
+            "python3 - <<'EOF'",
+        ),
+    ),
+    Command(
+        "comprehension",
+        inline("""
 from pathlib import Path
 p = Path('bank/ledger.py')
 lines = [l for l in p.read_text().splitlines(keepends=True) if 'logging' not in l and not l.startswith('log =')]
 p.write_text(''.join(lines))
-''')),
-    Command("conditional-map", inline('''
+"""),
+    ),
+    Command(
+        "conditional-map",
+        inline("""
 lines = open('bank/ledger.py').readlines()
 lines = [l.replace('balance', 'funds') if 'self.' in l else l for l in lines]
 open('bank/ledger.py', 'w').writelines(lines)
-''')),
-    Command("indent-block", inline('''
+"""),
+    ),
+    Command(
+        "indent-block",
+        inline("""
 with open('bank/ledger.py') as f:
     content = f.readlines()
 inside = False
@@ -176,15 +208,21 @@ for n, line in enumerate(content):
         content[n] = '    ' + line
 with open('bank/ledger.py', 'w') as f:
     f.writelines(content)
-''')),
-    Command("index-of", inline('''
+"""),
+    ),
+    Command(
+        "index-of",
+        inline("""
 lines = open('bank/ledger.py').read().split("\\n")
 idx = lines.index('LIMIT = 100')
 lines[idx] = 'LIMIT = Decimal(100)'
 lines.insert(idx + 1, 'FLOOR = Decimal(0)')
 open('bank/ledger.py', 'w').write("\\n".join(lines))
-''')),
-    Command("sections", kept('''
+"""),
+    ),
+    Command(
+        "sections",
+        kept("""
 import sys
 target = None
 lines = open('settings.ini').readlines()
@@ -204,26 +242,38 @@ lines[target] = 'cache = /var/cache\\n'
 with open('settings.ini', 'w') as f:
     f.writelines(lines)
 print(f"changed line {target + 1}")
-''')),
-    Command("reversed-insert", inline('''
+"""),
+    ),
+    Command(
+        "reversed-insert",
+        inline("""
 lines = open('bank/ledger.py').readlines()
 for i in reversed(range(len(lines))):
     if lines[i].startswith('    def ') and '__init__' not in lines[i]:
         lines.insert(i, '    # public\\n')
 with open('bank/ledger.py', 'w') as out:
     out.writelines(lines)
-''')),
-    Command("python-c", "python -c \"\nlines = open('settings.ini').readlines()\nlines[1] = 'host = 0.0.0.0\\n'\n"
-            "open('settings.ini', 'w').writelines(lines)\n\""),
-    Command("write-loop", inline('''
+"""),
+    ),
+    Command(
+        "python-c",
+        "python -c \"\nlines = open('settings.ini').readlines()\nlines[1] = 'host = 0.0.0.0\\n'\n"
+        "open('settings.ini', 'w').writelines(lines)\n\"",
+    ),
+    Command(
+        "write-loop",
+        inline('''
 lines = open('bank/ledger.py').readlines()
 with open('bank/ledger.py', 'w') as f:
     for i, line in enumerate(lines, start=1):
         if i == 27:
             f.write('    """Moves an amount from one account to another."""\\n')
         f.write(line)
-''')),
-    Command("tuple-edits", inline('''
+'''),
+    ),
+    Command(
+        "tuple-edits",
+        inline("""
 edits = [(6, 'LIMIT = 250\\n'), (4, '\\n')]
 with open('bank/ledger.py') as f:
     lines = f.readlines()
@@ -231,8 +281,11 @@ for number, text in edits:
     lines[number - 1] = text
 with open('bank/ledger.py', 'w') as f:
     f.write(''.join(lines))
-''')),
-    Command("dict-by-number", inline('''
+"""),
+    ),
+    Command(
+        "dict-by-number",
+        inline("""
 with open("bank/ledger.py") as f:
     lines = f.readlines()
 new = {18: "            raise ValueError('short')\\n"}
@@ -240,26 +293,38 @@ for n in sorted(new, reverse=True):
     lines[n - 1] = new[n]
 with open("bank/ledger.py", "w") as f:
     f.writelines(lines)
-''')),
-    Command("extend-end", inline('''
+"""),
+    ),
+    Command(
+        "extend-end",
+        inline("""
 lines = open('bank/ledger.py').readlines()
 lines += ['\\n', '\\n', 'def empty(accounts):\\n', '    return not accounts\\n']
 open('bank/ledger.py', 'w').writelines(lines)
-''')),
-    Command("two-files", inline('''
+"""),
+    ),
+    Command(
+        "two-files",
+        inline("""
 for name, old, new in (('bank/ledger.py', 'LIMIT', 'CEILING'), ('settings.ini', 'port', 'listen')):
     with open(name) as f:
         lines = f.readlines()
     with open(name, 'w') as f:
         f.writelines(l.replace(old, new) for l in lines)
-''')),
-    Command("print-into", inline('''
+"""),
+    ),
+    Command(
+        "print-into",
+        inline("""
 rows = open('settings.ini').read().splitlines()
 with open('settings.ini', 'w') as f:
     for row in rows:
         print(row.upper() if row.startswith('[') else row, file=f)
-''')),
-    Command("nothing-found", inline('''
+"""),
+    ),
+    Command(
+        "nothing-found",
+        inline("""
 lines = open('bank/ledger.py').readlines()
 found = False
 for i, l in enumerate(lines):
@@ -271,29 +336,44 @@ if found:
 else:
     lines[5] = 'LIMIT = 7\\n'
     open('bank/ledger.py', 'w').writelines(lines)
-''')),
-    Command("random", inline('''
+"""),
+    ),
+    Command(
+        "random",
+        inline("""
 import random
 lines = open('bank/ledger.py').readlines()
 random.Random(3).shuffle(lines)
 open('bank/ledger.py', 'w').writelines(lines)
-'''), readable=False),
-    Command("from-a-tool", inline('''
+"""),
+        readable=False,
+    ),
+    Command(
+        "from-a-tool",
+        inline("""
 import subprocess
 lines = open('bank/ledger.py').readlines()
 at = int(subprocess.check_output(['grep', '-n', 'def total', 'bank/ledger.py'], text=True).split(':')[0])
 lines.insert(at, '    # sums up\\n')
 open('bank/ledger.py', 'w').writelines(lines)
-'''), readable=False),
-    Command("fileinput", inline('''
+"""),
+        readable=False,
+    ),
+    Command(
+        "fileinput",
+        inline("""
 import fileinput
 for line in fileinput.input('bank/ledger.py', inplace=True):
     print(line.replace('100', '200'), end='')
-'''), readable=False),
+"""),
+        readable=False,
+    ),
 ]
 
 HELPERS = [
-    Command("replace-once", inline('''
+    Command(
+        "replace-once",
+        inline("""
 from pathlib import Path
 
 def replace_once(path, old, new):
@@ -305,8 +385,11 @@ def replace_once(path, old, new):
 
 replace_once('bank/ledger.py', 'if amount > LIMIT:', 'if amount >= LIMIT:')
 replace_once('bank/ledger.py', '    result = 0\\n', '    result = Decimal(0)\\n')
-''')),
-    Command("read-write", inline('''
+"""),
+    ),
+    Command(
+        "read-write",
+        inline("""
 def read(p):
     with open(p) as f:
         return f.read()
@@ -318,8 +401,11 @@ def write(p, s):
 s = read('bank/ledger.py')
 s = s.replace("return False", "raise ValueError(amount)", 1)
 write('bank/ledger.py', s)
-''')),
-    Command("assert-in", inline('''
+"""),
+    ),
+    Command(
+        "assert-in",
+        inline("""
 import re
 p = 'bank/ledger.py'
 src = open(p).read()
@@ -331,8 +417,11 @@ sub("    if source.withdraw(amount):\\n        target.deposit(amount)", "    if 
 sub("LIMIT = 100", "LIMIT = 1000")
 open(p, 'w').write(src)
 print("patched", p)
-''')),
-    Command("regex-helper", inline(r'''
+"""),
+    ),
+    Command(
+        "regex-helper",
+        inline(r"""
 import re
 
 def update(text, pattern, repl):
@@ -346,16 +435,23 @@ text = update(text, r'^LIMIT = (\d+)', r'LIMIT = Decimal(\1)')
 text = update(text, r'^    return source\.balance', '    return source.balance, target.balance')
 with open('bank/ledger.py', 'w') as f:
     f.write(text)
-''')),
-    Command("regex-function", inline(r'''
+"""),
+    ),
+    Command(
+        "regex-function",
+        inline(r"""
 import re
 def twice(m):
     return m.group(1) + str(int(m.group(2)) * 2)
 t = open('settings.ini').read()
 t = re.sub(r'(port = )(\d+)', twice, t)
 open('settings.ini', 'w').write(t)
-''')),
-    Command("main-guard", kept('''
+"""),
+    ),
+    Command(
+        "main-guard",
+        kept(
+            '''
 #!/usr/bin/env python3
 """Apply the fix."""
 import os
@@ -384,8 +480,13 @@ def main():
 
 if __name__ == "__main__":
     main()
-''', "apply_fix.py")),
-    Command("find-method-end", inline('''
+''',
+            "apply_fix.py",
+        ),
+    ),
+    Command(
+        "find-method-end",
+        inline('''
 def block_end(lines, start):
     indent = len(lines[start]) - len(lines[start].lstrip())
     for i in range(start + 1, len(lines)):
@@ -405,8 +506,11 @@ body = """    def withdraw(self, amount):
 """.split('\\n')
 lines[start:end] = body
 open('bank/ledger.py', 'w').write('\\n'.join(lines))
-''')),
-    Command("find-and-slice", inline('''
+'''),
+    ),
+    Command(
+        "find-and-slice",
+        inline("""
 def between(s, a, b):
     i = s.index(a)
     j = s.index(b, i)
@@ -417,8 +521,11 @@ i, j = between(s, 'def transfer', 'def total')
 s = s[:i] + "def transfer(source, target, amount):\\n    source.withdraw(amount)\\n    target.deposit(amount)\\n\\n\\n" + s[j:]
 with open('bank/ledger.py', 'w') as f:
     f.write(s)
-''')),
-    Command("default-arguments", inline('''
+"""),
+    ),
+    Command(
+        "default-arguments",
+        inline("""
 def edit(path, pairs, encoding='utf-8', *, count=1):
     data = open(path, encoding=encoding).read()
     for old, new in pairs:
@@ -428,8 +535,11 @@ def edit(path, pairs, encoding='utf-8', *, count=1):
 
 n = edit('bank/ledger.py', [('self.name = name', 'self.name = str(name)'), ('LIMIT', 'MOST')], count=2)
 print(f'{n} edits')
-''')),
-    Command("nested-function", inline('''
+"""),
+    ),
+    Command(
+        "nested-function",
+        inline("""
 def run():
     edits = []
     def add(old, new):
@@ -444,8 +554,11 @@ def run():
         text = text.replace(old, new)
     open('settings.ini', 'w').write(text)
 run()
-''')),
-    Command("try-except", inline('''
+"""),
+    ),
+    Command(
+        "try-except",
+        inline("""
 def locate(lines, needle):
     try:
         return lines.index(needle)
@@ -457,15 +570,21 @@ if at < 0:
     at = locate(lines, 'port = 80')
 lines[at] = 'port = 443'
 open('settings.ini', 'w').write('\\n'.join(lines) + '\\n')
-''')),
-    Command("lambda-sorted", inline('''
+"""),
+    ),
+    Command(
+        "lambda-sorted",
+        inline("""
 names = sorted(['deposit', 'withdraw'], key=lambda n: -len(n))
 text = open('bank/ledger.py').read()
 for name in names:
     text = text.replace(f'def {name}(self, amount)', f'def {name}(self, amount, note="")')
 open('bank/ledger.py', 'w').write(text)
-''')),
-    Command("textwrap", inline('''
+"""),
+    ),
+    Command(
+        "textwrap",
+        inline('''
 import textwrap
 NEW = textwrap.dedent("""
     def close(account):
@@ -473,8 +592,11 @@ NEW = textwrap.dedent("""
 """)
 with open('bank/ledger.py', 'a') as f:
     f.write('\\n' + NEW)
-''')),
-    Command("counted-loop", inline('''
+'''),
+    ),
+    Command(
+        "counted-loop",
+        inline("""
 def renumber(text):
     out, n = [], 0
     for line in text.splitlines():
@@ -485,33 +607,49 @@ def renumber(text):
     return '\\n'.join(out) + '\\n'
 open_text = open('settings.ini').read()
 with open('settings.ini', 'w') as f: f.write(renumber(open_text))
-''')),
-    Command("fails-on-purpose", inline('''
+"""),
+    ),
+    Command(
+        "fails-on-purpose",
+        inline("""
 def need(text, part):
     if part not in text:
         raise ValueError(part)
 text = open('settings.ini').read()
 open('settings.ini', 'w').write(text.replace('80', '81'))
 need(text, 'nowhere')
-''')),
-    Command("pathlib-root", inline('''
+"""),
+    ),
+    Command(
+        "pathlib-root",
+        inline("""
 from pathlib import Path
 ROOT = Path('.')
 for sub in ('bank/ledger.py',):
     file = ROOT / sub
     body = file.read_text(encoding='utf-8')
     file.write_text(body.replace('accounts', 'ledger_accounts'), encoding='utf-8')
-''')),
-    Command("stdin-pipe", "cat <<'EOF' | python -\ns = open('settings.ini').read()\n"
-            "def f(x):\n    return x.replace('localhost', '127.0.0.1')\nopen('settings.ini', 'w').write(f(s))\nEOF"),
-    Command("generator-function", inline('''
+"""),
+    ),
+    Command(
+        "stdin-pipe",
+        "cat <<'EOF' | python -\ns = open('settings.ini').read()\n"
+        "def f(x):\n    return x.replace('localhost', '127.0.0.1')\nopen('settings.ini', 'w').write(f(s))\nEOF",
+    ),
+    Command(
+        "generator-function",
+        inline("""
 def changed(lines):
     for line in lines:
         yield line.replace('amount', 'sum_')
 text = open('bank/ledger.py').read()
 open('bank/ledger.py', 'w').write(''.join(changed(text.splitlines(True))))
-'''), readable=False),
-    Command("class-helper", inline('''
+"""),
+        readable=False,
+    ),
+    Command(
+        "class-helper",
+        inline("""
 class Editor:
     def __init__(self, path):
         self.path = path
@@ -522,14 +660,20 @@ class Editor:
     def save(self):
         open(self.path, 'w').write(self.text)
 Editor('settings.ini').swap('80', '90').save()
-'''), readable=False),
-    Command("from-environment", inline('''
+"""),
+        readable=False,
+    ),
+    Command(
+        "from-environment",
+        inline("""
 import os
 def port():
     return os.environ.get('PORT', '99')
 s = open('settings.ini').read()
 open('settings.ini', 'w').write(s.replace('80', port()))
-'''), readable=False),
+"""),
+        readable=False,
+    ),
 ]
 
 NEW_CONFIG = CONFIG.replace("80", "8000").replace("/srv", "/data")
