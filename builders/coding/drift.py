@@ -102,7 +102,7 @@ def is_known(path: str, patterns: Collection[str]) -> bool:
 
 
 def _is_change(file: FilePatch) -> bool:
-    """Whether the text of a file that was there is changed: files that come and go may be what the run's tests leave."""
+    """Whether the text of a file that was there is changed: new and gone ones may be what its tests leave."""
     return bool(file.hunks) and not (file.is_new or file.is_deleted or file.is_binary)
 
 

@@ -52,8 +52,8 @@ class Edit:
     call: int = 0
     """Which tool call of the turn it belongs to, from 0."""
     script: Script | None = None
-    """The script that makes it, the same object for all of a script's edits. Its path is "" where the text of the script
-    does not tell which file it writes."""
+    """The script that makes it, the same object for all of its edits. Their path is "" where its text does not tell
+    which file it writes."""
 
     @property
     def readable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -12,6 +12,15 @@ class Line:
 
     number: int
     text: str | None
+
+
+def contradicted(now: Sequence[Line], lines: Mapping[int, str]) -> bool:
+    """Whether a view shows another line where one is known: an edit had another effect than it seemed."""
+    return any(
+        text.rstrip() != known.rstrip()
+        for number, text in lines.items()
+        if 0 < number <= len(now) and (known := now[number - 1].text) is not None
+    )
 
 
 def spliced(lines: Sequence[Line], first: int, last: int, texts: Sequence[str]) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from contextpairs.builders.coding.file_line import split_lines
@@ -38,6 +38,19 @@ def add_loose(hunks: list[Hunk], old: str, new: str) -> bool:
     told = not any(_overlaps(before, hunk) for hunk in hunks)
     hunks.append(loose_hunk(split_lines(before), split_lines(new)))
     return told
+
+
+def text_before(hunks: Sequence[Hunk], lines: Mapping[int, str]) -> str | None:
+    """What stood in a view before the replacements, where it shows each of them once; None elsewhere."""
+    if not lines or max(lines) - min(lines) + 1 != len(lines):
+        return None
+    text = "\n".join(lines.values())
+    for hunk in reversed(hunks):
+        new = "\n".join(hunk.new())
+        if not new or text.count(new) != 1:
+            return None
+        text = text.replace(new, "\n".join(hunk.old()))
+    return text
 
 
 def _holds_once(text: str, hunk: Hunk) -> bool:

@@ -7,16 +7,10 @@ plain statements. A file that a script writes in any other way is reported as wr
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-
-_WRITING = re.compile(
-    r"\bopen\([^\n]{0,200}?,\s{0,20}(?:mode\s{0,9}=\s{0,9})?['\"][rwax+bt]{0,3}[wax+][bt+]{0,2}['\"]"
-    r"|\.open\(\s{0,20}(?:mode\s{0,9}=\s{0,9})?['\"][wax]|\.write_(?:text|bytes)\(|\.writelines\(|\bfileinput\b"
-)
 
 
 @dataclass(slots=True)
@@ -60,11 +54,6 @@ def script_edits(code: str) -> list[ScriptEdit]:
     if "write" not in code:
         return []
     return list(_script_edits(code))
-
-
-def writes_somewhere(code: str) -> bool:
-    """Whether a script may write to a file: it opens one to write, or calls a path's writing methods."""
-    return _WRITING.search(code) is not None
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from contextpairs.builders.coding.script_values import HIDDEN, REST
 
 
 def text_for_script(lines: Sequence[Line], whole: bool) -> str:
-    """The text of lines, a placeholder for each that was not shown, and for all that follow where they are not known."""
+    """The text of lines, a placeholder for each that was not shown, and one for all that follow unknown."""
     return "".join(line + "\n" for line in _texts(lines)) + ("" if whole else REST)
 
 

@@ -18,8 +18,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda item, values: not operator.contains(values, item),
 }  # fmt: skip
 _NUMBERS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.BitOr: operator.or_,
-    ast.BitAnd: operator.and_,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
+    ast.BitOr: operator.or_, ast.BitAnd: operator.and_,
 }  # fmt: skip
 WIDE = re.compile(r"\d{4,}|\*")
 """A format that makes a text of a length of its own."""
@@ -64,7 +64,7 @@ def _percent(layout: str, values: Any) -> str:
     plain = values if isinstance(values, tuple) else (values,)
     if WIDE.search(layout) or not all(isinstance(value, str | int) for value in plain):
         raise UnreadScript("a format that is not followed")
-    return layout % values
+    return str(layout % values)
 
 
 def compared(budget: Budget, op: ast.cmpop, left: Any, right: Any) -> bool:

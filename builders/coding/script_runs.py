@@ -190,10 +190,10 @@ class _Machine(Expressions):
             return False
         return False
 
-    def _run_break(self, node: ast.Break, scope: Scope) -> None:
+    def _run_break(self, _node: ast.Break, _scope: Scope) -> None:
         raise _Break
 
-    def _run_continue(self, node: ast.Continue, scope: Scope) -> None:
+    def _run_continue(self, _node: ast.Continue, _scope: Scope) -> None:
         raise _Continue
 
     def _run_return(self, node: ast.Return, scope: Scope) -> None:

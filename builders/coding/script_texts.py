@@ -64,7 +64,7 @@ def _lines(text: str, name: str, given: list[Any], named: dict[str, Any]) -> lis
         return text.splitlines(*given, **named)
     if given == ["\n"] and not named:
         return text.split("\n")
-    return shown(text).split(*shown(given), **named)
+    return list(shown(text).split(*shown(given), **named))
 
 
 def _replaced(text: str, old: str, new: str, count: int = -1) -> str:

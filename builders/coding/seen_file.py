@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
-from contextpairs.builders.coding.file_line import Line, spliced, split_lines
+from contextpairs.builders.coding.file_line import Line, contradicted, spliced, split_lines
 from contextpairs.builders.coding.line_addresses import literal_of, split_address, tolerant_spans
-from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk
+from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk, text_before
 from contextpairs.builders.coding.script_lines import lines_from_script, text_for_script
 from contextpairs.builders.coding.script_values import HIDDEN
 from contextpairs.data.code.patch import Hunk
@@ -59,7 +59,7 @@ class FileText:
             return
         if len(self.now) < last and not (self.whole or not self.existed):
             self._reach(last)
-        if self._contradicted(lines):
+        if contradicted(self.now, lines):
             self.lost = True
             return
         for number, text in lines.items():
@@ -70,27 +70,13 @@ class FileText:
         if whole and len(lines) == last == len(self.now):
             self.whole = True
 
-    def _contradicted(self, lines: dict[int, str]) -> bool:
-        """Whether a view shows another line where one is known: an edit had another effect than it seemed."""
-        return any(
-            text.rstrip() != known.rstrip()
-            for number, text in lines.items()
-            if 0 < number <= len(self.now) and (known := self.now[number - 1].text) is not None
-        )
-
     def _place_loose(self, lines: dict[int, str], whole: bool) -> None:
         """Finds the replacements in unseen text in a later view of it, which then tells what stood around them."""
-        first = min(lines, default=0)
-        if not lines or max(lines) - first + 1 != len(lines):
+        before = text_before(self.loose, lines)
+        if before is None:
             return
-        earlier, placed = self.loose, "\n".join(lines.values())
-        for hunk in reversed(earlier):
-            new = "\n".join(hunk.new())
-            if not new or placed.count(new) != 1:
-                return
-            placed = placed.replace(new, "\n".join(hunk.old()))
-        self.loose = []
-        self.learn(dict(enumerate(placed.split("\n"), first)), whole)
+        earlier, self.loose = self.loose, []
+        self.learn(dict(enumerate(before.split("\n"), min(lines))), whole)
         for hunk in earlier:
             self._replace(Edit(0, 0, 0, "replace", "", "\n".join(hunk.old()), "\n".join(hunk.new())))
 

@@ -413,7 +413,8 @@ def sub(old, new):
     global src
     assert old in src, old
     src = src.replace(old, new, 1)
-sub("    if source.withdraw(amount):\\n        target.deposit(amount)", "    if not source.withdraw(amount):\\n        return None\\n    target.deposit(amount)")
+sub("    if source.withdraw(amount):\\n        target.deposit(amount)",
+    "    if not source.withdraw(amount):\\n        return None\\n    target.deposit(amount)")
 sub("LIMIT = 100", "LIMIT = 1000")
 open(p, 'w').write(src)
 print("patched", p)
@@ -518,7 +519,8 @@ def between(s, a, b):
 
 s = open('bank/ledger.py').read()
 i, j = between(s, 'def transfer', 'def total')
-s = s[:i] + "def transfer(source, target, amount):\\n    source.withdraw(amount)\\n    target.deposit(amount)\\n\\n\\n" + s[j:]
+new = "def transfer(source, target, amount):\\n    source.withdraw(amount)\\n    target.deposit(amount)\\n\\n\\n"
+s = s[:i] + new + s[j:]
 with open('bank/ledger.py', 'w') as f:
     f.write(s)
 """),
@@ -689,10 +691,10 @@ REWRITES = [
     Command("longer", f"cat > bank/ledger.py <<'EOF'\n{NEW_LEDGER}\n\ndef none():\n    return None\nEOF"),
     Command("append", "cat >> settings.ini <<'EOF'\n\n[log]\nlevel = info\nEOF"),
     Command("then-move", f"cat > new.ini <<'EOF'\n{NEW_CONFIG}EOF\nmv new.ini settings.ini"),
-    Command("then-copy", f"cat > /tmp/x/new.ini <<'EOF'\n{NEW_CONFIG}EOF\ncp /tmp/x/new.ini settings.ini", readable=False),
-    Command("python-rewrites", inline(f"content = '''{NEW_CONFIG}'''\nwith open('settings.ini', 'w') as f:\n    f.write(content)")),
+    Command("then-copy", f"cat > none/n.ini <<'EOF'\n{NEW_CONFIG}EOF\ncp none/n.ini settings.ini", readable=False),
+    Command("python-rewrites", inline(f"text = '''{NEW_CONFIG}'''\nopen('settings.ini', 'w').write(text)")),
     Command("two-steps", f"cat > settings.ini <<'EOF'\n{NEW_CONFIG}EOF\nsed -i 's/localhost/there/' settings.ini"),
-    Command("backup-first", f"cp settings.ini settings.ini.bak\ncat > settings.ini <<'EOF'\n{NEW_CONFIG}EOF\nrm settings.ini.bak"),
+    Command("backup-first", f"cp settings.ini old.ini\ncat > settings.ini <<'EOF'\n{NEW_CONFIG}EOF\nrm old.ini"),
     Command("in-a-folder", f"cd bank && cat > ledger.py <<'EOF'\n{NEW_LEDGER}EOF"),
     Command("variable", 'PORT=91\ncat > settings.ini <<EOF\n[server]\nport = $PORT\nEOF', readable=False),
 ]  # fmt: skip
