@@ -15,7 +15,8 @@ _CLOSING = re.compile(
 )
 _CLOSING_CHARS = 1000
 _LEFT_OUT = (
-    r"(?:omitted|truncated|elided|clipped|snipped|skipped|trimmed|abridged|abbreviated|not shown|left out|cut off)"
+    r"(?:omit(?:ted|ting)|truncat(?:ed|ing)|elid(?:ed|ing)|clip(?:ped|ping)|snipped|skip(?:ped|ping)|trimmed|abridged"
+    r"|abbreviated|not shown|left out|cut off)"
 )
 _CUT = re.compile(
     rf"(?:\.\.\.|…)[^\n]{{0,60}}?\b{_LEFT_OUT}\b"

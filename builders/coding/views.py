@@ -13,6 +13,7 @@ from contextpairs.data.code.trajectory import Message
 
 _CAT_N = re.compile(r"running `cat -n` on (?:a snippet of )?(\S+?):?\n")
 _WINDOW = re.compile(r"\[File: ([^\n]+?) \((\d+) lines total\)\]\n")
+_WOULD_BE = "would have looked"
 _WINDOW_LINE = re.compile(r"^(\d+):(.*)$", re.M)
 _NUMBERED_LINE = re.compile(r"^ *(\d+)(?:\t|→| (?=|$))(.*)$", re.M)
 _GREP_LINE = re.compile(r"^(\d+)[:\-](.*)$", re.M)
@@ -67,9 +68,17 @@ def shown(output: str, command_turn: str, root: str) -> Iterator[View]:
         if name is not None:
             yield View(plain_path(name[1], root), _numbered(_NUMBERED_LINE, output, 0, len(output)))
     if "[File: /" in output:
-        for match in _WINDOW.finditer(output):
-            lines = _numbered(_WINDOW_LINE, output, match.end(), len(output))
-            yield View(plain_path(match[1], root), lines, len(lines) == int(match[2][:9]))
+        yield from _windows(output, root)
+
+
+def _windows(output: str, root: str) -> Iterator[View]:
+    """The windows that an editor shows; one of an edit that was not made shows no file."""
+    found = list(_WINDOW.finditer(output))
+    for match, following in zip(found, [*found[1:], None], strict=True):
+        if _WOULD_BE in output[max(0, match.start() - 200) : match.start()]:
+            continue
+        lines = _numbered(_WINDOW_LINE, output, match.end(), following.start() if following else len(output))
+        yield View(plain_path(match[1], root), lines, len(lines) == int(match[2][:9]))
 
 
 def _numbered(pattern: re.Pattern[str], text: str, start: int, end: int) -> dict[int, str]:
