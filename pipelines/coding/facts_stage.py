@@ -89,6 +89,9 @@ def _with_rows(batch: Batch, rows: list[Facts]) -> Batch:
     for row in rows:
         for name in (f"patch from {row.patch_origin}", f"functions by {row.functions_origin}"):
             batch.counts[name] = batch.counts.get(name, 0) + 1
+        if row.drifted_files:
+            name = "patch less environment drift"
+            batch.counts[name] = batch.counts.get(name, 0) + 1
     return batch
 
 
