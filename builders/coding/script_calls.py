@@ -178,6 +178,7 @@ def _printed(
     del flush
     text = shown(sep).join(_text(caller, value) for value in given) + shown(end)
     if isinstance(file, Handle):
+        caller.budget.read(text)
         file.put(text)
     elif file is None:
         caller.printed.append(text)
@@ -200,7 +201,7 @@ def _exists(caller: Caller, path: Any) -> bool:
 
 
 def _copied(caller: Caller, source: Any, target: Any) -> None:
-    caller.files.written[caller.files.place(target)] = caller.files.text(caller.files.place(source))
+    caller.files.put(caller.files.place(target), caller.files.text(caller.files.place(source)))
 
 
 def _gone_to(caller: Caller, folder: Any) -> None:

@@ -8,6 +8,9 @@ from difflib import SequenceMatcher
 from contextpairs.builders.coding.file_line import Line
 from contextpairs.builders.coding.script_values import HIDDEN, REST
 
+_LONG = 2000
+"""Lines from which a comparison passes over what is frequent, so as to take no quadratic time."""
+
 
 def text_for_script(lines: Sequence[Line], whole: bool) -> str:
     """The text of lines, a placeholder for each that was not shown, and one for all that follow unknown."""
@@ -28,13 +31,23 @@ def lines_from_script(lines: Sequence[Line], whole: bool, text: str) -> list[Lin
     wanted = (own[:-1] if own.endswith("\n") else own).split("\n") if own else []
     if any(HIDDEN in line and _hidden(lines, line) is None for line in wanted):
         return None
-    made: list[Line] = []
-    for operation, a, b, c, d in SequenceMatcher(None, _texts(lines), wanted, autojunk=False).get_opcodes():
+    own_texts = _texts(lines)
+    head = _equal(own_texts, wanted)
+    tail = _equal(own_texts[head:][::-1], wanted[head:][::-1])
+    old, new = own_texts[head : len(own_texts) - tail], wanted[head : len(wanted) - tail]
+    made = list(lines[:head])
+    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=len(old) > _LONG).get_opcodes():
         if operation == "equal":
-            made += lines[a:b]
+            made += lines[head + a : head + b]
         else:
-            made += [_hidden(lines, line) or Line(0, line) for line in wanted[c:d]]
-    return made
+            made += [_hidden(lines, line) or Line(0, line) for line in new[c:d]]
+    return made + list(lines[len(lines) - tail :])
+
+
+def _equal(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines are equal from the start on."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def _texts(lines: Sequence[Line]) -> list[str]:

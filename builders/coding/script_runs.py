@@ -61,9 +61,10 @@ def run_script(
     machine = _Machine(Files(text_of), budget or Budget(), ["script.py", *(arguments or [])])
     try:
         status = machine.run(tree)
+        files = machine.files.all_written()
     except (UnreadScript, RecursionError, MemoryError):
         return None
-    return Outcome(machine.files.written, status, machine.printed)
+    return Outcome(files, status, machine.printed)
 
 
 @lru_cache(maxsize=64)

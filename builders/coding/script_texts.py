@@ -103,7 +103,9 @@ def opened(
     if set(mode) - set("rwa+t") or newline not in (None, "", "\n"):
         raise UnreadScript("a way of opening that is not followed")
     if "w" in mode:
-        caller.files.written[path] = ""
+        caller.files.put(path, "")
+    elif "a" in mode:
+        caller.files.put(path, caller.files.text(path))
     elif newline == "" and "\r" in caller.files.text(path):
         raise UnreadScript("line ends of several kinds")
     handle = Handle(caller.files, path, mode)
@@ -114,6 +116,12 @@ def opened(
 def file_method(budget: Budget, handle: Handle, name: str, given: list[Any]) -> Any:
     """What a method of an open file gives."""
     if name in ("close", "flush"):
+        return None
+    if name == "write" and len(given) == 1 and isinstance(given[0], str):
+        budget.read(given[0])
+        return handle.put(given[0])
+    if name == "writelines" and len(given) == 1:
+        handle.put(_joined(budget, "", given[0]))
         return None
     text = handle.text()
     budget.read(text)
@@ -126,16 +134,11 @@ def file_method(budget: Budget, handle: Handle, name: str, given: list[Any]) -> 
             return lines_of(handle.take(len(text)))
         case "readline", []:
             return handle.take(text.find("\n", handle.at) + 1 or len(text))
-        case "write", [str() as put]:
-            return handle.put(put)
-        case "writelines", [values]:
-            handle.put(_joined(budget, "", values))
-            return None
         case "seek", [0] | [0, 0]:
-            handle.at = 0
+            handle.at, handle.moved = 0, True
             return 0
         case "truncate", [] if "r" not in handle.mode or "+" in handle.mode:
-            handle.files.written[handle.path] = text[: handle.at]
+            handle.files.put(handle.path, text[: handle.at])
             return handle.at
     return _unread()
 
@@ -162,7 +165,7 @@ def path_method(
         budget.read(text)
         return text
     budget.read(given[0])
-    files.written[files.place(path)] = given[0]
+    files.put(files.place(path), given[0])
     return len(given[0])
 
 

@@ -85,6 +85,8 @@ class Files:
     shown: Callable[[str], str | None]
     """The text of a file by its path as the script has it; None where the transcript does not tell it."""
     written: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    """What was written to the end of files since they were last read."""
     folder: str = ""
     """The folder that the script went to."""
 
@@ -105,12 +107,23 @@ class Files:
         Raises:
             UnreadScript: it is not known.
         """
+        if path in self.waiting:
+            self.written[path] = bounded("".join([self.written[path], *self.waiting.pop(path)]))
         if path in self.written:
             return self.written[path]
         found = self.shown(path)
         if found is None:
             raise UnreadScript(f"{path} was not shown")
         return found
+
+    def put(self, path: str, text: str) -> None:
+        """Makes a text all that a file holds."""
+        self.waiting.pop(path, None)
+        self.written[path] = text
+
+    def all_written(self) -> dict[str, str]:
+        """The text of every file that was written."""
+        return {path: self.text(path) for path in self.written}
 
 
 @dataclass(slots=True)
@@ -121,6 +134,8 @@ class Handle:
     path: str
     mode: str
     at: int = 0
+    moved: bool = False
+    """Whether a place in it was sought, so that writing goes on elsewhere than at its end."""
 
     def text(self) -> str:
         """All that stands in the file."""
@@ -136,10 +151,14 @@ class Handle:
         """Writes a text at the place."""
         if not set(self.mode) & set("wax+"):
             raise ScriptError("UnsupportedOperation")
+        if not self.moved and not set(self.mode) & set("r+"):
+            self.files.waiting.setdefault(self.path, []).append(text)
+            self.at += len(text)
+            return len(text)
         before = self.text()
         if "a" in self.mode:
             self.at = len(before)
-        self.files.written[self.path] = before[: self.at] + text + before[self.at + len(text) :]
+        self.files.put(self.path, before[: self.at] + text + before[self.at + len(text) :])
         self.at += len(text)
         return len(text)
 

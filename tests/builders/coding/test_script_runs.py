@@ -160,3 +160,15 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=12))
 def test_no_script_breaks_the_reading(pieces: list[str]) -> None:
     run_script("s = open('f.txt').read()\n" + "\n".join(pieces), {"f.txt": TEXT}.get)
+
+
+def test_a_long_file_written_line_by_line_is_followed() -> None:
+    text = "".join(f"value_{n} = {n}\n" for n in range(8000))
+    code = "lines = open('f.txt').readlines()\nwith open('f.txt', 'w') as f:\n    for l in lines:\n        f.write(l.upper())"
+    assert followed(code, text) == text.upper()
+
+
+def test_reading_a_file_that_is_open_to_write_sees_what_was_written() -> None:
+    code = "f = open('f.txt', 'w')\nf.write('a')\nf.write('b')\ng = open('f.txt', 'a')\ng.write(open('f.txt').read())"
+    assert followed(code) == "abab"
+    assert followed("f = open('f.txt', 'r+')\ns = f.read()\nf.seek(0)\nf.write('A')\nf.truncate()") == "A"
