@@ -123,7 +123,7 @@ def passages_of(messages: Sequence[Message], edits: Sequence[Edit], paths: Itera
             found[path] += _passages(content)
     for path in found:
         if path in first and first[path].kind == "replace" and not first[path].pattern:
-            found[path] += _passages(first[path].old or "")
+            found[path] += _passages(_whole_lines(first[path].old or ""))
     return {path: passages[:MAX_PASSAGES] for path, passages in found.items() if passages}
 
 
@@ -139,10 +139,16 @@ def _answers(messages: Sequence[Message], paths: Mapping[str, object]) -> Iterat
             yield asked, turn, message.content
 
 
+def _whole_lines(old: str) -> str:
+    """The lines of a text to be replaced, less the ends that may be parts of lines."""
+    start = 0 if old[:1].isspace() else old.find("\n") + 1
+    return old[start : old.rfind("\n") + 1]
+
+
 def _passages(text: str) -> Iterator[Passage]:
     """Stretches of a text between marks that say that it is no code, or that some was left out."""
     piece: list[str] = []
-    for line in [*text.split("\n"), "```"]:
+    for line in [*text.removesuffix("\n").split("\n"), "```"]:
         if not _CUT.match(line):
             piece.append(line.rstrip("\r"))
             continue
