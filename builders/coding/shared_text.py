@@ -1,8 +1,9 @@
 """The text of a file at a commit, put together from what several runs show of it.
 
 A run shows lines under their numbers, in views and as the old side of its recorded patch, and passages without
-numbers, such as the code of a function that a tool was asked for. A passage is placed where it agrees with every line
-that is known already, and with enough of them. A line about which two runs disagree is unknown.
+numbers, such as the code of a function that a tool was asked for. A line about which two runs disagree is unknown. What
+views show goes before numbers that a patch only claims: a hunk that they contradict shows nothing. A passage is placed
+where it agrees with every line that is known already, and with enough of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.shell import bash_blocks
@@ -31,56 +33,78 @@ _CUT = re.compile(
 )
 
 
-def shared_text(views: Iterable[Lines], passages: Iterable[Passage] = ()) -> list[str | None]:
+def shared_text(
+    views: Iterable[Lines], hunks: Iterable[Hunk] = (), passages: Iterable[Passage] = ()
+) -> list[str | None]:
     """The lines of a file on which all agree.
 
     Args:
         views: lines from the first on, None for those that a run does not show.
+        hunks: of recorded patches.
         passages: lines without numbers.
     """
-    text = _agreed(views)
-    left = [list(passage) for passage in passages]
-    for _ in range(_ROUNDS):
-        placed = [(passage, place(passage, text)) for passage in left]
-        found = [[None] * (at - 1) + passage for passage, at in placed if at is not None]
-        if not found:
-            break
-        text = _agreed([text, *found])
-        left = [passage for passage, at in placed if at is None]
-    return text
-
-
-def _agreed(views: Iterable[Lines]) -> list[str | None]:
-    text: list[str | None] = []
-    doubtful: set[int] = set()
+    told = _Told()
     for view in views:
-        text.extend([None] * (len(view) - len(text)))
-        for index, line in enumerate(view):
-            if line is None or line == text[index]:
-                continue
-            if text[index] is not None:
-                doubtful.add(index)
-            text[index] = line
-    for index in doubtful:
-        text[index] = None
-    return text
+        told.take(0, view)
+    told.settle()
+    for hunk in hunks:
+        if _agrees(hunk, told.lines):
+            told.take(hunk.old_start - 1, hunk.old())
+    told.settle()
+    left = list(dict.fromkeys(tuple(passage) for passage in passages))
+    for _ in range(_ROUNDS):
+        places = _places(left, told.lines)
+        for passage, at in places.items():
+            told.take(at - 1, passage)
+        told.settle()
+        left = [passage for passage in left if passage not in places]
+    return told.lines
 
 
-def place(passage: Passage, text: Lines) -> int | None:
-    """The line (from 1) at which a passage begins; None where too few lines tell, or one speaks against it."""
+@dataclass(slots=True)
+class _Told:
+    """Lines as far as they were told; one that was told in two ways is unknown, whoever tells it again."""
+
+    lines: list[str | None] = field(default_factory=list)
+    new: dict[int, str] = field(default_factory=dict)
+    doubtful: set[int] = field(default_factory=set)
+
+    def take(self, first: int, told: Lines) -> None:
+        """Hear of lines from index `first` on; they count when all have been heard."""
+        for index, line in enumerate(told, first):
+            if line is not None and self.new.setdefault(index, line) != line:
+                self.doubtful.add(index)
+
+    def settle(self) -> None:
+        """Make known what was told in one way."""
+        self.lines.extend([None] * (max(self.new, default=-1) + 1 - len(self.lines)))
+        for index in self.new.keys() - self.doubtful:
+            if self.lines[index] not in (None, self.new[index]):
+                self.doubtful.add(index)
+            self.lines[index] = self.new[index]
+        for index in self.doubtful:
+            self.lines[index] = None
+        self.new.clear()
+
+
+def _places(passages: Sequence[tuple[str, ...]], text: Lines) -> dict[tuple[str, ...], int]:
+    """The lines (from 1) at which passages begin, of those that can be placed."""
     known = _once((line, index) for index, line in enumerate(text) if line is not None)
+    places = {passage: _place(passage, text, known) for passage in passages}
+    return {passage: place for passage, place in places.items() if place is not None}
+
+
+def _place(passage: Passage, text: Lines, known: Mapping[str, int]) -> int | None:
+    """The line (from 1) at which a passage begins; None where too few lines tell, or one speaks against it."""
     told = _once((line, index) for index, line in enumerate(passage))
     offsets = Counter(known[line] - index for line, index in told.items() if line in known)
     if len(offsets) != 1:
         return None
     offset, votes = offsets.popitem()
-    if votes < _LEAST_SHARED or not all(
-        line == text[index + offset]
-        for index, line in enumerate(passage)
-        if 0 <= index + offset < len(text) and text[index + offset] is not None
-    ):
+    if votes < _LEAST_SHARED or offset < 0:
         return None
-    return offset + 1 if offset >= 0 else None
+    there = text[offset : offset + len(passage)]
+    return offset + 1 if all(line in (None, shown) for line, shown in zip(there, passage, strict=False)) else None
 
 
 def _once(numbered: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -95,17 +119,11 @@ def _once(numbered: Iterable[tuple[str, int]]) -> dict[str, int]:
     return {line: index for line, index in places.items() if line not in repeated}
 
 
-def lines_of_hunks(hunks: Iterable[Hunk]) -> list[str | None]:
-    """The lines that a recorded patch shows of a file before it."""
-    text: list[str | None] = []
-    for hunk in hunks:
-        old = hunk.old()
-        first = hunk.old_start - 1
-        if not old or first < 0 or first + len(old) > MAX_LINES:
-            continue
-        text.extend([None] * (first + len(old) - len(text)))
-        text[first : first + len(old)] = old
-    return text
+def _agrees(hunk: Hunk, text: Lines) -> bool:
+    """Whether a hunk shows lines, and none that is known to be another."""
+    old, first = hunk.old(), hunk.old_start - 1
+    known = text[max(first, 0) : first + len(old)]
+    return 0 <= first <= MAX_LINES and all(line in (None, shown) for line, shown in zip(known, old, strict=False))
 
 
 def passages_of(messages: Sequence[Message], edits: Sequence[Edit], paths: Iterable[str]) -> dict[str, list[Passage]]:

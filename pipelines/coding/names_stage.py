@@ -17,7 +17,7 @@ from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.functions import BaseTexts, named_functions
 from contextpairs.builders.coding.hunk_names import header_style
 from contextpairs.builders.coding.rebuild import seen_texts
-from contextpairs.builders.coding.shared_text import Lines, lines_of_hunks, passages_of, shared_text
+from contextpairs.builders.coding.shared_text import Lines, passages_of, shared_text
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.trajectories.partition import Partition
@@ -171,20 +171,13 @@ def _texts(rows: Sequence[dict[str, Any]], files: Sequence[Sequence[FilePatch]])
     of_path: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         of_path[_base(files[index], row)].append(index)
-    return {
-        path: shared_text(
-            _numbered_views([rows[i] for i in indices], [files[i] for i in indices]),
-            [passage for i in indices for passage in rows[i]["passages"]],
-        )
-        for path, indices in of_path.items()
-    }
+    return {path: _text([rows[i] for i in at], [files[i] for i in at]) for path, at in of_path.items()}
 
 
-def _numbered_views(rows: Sequence[dict[str, Any]], files: Sequence[Sequence[FilePatch]]) -> Iterator[Lines]:
-    for row, patched in zip(rows, files, strict=True):
-        yield row["seen"]
-        if row["numbered"]:
-            yield lines_of_hunks(hunk for file in patched for hunk in file.hunks)
+def _text(rows: Sequence[dict[str, Any]], files: Sequence[Sequence[FilePatch]]) -> list[str | None]:
+    recorded = (patched for row, patched in zip(rows, files, strict=True) if row["numbered"])
+    hunks = (hunk for patched in recorded for file in patched for hunk in file.hunks)
+    return shared_text((row["seen"] for row in rows), hunks, (p for row in rows for p in row["passages"]))
 
 
 def _base(files: Sequence[FilePatch], row: Mapping[str, Any]) -> str:

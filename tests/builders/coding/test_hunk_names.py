@@ -26,7 +26,7 @@ def named(section: str, body: str, path: str = "bin.py") -> tuple[list[str], boo
     return [name.partition("::")[2] for name in found.functions], bool(found.unknown)
 
 
-OPEN = ([], True)
+OPEN: tuple[list[str], bool] = ([], True)
 
 
 @pytest.mark.parametrize(

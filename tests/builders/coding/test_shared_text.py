@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.builders.coding.find_edits import find_edits
-from contextpairs.builders.coding.shared_text import lines_of_hunks, passages_of, place, shared_text
-from contextpairs.data.code.patch import parse_patch
+from contextpairs.builders.coding.shared_text import passages_of, shared_text
+from contextpairs.data.code.patch import Hunk, parse_patch
 from contextpairs.data.code.trajectory import Message
 
 FILE = [
@@ -30,13 +30,12 @@ def test_a_line_is_known_if_all_who_show_it_agree(views: list[list[str | None]])
 
 def test_a_passage_is_placed_by_lines_that_are_known() -> None:
     known = [None, None, *FILE[2:6]]
-    assert place(FILE[1:], known) == 2
-    assert shared_text([known], [FILE[1:]]) == [None, *FILE[1:]]
+    assert shared_text([known], passages=[FILE[1:]]) == [None, *FILE[1:]]
 
 
 def test_a_passage_is_placed_by_another_that_was_placed() -> None:
     known = [*FILE[:3]]
-    text = shared_text([known], [FILE[3:], FILE[:6]])
+    text = shared_text([known], passages=[FILE[3:], FILE[:6]])
     assert text == FILE
 
 
@@ -51,14 +50,34 @@ def test_a_passage_is_placed_by_another_that_was_placed() -> None:
     ids=["short", "differs", "longer", "repeats"],
 )
 def test_a_passage_that_may_be_another_is_not_placed(passage: list[str]) -> None:
-    assert place(passage, FILE) is None
+    assert shared_text([FILE], passages=[passage]) == FILE
+
+
+def hunks(*heads: str, body: str = " b\n-c\n d\n") -> list[Hunk]:
+    """Hunks of one body under several headers."""
+    (file,) = parse_patch("--- a/x.py\n+++ b/x.py\n" + "".join(f"@@ {head} @@\n{body}" for head in heads))
+    return file.hunks
 
 
 def test_a_recorded_patch_shows_its_old_side() -> None:
-    (file,) = parse_patch("--- a/x.py\n+++ b/x.py\n@@ -2,3 +2,2 @@\n b\n-c\n d\n@@ -9,0 +9,1 @@\n+new\n")
-    assert lines_of_hunks(file.hunks) == [None, "b", "c", "d"]
-    far = parse_patch("--- a/x.py\n+++ b/x.py\n@@ -1000000000,1 +2,1 @@\n-c\n+d\n")
-    assert lines_of_hunks(far[0].hunks) == []
+    assert shared_text([], hunks("-2,3 +2,2")) == [None, "b", "c", "d"]
+    assert shared_text([], hunks("-9,0 +9,1", body="+new\n")) == []
+
+
+def test_a_patch_whose_numbers_views_contradict_shows_nothing() -> None:
+    assert shared_text([["a", "b", "c"]], hunks("-3,3 +2,2")) == ["a", "b", "c"]
+    assert shared_text([["a", "b", None]], hunks("-2,3 +2,2")) == ["a", "b", "c", "d"]
+
+
+def test_a_line_on_which_views_disagree_stays_unknown_whoever_else_shows_it() -> None:
+    patched = hunks("-1,3 +1,2")
+    assert shared_text([["b", "c", "d"], ["b", "x", "d"], ["b", "c", "d"]], patched) == ["b", None, "d"]
+    views = [FILE, [*FILE[:6], "x", *FILE[7:]]]
+    assert shared_text(views, passages=[FILE]) == [*FILE[:6], None, *FILE[7:]]
+
+
+def test_a_number_past_every_file_takes_no_memory() -> None:
+    assert shared_text([], hunks("-1000000000,3 +2,2")) == []
 
 
 def ask(text: str, answer: str) -> list[Message]:
@@ -104,7 +123,7 @@ def test_time_grows_with_the_length(filling: str) -> None:
         messages = ask("see a/drawer.py", "\n".join(lines))
         start = time.process_time()
         passages = passages_of(messages, [], ["a/drawer.py"]).get("a/drawer.py", [])
-        shared_text([lines, [None, *lines]], [*passages, lines])
+        shared_text([lines, [None, *lines]], passages=[*passages, lines])
         return time.process_time() - start
 
     seconds(100)
