@@ -23,15 +23,20 @@ REPLACING = re.compile(
     rf"(?:with|by|to|for|into|instead\s+of|->|→)\s+(?:\w+\s+){{0,2}}?{_QUOTE}([\w.]{{2,80}}){_QUOTE}",
     re.I,
 )
+_FAULT = r"trailing whitespace|new blank line at EOF|space before tab in indent"
+_BLANK_FAULT = rf"[^\s:]{{1,200}}:\d{{1,9}}: (?:{_FAULT})\.?\n[^\n]{{0,400}}\n"
 MEASURES = re.compile(
     r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens(?:, \$[\d.]{1,12} cost)?"
     r"|\d[\d.,]{0,15}k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}"
-    r"|(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)|(?<=too many lines in module )\(\d{1,9}/\d{1,9}\)"
+    r"|(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)"
     r"|\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))"
     r"|(?<=\()\d{1,9} more lines (?:above|below)(?=\))"
     r"|\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?"
     r"|(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]"
-    r"|(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}|(?<=:)\d{1,9}(?=: trailing whitespace)",
+    r"|(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}"
+    r"|(?<=\nlint_messages: )\[\{[^\n]{0,50000}|(?<=\"line\": )\d{1,9}|too many [a-z ]{1,40}\(\d{1,9}/\d{1,9}\)"
+    rf"|(?<=\n)(?:{_BLANK_FAULT}){{1,500}}(?:warning: \d{{1,9}} lines? (?:adds?|have|has) whitespace errors\.?)?"
+    r"|(?<=:)\d{1,9}(?=: trailing whitespace)",
     re.I,
 )
 """Figures by which a tool counts or names what a patch holds: tokens of its text, lengths of its lines, names it added,
