@@ -26,7 +26,7 @@ from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload, facts_partition, fetch_partition
 from contextpairs.pipelines.coding.facts_table import STATED, FactsTable, load_facts
 from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload, mask_partition
-from contextpairs.pipelines.coding.names_stage import names_partition, texts_partition
+from contextpairs.pipelines.coding.names_stage import names_partition, shown_partition
 from contextpairs.pipelines.coding.names_step import with_shared_names
 from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
@@ -42,7 +42,7 @@ QUERY = (
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
-STAGES = (facts_partition, texts_partition, names_partition, fetch_partition, mask_partition, release_partition)
+STAGES = (facts_partition, shown_partition, names_partition, fetch_partition, mask_partition, release_partition)
 
 
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:

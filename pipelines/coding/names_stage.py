@@ -1,6 +1,6 @@
 """Functions named from the text that other runs of the same instance show.
 
-texts: read again the runs concerned, keep what each shows of some files.   names: put the texts together, name.
+shown: read again the runs concerned, keep what each shows of some files.   names: put the texts together, name.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NAMES = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class TextsRun:
+class SharingRun:
     """A run whose text is wanted: where it was read, the code it worked on, and which files of it."""
 
     source: str
@@ -57,16 +57,16 @@ class TextsRun:
 
 
 @dataclass(frozen=True, slots=True)
-class TextsPayload:
+class ShownPayload:
     """The runs of a partition whose text is wanted, and the file that holds their facts."""
 
     partition: Partition
-    runs: tuple[TextsRun, ...]
+    runs: tuple[SharingRun, ...]
     facts: str
 
 
-@stage("texts")
-def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
+@stage("shown")
+def shown_partition(payload: ShownPayload) -> Iterator[Batch]:
     """What runs show of files, one row group a bucket."""
     runs = {(run.source, run.row): run for run in payload.runs}
     facts = facts_rows(payload.facts, runs, _FACTS)
@@ -80,7 +80,7 @@ def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
     yield Batch(table=TEXTS.empty_table())
 
 
-def _shown(trajectory: Trajectory, run: TextsRun, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _shown(trajectory: Trajectory, run: SharingRun, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Rows of a run: its files of those that are wanted."""
     edits = find_edits(trajectory.messages)
     patched: dict[str, list[FilePatch]] = defaultdict(list)

@@ -16,10 +16,10 @@ from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.facts_table import FactsTable, renamed
 from contextpairs.pipelines.coding.names_stage import (
     NamesPayload,
-    TextsPayload,
-    TextsRun,
+    SharingRun,
+    ShownPayload,
     names_partition,
-    texts_partition,
+    shown_partition,
 )
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, counts_of, digest
@@ -33,7 +33,7 @@ LENDERS = 16
 def with_shared_names(build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable) -> FactsTable:
     """The facts, with functions that hunks alone had named now named by what all runs of an instance show."""
     runs = _runs(facts)
-    texts = _texts(build, partitions, facts, runs)
+    texts = _shown(build, partitions, facts, runs)
     outputs = _names(build, facts, texts)
     for name, count in counts_of(outputs).items():
         build.note(f"{name}: {count} trajectories")
@@ -47,7 +47,7 @@ def _by_hunk(facts: FactsTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.asarray(named.fill_null(False).to_numpy(), dtype=np.bool_)
 
 
-def _runs(facts: FactsTable) -> dict[int, TextsRun]:
+def _runs(facts: FactsTable) -> dict[int, SharingRun]:
     """The runs to be read again, by row of the facts: those named by hunks, and some others at the same code."""
     wanted = _by_hunk(facts)
     codes = np.stack([facts.compact.scalars[name] for name in ("instance", "commit")], axis=1)
@@ -65,7 +65,7 @@ def _runs(facts: FactsTable) -> dict[int, TextsRun]:
 
 def _runs_of(
     facts: FactsTable, rows: Sequence[int], wanted: np.ndarray[Any, np.dtype[np.bool_]], buckets: int
-) -> dict[int, TextsRun]:
+) -> dict[int, SharingRun]:
     """The runs at one code."""
     names = ["key", "source", "row", "repository", "commit_key", "instance_id", "files"]
     told = dict(zip(rows, facts.table.select(names).take(pa.array(rows)).to_pylist(), strict=True))
@@ -75,7 +75,7 @@ def _runs_of(
     others = [row for row in rows if not wanted[row]]
     others.sort(key=lambda row: (not paths & set(told[row]["files"]), told[row]["key"]))
     return {
-        row: TextsRun(
+        row: SharingRun(
             told[row]["source"],
             told[row]["row"],
             told[row]["key"],
@@ -87,8 +87,8 @@ def _runs_of(
     }
 
 
-def _texts(
-    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, runs: dict[int, TextsRun]
+def _shown(
+    build: Build[CodingConfig], partitions: Sequence[Partition], facts: FactsTable, runs: dict[int, SharingRun]
 ) -> list[Output]:
     """What each run shows, partition by partition of the sources."""
     numbers = facts.table["partition"].to_numpy()
@@ -99,9 +99,9 @@ def _texts(
     works = []
     for number, rows in sorted(of_partition.items()):
         wanted = tuple(runs[row] for row in rows)
-        payload = TextsPayload(partitions[number], wanted, facts.paths[number])
+        payload = ShownPayload(partitions[number], wanted, facts.paths[number])
         inputs = [partitions[number], wanted, digests.take(pa.array(rows)).to_pylist()]
-        works.append(build.work(texts_partition, payload, inputs))
+        works.append(build.work(shown_partition, payload, inputs))
     return build.run(works)
 
 

@@ -58,15 +58,9 @@ def run(change: str, shown: Sequence[str | None] = (), **fields: str) -> dict[st
     answer = f"Here's the result of running `cat -n` on /testbed/kit/drawer.py:\n{view}" if shown else "It is long."
     added = next(line[1:] for line in change.split("\n") if line.startswith("+ "))
     messages = [
-        (
-            "user",
-            "<issue_description>\nSpoons of one kind are counted twice, and the drawer stays open.\n</issue_description>",
-        ),
+        ("user", "<issue_description>\nSpoons are counted twice, the drawer stays open.\n</issue_description>"),
         ("assistant", _call("view", path="/testbed/kit/drawer.py")),
-        (
-            "tool",
-            f"Here's the result of running `cat -n` on /testbed/kit/drawer.py:\n{view}" if shown else "It is long.",
-        ),
+        ("tool", answer),
         ("assistant", f"I change it to {added.strip()} and am done."),
     ]
     told = {"instance_id": "kit__drawer-1", "repo": "kit/drawer", "base_commit": "0a" * 20, **fields}
@@ -164,5 +158,5 @@ def test_names_are_found_once_and_again_only_if_the_text_found_changes(tmp_path:
 
 def test_where_every_run_names_its_functions_nothing_is_read_again(tmp_path: Path) -> None:
     built = Built(tmp_path, [run(OTHER, FILE), run(patch(SHUT, "        self.closed = 1"), FILE)])
-    assert built.outputs("texts") == []
+    assert built.outputs("shown") == []
     assert built.line.reasons == {"different-function": 1}
