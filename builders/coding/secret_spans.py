@@ -16,6 +16,7 @@ HUNK_LINE = re.compile(r"\n(?:[ +\-\\].*|\r?(?=\n[ +\-\\@]))")
 DIFF_FILE = re.compile(r"^(?:\+\+\+|---|Index:|diff --(?:git|cc|combined)) +(.+)$", re.M)
 BULLET = re.compile(r"\n[+-] \S")
 QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
+CALLED = re.compile(r"(?<![\w.])[\w.]{1,100}\([^()\n]{1,200}\)")
 NAME = re.compile(r"[\w.]+(?:\(\))?")
 _QUOTE = r"[`'\"]?"
 REPLACING = re.compile(
@@ -208,18 +209,20 @@ def _without(text: str, opening: str, closing: str, marks: tuple[str, str]) -> t
 
 
 def _quoted_spans(reading: TurnText, secrets: Secrets, told: str) -> list[tuple[int, int]]:
-    """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does.
+    """Pieces of a new line that no old line holds, quoted or as a call: `use "<= limit"` tells the fix as its line does.
 
     A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.
     """
+    text = reading.blanked
+    quoted = [(match.start() + 1, match.end() - 1, 5) for match in QUOTED.finditer(text)]
+    called = [(*match.span(), 8) for match in CALLED.finditer(text)]
     spans: list[tuple[int, int]] = []
-    for match in QUOTED.finditer(reading.blanked):
-        quoted = match.group(1) or match.group(2)
-        piece = squeeze(quoted)
-        if len(piece) < 5 or NAME.fullmatch(quoted.strip()):
+    for start, stop, least in [*quoted, *called]:
+        piece = squeeze(text[start:stop])
+        if len(piece) < least or NAME.fullmatch(text[start:stop].strip()):
             continue
         if piece in secrets.fresh and piece not in secrets.removed and piece not in told:
-            spans.append((match.start() + 1, match.end() - 1))
+            spans.append((start, stop))
     return spans
 
 

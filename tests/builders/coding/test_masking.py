@@ -356,3 +356,13 @@ def test_what_a_linter_counts_of_a_patch_says_no_number(told: str) -> None:
     assert text.startswith("done\n")
     assert text.endswith("\nnext")
     assert not re.search(r"\d\d|:\d|\d lines", text)
+
+
+def test_a_call_of_the_new_code_goes_without_quotes_too() -> None:
+    (text,) = masked(
+        ("assistant", "It can be mended by using max(low, min(value, high)) or min(value, high) in the end.")
+    )
+    assert "value" not in text
+    assert masked(("assistant", "It is called with clip(value, low, high) there.")) == [
+        "It is called with clip(value, low, high) there."
+    ]
