@@ -24,7 +24,7 @@ from contextpairs.data.sources.trajectories.reading import read
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
-from contextpairs.filters.coding.shortcuts import TERM
+from contextpairs.filters.coding.measures import TERM
 from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
 from contextpairs.pipelines.run.engine import digest
 from contextpairs.pipelines.run.stage import Batch, stage
