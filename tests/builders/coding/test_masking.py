@@ -39,6 +39,7 @@ OTHER = """diff --git a/pkg/limits.py b/pkg/limits.py
 +        low, high = high, low
      if value <= low:
 """
+FILE_HEAD = "diff --git a/pkg/limits.py b/pkg/limits.py\n--- a/pkg/limits.py\n+++ b/pkg/limits.py\n"
 FILES, OTHER_FILES = parse_patch(PATCH), parse_patch(OTHER)
 SECRETS = secrets_of([FILES, OTHER_FILES])
 LINE = "    if value > high and not wraps_around(value, high, period=high - low):"
@@ -332,3 +333,71 @@ def test_secrets_say_something_and_masking_ends(lines: list[str], data: st.DataO
     assert all(len(text) > 2 for text in (*secrets.strong, *secrets.prose))
     text = "\n".join(data.draw(st.lists(st.sampled_from([*lines, "total = 3.5", "1 2 3"]), max_size=6)))
     mask_trace([Message("assistant", text)], [], secrets)
+
+
+def test_the_blocks_of_one_message_are_one_mark_whatever_their_number() -> None:
+    block = (
+        "pkg/limits.py\n```python\n<<<<<<< SEARCH\nif value <= low:\n=======\nif value < low:\n>>>>>>> REPLACE\n```\n"
+    )
+    one, several = (masked(("assistant", f"I change it.\n\n{block * number}Done."))[0] for number in (1, 4))
+    assert one == several
+    assert one.count(EDIT) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'lint_messages: [{"message": "Trailing whitespace", "line": 12}, {"message": "Unused name", "line": 14}]',
+        "a:3: trailing whitespace.\n    \na:5: trailing whitespace.\n    \nwarning: 2 lines add whitespace errors",
+        "Too many branches (20/12)",
+    ],
+)
+def test_what_a_linter_counts_of_a_patch_says_no_number(told: str) -> None:
+    (text,) = masked(("tool", f"done\n{told}\nnext"))
+    assert text.startswith("done\n")
+    assert text.endswith("\nnext")
+    assert not re.search(r"\d\d|:\d|\d lines", text)
+
+
+def test_a_call_of_the_new_code_goes_without_quotes_too() -> None:
+    (text,) = masked(
+        ("assistant", "It can be mended by using max(low, min(value, high)) or min(value, high) in the end.")
+    )
+    assert "value" not in text
+    assert masked(("assistant", "It is called with clip(value, low, high) there.")) == [
+        "It is called with clip(value, low, high) there."
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I fix it by changing `high` to `low` there.",
+        "I use low instead of high there.",
+        "First rename the high name to low there.",
+    ],
+)
+def test_which_of_two_names_stands_for_the_other_goes(said: str) -> None:
+    patch = FILE_HEAD + "@@ -1,3 +1,3 @@\n a = 1\n-    return high\n+    return low\n b = 2\n"
+    files = parse_patch(patch)
+    messages = [Message("user", "Mend it."), Message("assistant", said)]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert CODE in text
+    assert not ("high" in text and "low" in text)
+
+
+def test_a_quote_that_differs_from_old_code_in_brackets_alone_goes() -> None:
+    patch = FILE_HEAD + "@@ -1,3 +1,3 @@\n a = 1\n-for i in range(size + 1):\n+for i in range(size):\n b = 2\n"
+    files = parse_patch(patch)
+    messages = [Message("user", "Mend it."), Message("assistant", "It loops over `range(size)` now, not further.")]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert text == f"It loops over `{CODE}` now, not further."
+
+
+def test_a_comment_told_with_words_between_goes() -> None:
+    patch = FILE_HEAD + "@@ -1,2 +1,3 @@\n a = 1\n+# Check if the item is a related field name\n b = 2\n"
+    files = parse_patch(patch)
+    told = "We need to check if the item is a valid related field name first."
+    messages = [Message("user", "Mend it."), Message("assistant", told)]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert text == f"We need to {CODE} first."
