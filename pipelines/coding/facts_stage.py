@@ -22,7 +22,7 @@ from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
-from contextpairs.filters.coding.shortcuts import TERM
+from contextpairs.filters.coding.measures import TERM
 from contextpairs.pipelines.coding.trajectory_rows import (
     Tables,
     facts_rows,

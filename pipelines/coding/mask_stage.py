@@ -30,8 +30,8 @@ from contextpairs.filters.coding.decidable import own_length, own_text, undecida
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
+from contextpairs.filters.coding.measures import Features, couple_measures, features_of, file_names
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
-from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
 from contextpairs.pipelines.run.stage import Batch, stage
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
@@ -82,6 +82,7 @@ MASKED = pa.schema(
             ("instance", pa.large_string()), ("answer", pa.large_string()), ("context", MESSAGES),
             ("provenance", pa.large_string()), ("answer_terms", TERMS), ("context_terms", TERMS),
             ("names", pa.list_(pa.float64())), ("context_id", pa.string()),
+            *((f"{kind}_measures", pa.list_(pa.float32())) for kind in ("answer", "context", "overlap")),
         )),
     ]
 )  # fmt: skip
@@ -227,6 +228,7 @@ def _row(
 ) -> dict[str, Any]:
     texts = ["\n".join(message.content for message in context) for context in contexts]
     features = [features_of(text, len(context)) for text, context in zip(texts, contexts, strict=True)]
+    measured = couple_measures([t.answer for t in traces], [t.files for t in traces], contexts, texts)
     row: dict[str, Any] = {
         "first": couple.first,
         "second": couple.second,
@@ -234,7 +236,7 @@ def _row(
         "repository": traces[0].row["repository"],
         "context_similarity": round(_cosine(features[0], features[1]), 4),
     }
-    for side, trace, context, feature in zip(SIDES, traces, contexts, features, strict=True):
+    for at, (side, trace, context, feature) in enumerate(zip(SIDES, traces, contexts, features, strict=True)):
         values: dict[str, Any] = {
             "instance": trace.row["instance_id"],
             "answer": trace.answer,
@@ -243,6 +245,9 @@ def _row(
             "answer_terms": _terms(features_of(trace.answer)),
             "context_terms": _terms(feature),
             "names": file_names(trace.answer, texts),
+            "answer_measures": measured.answers[at],
+            "context_measures": measured.contexts[at],
+            "overlap_measures": measured.overlaps[at].ravel(),
         }
         values["context_id"] = context_id(values["context"]).hex()
         row |= {f"{side}_{name}": value for name, value in values.items()}

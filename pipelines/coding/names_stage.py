@@ -85,8 +85,8 @@ def _shown(trajectory: Trajectory, run: SharingRun, facts: Mapping[str, Any]) ->
     edits = find_edits(trajectory.messages)
     patched: dict[str, list[FilePatch]] = defaultdict(list)
     for file in parse_patch(facts["patch"]):
-        patched[file.path].append(file)
-    old = {path: files[0].old_path or path for path, files in patched.items()}
+        patched[file.place].append(file)
+    old = {place: files[0].old_path or files[0].path for place, files in patched.items()}
     wanted = {old.get(path, path) for path in run.paths}
     seen, passages = seen_texts(trajectory.messages, edits, wanted), passages_of(trajectory.messages, edits, wanted)
     told = {name: facts[name] for name in ("repository", "commit", "facts_digest")}
