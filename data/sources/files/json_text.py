@@ -64,6 +64,17 @@ def _held(value: Any) -> Any:
     return [_held(item) for item in value] if isinstance(value, list) else value
 
 
+def unpacked(value: Any, starts: tuple[str, ...] = ("[{",)) -> Any:
+    """The list or object that a text with such a beginning holds as JSON; any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(starts):
+        return value
+    try:
+        found = parse(value)
+    except RowFault:
+        return value
+    return found if isinstance(found, (list, dict)) else value
+
+
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines of a stream without their end, the last one too where it has none."""
     parts: list[bytes] = []

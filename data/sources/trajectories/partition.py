@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -15,6 +15,7 @@ TRAJECTORY_FIELDS: Final = (
     "report", "test_log", "agent", "model", "license", "exit_status",
 )  # fmt: skip
 INSTANCE_FIELDS: Final = ("instance_id", "repository", "commit", "issue", "gold_patch", "test_patch")
+Column = TypeVar("Column")
 Container = Literal["parquet", "jsonl", "json", "csv", "hf"]
 
 
@@ -60,7 +61,7 @@ class SourceOptions(StorageOptions):
         return known_fields(columns, INSTANCE_FIELDS)
 
 
-def known_fields(columns: dict[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+def known_fields(columns: dict[str, Column], fields: tuple[str, ...]) -> dict[str, Column]:
     """The mapping itself; ValueError where it maps a field that is not among these."""
     for name in columns:
         if name not in fields:

@@ -12,9 +12,11 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
+from contextpairs.data.sources.files.json_text import unpacked
 from contextpairs.data.sources.vqa import fields
-from contextpairs.data.sources.vqa.chat import ChatTurn, unpacked
-from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow, blank
+from contextpairs.data.sources.vqa.chat import ChatTurn
+from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow
+from contextpairs.data.sources.vqa.texts import blank
 
 HELD = ("bytes", "base64", "data")
 PLACED = ("path", "image", "url", "image_url", "file_name", "filename")

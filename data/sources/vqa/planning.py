@@ -28,7 +28,7 @@ from contextpairs.data.sources.trajectories.planning import (
 )
 from contextpairs.data.sources.trajectories.rows import check_mapping, nested_names, schema_names
 from contextpairs.data.sources.vqa.csv_rows import csv_header
-from contextpairs.data.sources.vqa.fields import asks, image_column, named, shows
+from contextpairs.data.sources.vqa.fields import asks_and_shows, image_column, named
 from contextpairs.data.sources.vqa.places import home_of, hub_root
 from contextpairs.data.sources.vqa.reading import records
 from contextpairs.data.sources.vqa.referenced import References
@@ -128,9 +128,9 @@ def _check_hub(piece: Piece, options: VqaOptions) -> None:
     first = next((batch for _, batch in hub_batches(piece, 1)), None)
     if first is None:
         return
-    check_mapping(list(schema_names(first.schema)), options.columns, piece.uri)
+    check_mapping(list(schema_names(first.schema)), options.mapping().fields, piece.uri)
     names = first.schema.names
-    if not (asks(names, options.columns) and shows(names, options.columns)):
+    if not asks_and_shows(names, options.mapping()):
         raise SourceError(f"{piece.uri}: {_unknown(names)}")
 
 
@@ -174,7 +174,7 @@ def _kind(uri: str, options: VqaOptions) -> Kind:
         names = csv_header(uri, options.storage) if fault.reason == "unknown-format" else []
         if len(names) < 2:
             raise
-        if not (asks(names, options.columns) and shows(names, options.columns)):
+        if not asks_and_shows(names, options.mapping()):
             raise RowFault("unknown-format", _unknown(names)) from fault
         return Kind("csv", False)
     if kind.container in ("json", "jsonl") and is_annotations(uri, options.storage):
@@ -184,19 +184,19 @@ def _kind(uri: str, options: VqaOptions) -> Kind:
 
 def _check_first_rows(whole: Piece, options: VqaOptions) -> None:
     """Mapped columns must be among the fields of the first rows."""
-    if not options.columns:
+    if not options.mapping().fields:
         return
     values = [value for _, value in islice(records(whole, options), PEEKED_ROWS)]
     if rows := [value for value in values if isinstance(value, dict)]:
-        check_mapping({name for row in rows for name in nested_names(row)}, options.columns, whole.uri)
+        check_mapping({name for row in rows for name in nested_names(row)}, options.mapping().fields, whole.uri)
 
 
 def _cut_parquet(whole: Piece, uncut: Planned, options: VqaOptions) -> Planned:
     with parquet_file(whole.uri, options.storage) as file:
         schema, metadata = file.schema_arrow, file.metadata
         names = schema.names
-        check_mapping(list(schema_names(schema)), options.columns, whole.uri)
-        if not (asks(names, options.columns) and shows(names, options.columns)):
+        check_mapping(list(schema_names(schema)), options.mapping().fields, whole.uri)
+        if not asks_and_shows(names, options.mapping()):
             raise RowFault("unknown-format", _unknown(names))
     whole = replace(whole, stop=metadata.num_row_groups)
     if _holds_images(schema, metadata, options):
@@ -207,7 +207,7 @@ def _cut_parquet(whole: Piece, uncut: Planned, options: VqaOptions) -> Planned:
 
 def _holds_images(schema: Any, metadata: Any, options: VqaOptions) -> bool:
     """Whether every row holds the bytes of its image itself, as far as the file's statistics tell."""
-    column = options.columns.get("image") or image_column(schema.names)
+    column = options.mapping().fields.get("image") or image_column(schema.names)
     for at in range(metadata.num_columns if column else 0):
         path = metadata.schema.column(at).path
         plain = path == column and pt.is_binary(schema.field(column).type)

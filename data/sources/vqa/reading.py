@@ -83,16 +83,18 @@ def records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
 
 def _parquet_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
     only = None if piece.rows is None else range(*piece.rows)
+    mapping = options.mapping()
     with parquet_file(piece.uri, options.storage, BUFFER_BYTES) as file:
-        columns = [name for name in file.schema_arrow.names if is_known(name, options.columns)]
+        columns = [name for name in file.schema_arrow.names if is_known(name, mapping)]
         for rows, batch in batches(file, piece, columns, only, BATCH_ROWS):
             values = [batch] * len(rows) if isinstance(batch, RowFault) else _batch_records(batch, columns)
             yield from zip(rows, values, strict=True)
 
 
 def _hub_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
+    mapping = options.mapping()
     for rows, batch in hub_batches(piece, BATCH_ROWS):
-        columns = [name for name in batch.schema.names if is_known(name, options.columns)]
+        columns = [name for name in batch.schema.names if is_known(name, mapping)]
         yield from zip(rows, _batch_records(batch, columns), strict=True)
 
 

@@ -40,7 +40,7 @@ class References:
 
     def __init__(self, home: Home, options: VqaOptions) -> None:
         self.home = home
-        self.columns = options.columns
+        self.mapping = options.mapping()
         self.marks: dict[str, Mark] = {}
         self._listings: dict[str, dict[str, Mark]] = {}
 
@@ -65,7 +65,7 @@ class References:
     def _picture(self, record: Any) -> Picture | None:
         if not isinstance(record, dict):
             return None
-        row = FieldsOfRow(record, self.columns)
+        row = FieldsOfRow(record, self.mapping)
         try:
             return picture_of(row, questions_of(row).turns)
         except (VqaFault, RowFault):
