@@ -19,7 +19,8 @@ from contextpairs.builders.images.encoder.vector_cache import SEGMENT_ROWS, load
 from contextpairs.data.demo.scenes.rendering import DOMAINS
 from contextpairs.data.sources.files.files import is_local
 from contextpairs.data.sources.trajectories.partition import Partition, SourceError
-from contextpairs.data.sources.vqa.planning import images_alone, plan_vqa
+from contextpairs.data.sources.vqa.planning import plan_vqa
+from contextpairs.data.sources.vqa.row_files import images_alone
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import SourceUse
 from contextpairs.data.store.stages import put_file

@@ -16,7 +16,7 @@ TRAJECTORY_FIELDS: Final = (
 )  # fmt: skip
 INSTANCE_FIELDS: Final = ("instance_id", "repository", "commit", "issue", "gold_patch", "test_patch")
 Column = TypeVar("Column")
-Container = Literal["parquet", "jsonl", "json", "csv", "hf"]
+Container = Literal["parquet", "jsonl", "json", "csv", "arrow", "tar", "hf"]
 
 
 class SourceError(ValueError):

@@ -16,6 +16,11 @@ IMAGE = (
     "decoded_image", "image", "images", "image_bytes", "image_path", "image_file", "img", "img_path", "file_name",
     "filename", "picture", "photo", "image_url",
 )  # fmt: skip
+IMAGE_ID = (
+    "image_id", "image_index", "image_idx", "image_number", "img_id", "img_index", "imgid", "coco_image_id", "coco_id",
+    "picture_id",
+)  # fmt: skip
+"""Columns that tell the picture by its number or by its file's name without the ending."""
 QUESTION = ("question", "questions", "problem", "query", "question_text", "question_string", "question_str")
 PAIRS = ("qa_pairs", "qas", "qa", "question_answers", "texts")
 CHAT = ("conversations", "conversation", "messages", "prompt", "instruction")
@@ -31,17 +36,33 @@ ANSWER = (
 )  # fmt: skip
 CHOICES = ("choices", "options", "candidates", "multiple_choices")
 LETTER_COLUMNS = "ABCDEFGHIJ"
-ID = ("id", "question_id", "questionid", "qid", "pid", "uid", "sample_id", "row_id", "index")
+ID = ("id", "question_id", "questionid", "qid", "pid", "uid", "sample_id", "row_id", "index", "__key__")
 DOMAIN = ("domain",)
 LICENSE = ("license", "licence")
 NUMBERED_IMAGE = re.compile(r"(?:image|img)_?\d{1,2}", re.IGNORECASE)
 NAMES = frozenset(
     spelled(name.split(".")[0])
-    for names in (IMAGE, QUESTION, PAIRS, CHAT, SYSTEM, (INPUT, INNER_QUESTION), ANSWER, CHOICES, ID, DOMAIN, LICENSE)
+    for names in (
+        IMAGE,
+        IMAGE_ID,
+        QUESTION,
+        PAIRS,
+        CHAT,
+        SYSTEM,
+        (INPUT, INNER_QUESTION),
+        ANSWER,
+        CHOICES,
+        ID,
+        DOMAIN,
+        LICENSE,
+    )
     for name in names
 )
 READ = frozenset(
-    spelled(name) for names in (IMAGE, ANSWER, ID, DOMAIN, LICENSE) for one in names for name in one.split(".")[-1:]
+    spelled(name)
+    for names in (IMAGE, IMAGE_ID, ANSWER, ID, DOMAIN, LICENSE)
+    for one in names
+    for name in one.split(".")[-1:]
 )
 """Names under which a text is a picture's place, an answer, an id, a domain or a licence, whichever of them is read."""
 
@@ -205,7 +226,7 @@ def shows(columns: Collection[str], mapping: ColumnMapping) -> bool:
     there = {spelled(name) for name in columns if not mapping.ignores(name)}
     return (
         "image" in mapping.fields
-        or not there.isdisjoint(map(spelled, (*IMAGE, *CHAT)))
+        or not there.isdisjoint(map(spelled, (*IMAGE, *IMAGE_ID, *CHAT)))
         or any(NUMBERED_IMAGE.fullmatch(name) for name in columns)
     )
 

@@ -15,8 +15,8 @@ from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import ChatTurn
 from contextpairs.data.sources.vqa.choices import options_of
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
+from contextpairs.data.sources.vqa.image_files import ImageFiles
 from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
-from contextpairs.data.sources.vqa.places import ImageFiles
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
 from contextpairs.data.sources.vqa.row_questions import Questions, RowQuestion, questions_of
@@ -88,7 +88,7 @@ class RowReader:
                 yield VqaRow(self.uri, number, key, self.domain, None, picture.name, content, questions)
 
     def _row(self, record: Any) -> FieldsOfRow:
-        if isinstance(record, RowFault):
+        if isinstance(record, (RowFault, VqaFault)):
             raise record
         if not isinstance(record, dict):
             raise wrong_type("(row)", "a JSON object", record)

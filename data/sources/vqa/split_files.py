@@ -138,7 +138,12 @@ def _holds(uri: str, key: str, storage: dict[str, Any]) -> bool:
         first = parse(next(elements([head], key), b"null"))
     except RowFault:
         return False
-    return isinstance(first, dict) and wanted <= first.keys()
+    if not isinstance(first, dict) or not wanted <= first.keys():
+        return False
+    # Questions with their answers, and answers with their questions, are rows.
+    return first.keys().isdisjoint(
+        ("answer", "answers", "multiple_choice_answer") if key == "questions" else ("question",)
+    )
 
 
 def _head(uri: str, storage: dict[str, Any]) -> bytes:

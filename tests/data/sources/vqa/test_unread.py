@@ -171,8 +171,8 @@ def test_an_instruction_and_what_it_is_about(tmp_path: Path) -> None:
     row = {"image": "a.png", "instruction": "Answer the question.", "input": "How many lamps are lit?", "output": "2"}
     assert questions(one(tmp_path, row))[0].question == "Answer the question.\nHow many lamps are lit?"
     for nothing in ("", "<image>", None):
-        row = {"image": "a.png", "instruction": "How many lamps are lit?", "input": nothing, "output": "2"}
-        assert questions(one(tmp_path, row))[0].question == "How many lamps are lit?"
+        alone = {"image": "a.png", "instruction": "How many lamps are lit?", "input": nothing, "output": "2"}
+        assert questions(one(tmp_path, alone))[0].question == "How many lamps are lit?"
 
 
 USER = {"role": "user", "content": "<image>How many do you count?"}
@@ -249,7 +249,7 @@ def test_sentences_that_are_generic_are_data() -> None:
     assert not is_generic("You are a helpful assistant. Be brief. Count red things.")
 
 
-words = st.text(st.characters(categories=("L",)), min_size=2, max_size=8)
+words = st.text(st.characters(categories=["L"]), min_size=2, max_size=8)
 
 
 @given(words, st.lists(words, max_size=4))
