@@ -26,6 +26,7 @@ from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.masked_lines import Secrets, one_spaced, secrets_of
 from contextpairs.builders.coding.secret_spans import Span, code_spans, diff_spans, measure_spans, touches
 from contextpairs.builders.coding.turn_text import MARK, TurnText
+from contextpairs.builders.coding.whole_code import settled
 from contextpairs.data.code.trajectory import Message
 
 __all__ = ["CODE", "DIFF", "EDIT", "MARKER", "MEASURE", "Masked", "Secrets", "mask_trace", "secrets_of", "shared_lines"]
@@ -34,7 +35,12 @@ CODE, EDIT, DIFF, MEASURE = "[masked: patch code]", "[masked: edit]", "[masked: 
 MARKER = MARK
 ROUNDS = 5
 """Rounds after which a text that still shows something is left to the leak check: masking can join what stood apart."""
-_DIFF_HEADER = re.compile(r"^(?:diff --git |index |--- |\+\+\+ |@@|Index: |old mode|new mode|=====).*$", re.M)
+_ENVELOPE = re.compile(
+    r"^(?:(?:diff --git |index |--- |\+\+\+ |@@|Index: |old mode|new mode|=====|<<<<<|>>>>>).*"
+    r"|[ \t]*(?:```|~~~)[\w+-]{0,20}|</?source>\w{0,20}|[\w./\-]{1,300}\.\w{1,8}:?)[ \t]*$",
+    re.M,
+)
+"""Lines between two marks that say nothing: headers of diffs, fences and signs of an edit block, its file's name."""
 
 
 @dataclass(slots=True)
@@ -75,7 +81,8 @@ def mask_trace(
             masked.decisive.add(turn)
         spans += measure_spans(reading.text, MEASURE) if not is_agent else []
         kept = shared if turn < start else ()
-        text = _masked(reading, spans, secrets, told if is_agent else None, kept, masked.counts)
+        text = _masked(reading, spans, secrets, told if is_agent else None, kept)
+        masked.counts.update(MARK.findall(text))
         masked.messages.append(Message(message.role, text))
     return masked
 
@@ -108,7 +115,6 @@ def _masked(
     secrets: Secrets,
     told: str | None,
     kept: Collection[str],
-    counts: Counter[str],
 ) -> str:
     """A text with its spans and all that reads as a secret replaced, until a look at the result finds no more."""
     for _ in range(ROUNDS):
@@ -118,7 +124,7 @@ def _masked(
         spans = [span for span in spans if MARK.sub("", reading.text[span.start : span.stop]).strip()]
         if not spans:
             break
-        reading, spans = TurnText(_replaced(reading.text, spans, counts)), []
+        reading, spans = TurnText(_replaced(reading.text, spans)), []
     return reading.text
 
 
@@ -135,27 +141,32 @@ def _outside(text: str, span: Span, kept: Collection[str]) -> list[Span]:
     return parts
 
 
-def _replaced(text: str, spans: Sequence[Span], counts: Counter[str]) -> str:
+def _replaced(text: str, spans: Sequence[Span]) -> str:
     """One mark for each run of spans between which nothing is said."""
     out: list[str] = []
     end = 0
-    for start, stop, mark in _runs(text, spans):
+    runs = _runs(text, spans)
+    for start, stop, mark in _runs(text, [_settled(text, run) for run in runs]):
         out += [text[end:start], mark, "\n" * text[start:stop].endswith("\n")]
         end = stop
-        counts[mark] += 1
     return "".join([*out, text[end:]])
 
 
-def _runs(text: str, spans: Iterable[Span]) -> list[tuple[int, int, str]]:
+def _settled(text: str, run: Span) -> Span:
+    """A run of patch code as whole names, comments and brackets."""
+    return Span(*settled(text, run.start, run.stop), CODE) if run.mark == CODE else run
+
+
+def _runs(text: str, spans: Iterable[Span]) -> list[Span]:
     """Spans joined where they touch or nothing is said between them; marks that stand there already join in."""
     marks = [Span(match.start(), match.end(), match.group()) for match in MARK.finditer(text)]
-    runs: list[tuple[int, int, str]] = []
+    runs: list[Span] = []
     for span in sorted([*spans, *marks], key=lambda span: (span.start, -span.stop)):
         if runs and (span.start <= runs[-1][1] or not _says(text[runs[-1][1] : span.start])):
             start, stop, mark = runs[-1]
-            runs[-1] = (start, max(stop, span.stop), min(mark, span.mark, key=ORDER.index))
+            runs[-1] = Span(start, max(stop, span.stop), min(mark, span.mark, key=ORDER.index))
         else:
-            runs.append((span.start, span.stop, span.mark))
+            runs.append(span)
     return runs
 
 
@@ -164,5 +175,5 @@ ORDER = (EDIT, DIFF, CODE, MEASURE)
 
 
 def _says(between: str) -> bool:
-    """Whether text between two marks says anything: diff headers, white space and punctuation do not."""
-    return bool(re.search(r"\w", _DIFF_HEADER.sub("", between)))
+    """Whether text between two marks says anything: what encloses an edit, white space and punctuation do not."""
+    return bool(re.search(r"\w", _ENVELOPE.sub("", between)))

@@ -16,6 +16,7 @@ HUNK_LINE = re.compile(r"\n(?:[ +\-\\].*|\r?(?=\n[ +\-\\@]))")
 DIFF_FILE = re.compile(r"^(?:\+\+\+|---|Index:|diff --(?:git|cc|combined)) +(.+)$", re.M)
 BULLET = re.compile(r"\n[+-] \S")
 QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
+CALLED = re.compile(r"(?<![\w.])[\w.]{1,100}\([^()\n]{1,200}\)")
 NAME = re.compile(r"[\w.]+(?:\(\))?")
 _QUOTE = r"[`'\"]?"
 REPLACING = re.compile(
@@ -23,15 +24,20 @@ REPLACING = re.compile(
     rf"(?:with|by|to|for|into|instead\s+of|->|→)\s+(?:\w+\s+){{0,2}}?{_QUOTE}([\w.]{{2,80}}){_QUOTE}",
     re.I,
 )
+_FAULT = r"trailing whitespace|new blank line at EOF|space before tab in indent"
+_BLANK_FAULT = rf"[^\s:]{{1,200}}:\d{{1,9}}: (?:{_FAULT})\.?\n[^\n]{{0,400}}\n"
 MEASURES = re.compile(
     r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens(?:, \$[\d.]{1,12} cost)?"
     r"|\d[\d.,]{0,15}k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}"
-    r"|(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)|(?<=too many lines in module )\(\d{1,9}/\d{1,9}\)"
+    r"|(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)"
     r"|\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))"
     r"|(?<=\()\d{1,9} more lines (?:above|below)(?=\))"
     r"|\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?"
     r"|(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]"
-    r"|(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}|(?<=:)\d{1,9}(?=: trailing whitespace)",
+    r"|(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}"
+    r"|(?<=\nlint_messages: )\[\{[^\n]{0,50000}|(?<=\"line\": )\d{1,9}|too many [a-z ]{1,40}\(\d{1,9}/\d{1,9}\)"
+    rf"|(?<=\n)(?:{_BLANK_FAULT}){{1,500}}(?:warning: \d{{1,9}} lines? (?:adds?|have|has) whitespace errors\.?)?"
+    r"|(?<=:)\d{1,9}(?=: trailing whitespace)",
     re.I,
 )
 """Figures by which a tool counts or names what a patch holds: tokens of its text, lengths of its lines, names it added,
@@ -203,18 +209,20 @@ def _without(text: str, opening: str, closing: str, marks: tuple[str, str]) -> t
 
 
 def _quoted_spans(reading: TurnText, secrets: Secrets, told: str) -> list[tuple[int, int]]:
-    """Quoted pieces of a new line that no old line holds: `use "<= limit"` gives the fix away as its line does.
+    """Pieces of a new line that no old line holds, quoted or as a call: `use "<= limit"` tells the fix as its line does.
 
     A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.
     """
+    text = reading.blanked
+    quoted = [(match.start() + 1, match.end() - 1, 5) for match in QUOTED.finditer(text)]
+    called = [(*match.span(), 8) for match in CALLED.finditer(text)]
     spans: list[tuple[int, int]] = []
-    for match in QUOTED.finditer(reading.blanked):
-        quoted = match.group(1) or match.group(2)
-        piece = squeeze(quoted)
-        if len(piece) < 5 or NAME.fullmatch(quoted.strip()):
+    for start, stop, least in [*quoted, *called]:
+        piece = squeeze(text[start:stop])
+        if len(piece) < least or NAME.fullmatch(text[start:stop].strip()):
             continue
         if piece in secrets.fresh and piece not in secrets.removed and piece not in told:
-            spans.append((match.start() + 1, match.end() - 1))
+            spans.append((start, stop))
     return spans
 
 

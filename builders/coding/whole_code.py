@@ -14,9 +14,17 @@ REACH = 2_000
 endless line costs no more than others."""
 NAME = 200
 """Characters that a match grows by on either side to the ends of its words: no name is longer."""
+SIGNS = 12
+"""Brackets, quotes and commas at either end of a match of which some may be left out."""
 _EDGE = re.compile(r"[\w@]")
 _WORD = re.compile(r"\w")
 _ENDS_VALUE = re.compile(r"[\w)\]]")
+_CHAIN = re.compile(rf"(?:\.[^\W\d]\w{{0,{NAME}}}){{1,20}}")
+_CHAIN_BEFORE = re.compile(rf"(?:[^\W\d]\w{{0,{NAME}}}\.){{1,20}}$")
+_NAME_BEFORE = re.compile(rf"[\w.]{{1,{NAME}}}$")
+_COMMENT_SIGN = re.compile(r"(?:#+|//+) ?$")
+_CLOSING = re.compile(r"[\s)\]}\"'`,;:.]+$")
+_OPENING = re.compile(r"[\s(\[{\"'`]+")
 
 
 def widened(text: str, blanked: str, start: int, stop: int) -> tuple[int, int]:
@@ -34,6 +42,56 @@ def widened(text: str, blanked: str, start: int, stop: int) -> tuple[int, int]:
     if closed is None or "\n" in text[closed[0] : closed[1]]:
         return _lines(blanked, start, stop if closed is None else closed[1])
     return _edges(blanked, *closed)
+
+
+def settled(text: str, start: int, stop: int) -> tuple[int, int]:
+    """What a mark is to stand for, so that what stays around it reads as it did: names are not cut, a comment goes with
+    its sign, and a bracket or quote that closes what stays open outside stays as well; where it cannot, its line goes.
+    """
+    start, stop = _whole_names(text, *_words(text, start, stop))
+    sign = _COMMENT_SIGN.search(text, max(_line_start(text, start), start - NAME), start)
+    start = sign.start() if sign else start
+    return _balanced(text, start, stop)
+
+
+def _whole_names(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Take in what stands before and behind a dot at the ends, and the name of what is called or indexed."""
+    floor = max(0, start - NAME)
+    if text[start] in "([" and (name := _NAME_BEFORE.search(text, floor, start)):
+        start = name.start()
+    elif text[start].isidentifier() and (chain := _CHAIN_BEFORE.search(text, floor, start)):
+        start = chain.start()
+    if text[stop - 1] == "." and stop < len(text) and text[stop].isidentifier():
+        stop -= 1
+    if (text[stop - 1].isalnum() or text[stop - 1] in "_)]") and (chain := _CHAIN.match(text, stop)):
+        stop = _with_arguments(text, chain.end())
+    return start, stop
+
+
+def _balanced(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Leave out signs at the ends whose partner stays; else take in the partner; else the whole lines."""
+    if stop - start > REACH or _is_closed(text[start:stop]):
+        return start, stop
+    found = _trimmed(text, start, stop) or _closed(text, *closed_quotes(text, start, stop))
+    return found if found and _is_closed(text[slice(*found)]) else _lines(text, start, stop)
+
+
+def _trimmed(text: str, start: int, stop: int) -> tuple[int, int] | None:
+    """The match without signs at its ends that have their partner in the line, outside of it; None where none do."""
+    before, after = text[_line_start(text, start) : start], text[stop : _line_end(text, stop)]
+    closing = None if _is_closed(before) else _CLOSING.search(text, max(start, stop - SIGNS), stop)
+    opening = None if _is_closed(after) else _OPENING.match(text, start, start + SIGNS)
+    for first in range(start, opening.end() + 1 if opening else start + 1):
+        for end in range(stop, closing.start() - 1 if closing else stop - 1, -1):
+            if first < end and _is_closed(text[first:end]):
+                return first, end
+    return None
+
+
+def _is_closed(piece: str) -> bool:
+    """Whether brackets, quotes and backticks of a piece are in pairs."""
+    missing, opened = _unmatched(piece)
+    return not (missing or opened or piece.count('"') % 2 or piece.count("`") % 2)
 
 
 def closed_quotes(text: str, start: int, stop: int) -> tuple[int, int]:

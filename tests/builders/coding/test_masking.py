@@ -332,3 +332,37 @@ def test_secrets_say_something_and_masking_ends(lines: list[str], data: st.DataO
     assert all(len(text) > 2 for text in (*secrets.strong, *secrets.prose))
     text = "\n".join(data.draw(st.lists(st.sampled_from([*lines, "total = 3.5", "1 2 3"]), max_size=6)))
     mask_trace([Message("assistant", text)], [], secrets)
+
+
+def test_the_blocks_of_one_message_are_one_mark_whatever_their_number() -> None:
+    block = (
+        "pkg/limits.py\n```python\n<<<<<<< SEARCH\nif value <= low:\n=======\nif value < low:\n>>>>>>> REPLACE\n```\n"
+    )
+    one, several = (masked(("assistant", f"I change it.\n\n{block * number}Done."))[0] for number in (1, 4))
+    assert one == several
+    assert one.count(EDIT) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'lint_messages: [{"message": "Trailing whitespace", "line": 12}, {"message": "Unused name", "line": 14}]',
+        "a:3: trailing whitespace.\n    \na:5: trailing whitespace.\n    \nwarning: 2 lines add whitespace errors",
+        "Too many branches (20/12)",
+    ],
+)
+def test_what_a_linter_counts_of_a_patch_says_no_number(told: str) -> None:
+    (text,) = masked(("tool", f"done\n{told}\nnext"))
+    assert text.startswith("done\n")
+    assert text.endswith("\nnext")
+    assert not re.search(r"\d\d|:\d|\d lines", text)
+
+
+def test_a_call_of_the_new_code_goes_without_quotes_too() -> None:
+    (text,) = masked(
+        ("assistant", "It can be mended by using max(low, min(value, high)) or min(value, high) in the end.")
+    )
+    assert "value" not in text
+    assert masked(("assistant", "It is called with clip(value, low, high) there.")) == [
+        "It is called with clip(value, low, high) there."
+    ]
