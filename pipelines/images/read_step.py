@@ -18,7 +18,7 @@ import pyarrow as pa
 from contextpairs.builders.images.encoder.vector_cache import SEGMENT_ROWS, load_vectors, missing
 from contextpairs.data.demo.scenes.rendering import DOMAINS
 from contextpairs.data.sources.files.files import is_local
-from contextpairs.data.sources.trajectories.partition import Partition, SourceError
+from contextpairs.data.sources.trajectories.partition import Located, Partition, SourceError
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.row_files import images_alone
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
@@ -170,13 +170,17 @@ def _cache(build: Build[ImagesConfig]) -> str:
     return f"{build.config.work_dir}/vectors"
 
 
-def _source_works(build: Build[ImagesConfig], sources: Sequence[str]) -> tuple[list[Work], list[tuple[str, str]], int]:
+def _source_works(
+    build: Build[ImagesConfig], sources: Sequence[str | Located]
+) -> tuple[list[Work], list[tuple[str, str]], int]:
     partitions, unreadable = _planned(build, sources, build.config.source)
     works = [_images_work(build, images_partition, each) for each in partitions]
     return works, [(each.uri, each.fingerprint) for each in partitions], unreadable
 
 
-def _planned(build: Build[ImagesConfig], sources: Sequence[str], options: VqaOptions) -> tuple[list[Partition], int]:
+def _planned(
+    build: Build[ImagesConfig], sources: Sequence[str | Located], options: VqaOptions
+) -> tuple[list[Partition], int]:
     partitions, unreadable = plan_vqa(sources, options)
     for rejection in unreadable:
         build.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar
 
@@ -67,6 +67,34 @@ def known_fields(columns: dict[str, Column], fields: tuple[str, ...]) -> dict[st
         if name not in fields:
             raise ValueError(f"unknown field {name!r}: map one of {', '.join(fields)}")
     return columns
+
+
+class Located(StorageOptions):
+    """A source with a reading of its own."""
+
+    path: str
+    """File, folder, pattern, fsspec URL or `hf:owner/name`; the other fields, where given, stand over those of `source`
+    for this source alone."""
+
+
+class TrajectorySource(SourceOptions, Located):
+    """A source of trajectories with a reading of its own."""
+
+
+Options = TypeVar("Options", bound=StorageOptions)
+
+
+def reading_of(source: str | Located, options: Options) -> tuple[str, Options]:
+    """The path of a source, and how it is read: what it says itself, else what is said of all."""
+    if isinstance(source, str):
+        return source, options
+    own = {name: getattr(source, name) for name in source.model_fields_set if name in type(options).model_fields}
+    return source.path, options.model_copy(update=own)
+
+
+def paths_of(sources: Sequence[str | Located]) -> list[str]:
+    """Paths of sources."""
+    return [source if isinstance(source, str) else source.path for source in sources]
 
 
 @dataclass(frozen=True, slots=True)

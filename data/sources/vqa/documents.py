@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from contextpairs.data.sources.files.faults import RowFault, shown, wrong_type
+from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.json_text import BOM, WHOLE_BYTES, around, elements, members, parse
 from contextpairs.data.sources.files.stream import blocks
 from contextpairs.data.sources.trajectories.partition import Piece
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import is_chat
 from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
-from contextpairs.data.sources.vqa.pictures import IMAGE_FILE
 from contextpairs.data.sources.vqa.texts import blank, spelled, texts_in
+from contextpairs.data.sources.vqa.wrapped_rows import (
+    pictures_of_list,
+    placed,
+    row_by_id,
+    row_of,
+    rows_of_columns,
+)
 
 NAME = re.compile(rb'\s*"((?:[^"\\]|\\.)*)"\s*:\s*')
 IMAGES = "images"
@@ -108,29 +114,31 @@ def _layout(head: _Head, uri: str, storage: dict[str, Any], mapping: ColumnMappi
         return _of_object(head.value, mapping)
     if isinstance(head.value, list):
         lists = any(isinstance(each, list) for each in head.value[:1])
-        return Layout(lambda: map(_row, head.value), frozenset()) if lists else None
+        return Layout(lambda: map(row_of, head.value), frozenset()) if lists else None
     return _of_stream(head.text, uri, storage) if len(head.text) > WHOLE_BYTES else None
 
 
 def _of_object(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
     """The layout of a whole document; None for an object that is a row."""
+    if columns := rows_of_columns(value, mapping):
+        return Layout(lambda: iter(columns), frozenset(value))
     if not value or _is_row(value, mapping):
         return None
-    if columns := _columns(value, mapping):
-        return Layout(lambda: iter(columns), frozenset(value))
-    lists = {name: each for name, each in value.items() if name not in ABOUT and _holds_rows(each)}
+    pictures_ask = _holds_rows(value.get(IMAGES)) and _asks(value[IMAGES][0], mapping)
+    about = ABOUT - {IMAGES} if pictures_ask else ABOUT
+    lists = {name: each for name, each in value.items() if name not in about and _holds_rows(each)}
     if lists and len(lists) == len(value) and all(_of_one_picture(*each) for each in lists.items()):
-        return Layout(lambda: map(_by_id, value, value.values()), frozenset(value))
+        return Layout(lambda: map(row_by_id, value, value.values()), frozenset(value))
     asking = {name: each for name, each in lists.items() if _asks(each[0], mapping)} or lists
     if asking:
-        pictures = _pictures(value.get(IMAGES, ()))
+        pictures = pictures_of_list(value.get(IMAGES, ()))
         return Layout(
-            lambda: (_placed(_row(row), pictures) for each in asking.values() for row in each), frozenset(asking)
+            lambda: (placed(row_of(row), pictures) for each in asking.values() for row in each), frozenset(asking)
         )
     if all(isinstance(each, dict) for each in value.values()):
         inner = next((found for each in value.values() if (found := _inner(each, mapping))), None)
         return inner or (
-            Layout(lambda: map(_by_id, value, value.values()), frozenset(value)) if _alike(value) else None
+            Layout(lambda: map(row_by_id, value, value.values()), frozenset(value)) if _alike(value) else None
         )
     return None
 
@@ -174,24 +182,9 @@ def _asks(row: Any, mapping: ColumnMapping) -> bool:
 def _of_one_picture(name: str, rows: list[Any]) -> bool:
     """Whether a list holds questions of the picture that its name tells: they tell none themselves."""
     first = rows[0]
-    if IMAGE_FILE.search(name) or not isinstance(first, dict):
-        return IMAGE_FILE.search(name) is not None
+    if fields.IMAGE_FILE.search(name) or not isinstance(first, dict):
+        return fields.IMAGE_FILE.search(name) is not None
     return not {spelled(each) for each in first} & {spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)}
-
-
-def _columns(value: dict[str, Any], mapping: ColumnMapping) -> list[dict[str, Any]]:
-    """Rows of a table that is written by column, {column: {row: value}}, or as {columns: [...], data: [[...]]}."""
-    names, data = value.get("columns"), value.get("data")
-    if isinstance(names, list) and isinstance(data, list) and all(isinstance(name, str) for name in names):
-        whole = [row for row in data if isinstance(row, list) and len(row) == len(names)]
-        return [dict(zip(names, row, strict=True)) for row in whole] if len(whole) == len(data) else []
-    inner = list(value.values())
-    if not fields.asks(value, mapping) or not all(isinstance(each, dict) and each for each in inner):
-        return []
-    rows = list(inner[0])
-    if any(list(each) != rows for each in inner):
-        return []
-    return [{name: each[row] for name, each in value.items()} for row in rows]
 
 
 def _alike(value: dict[str, Any]) -> bool:
@@ -200,63 +193,12 @@ def _alike(value: dict[str, Any]) -> bool:
     return all(first) and len(first[0] & first[-1]) * 2 >= len(first[0])
 
 
-def _by_id(name: str, row: Any) -> Any:
-    """A row that is found by its id, or the questions of a picture that are found by its name."""
-    if isinstance(row, list):
-        place = {"image": name} if IMAGE_FILE.search(name) else {"image_id": name}
-        return {**place, "qa_pairs": row}
-    if not isinstance(row, dict):
-        return wrong_type(name, "a row as a JSON object", row)
-    taken = {spelled(each) for each in row}
-    return row if "id" in taken else {"id": name, **row}
-
-
-def _row(row: Any) -> Any:
-    """A row; of a list [question, answer, picture] the object that it stands for."""
-    if not isinstance(row, list):
-        return row
-    place = next((at for at, each in enumerate(row) if _names_picture(each)), None)
-    rest = [each for at, each in enumerate(row) if at != place]
-    if len(rest) != 2 or not isinstance(rest[0], str):
-        expected = "expected [question, answer, picture] or objects with names"
-        return RowFault("wrong-type", f"a list {shown(row)}: {expected}; write the rows as objects")
-    asked = {"question": rest[0], "answer": rest[1]}
-    if place is None:
-        return asked
-    return {**asked, ("image" if isinstance(row[place], str) else "image_id"): row[place]}
-
-
-def _names_picture(value: Any) -> bool:
-    if isinstance(value, str):
-        return IMAGE_FILE.search(value) is not None
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _pictures(listed: Any) -> dict[Any, str]:
-    """File names of pictures by their ids."""
-    found: dict[Any, str] = {}
-    for each in listed if isinstance(listed, Iterable) and not isinstance(listed, (str, dict)) else ():
-        if isinstance(each, dict) and isinstance(number := each.get("id"), (int, str)):
-            names = (each.get(name) for name in ("file_name", "filename", "image", "path"))
-            if place := next((name for name in names if isinstance(name, str) and name), None):
-                found[number] = place
-    return found
-
-
-def _placed(row: Any, pictures: Mapping[Any, str]) -> Any:
-    """A row with the file name of its picture, where a list tells it."""
-    if not pictures or not isinstance(row, dict) or "image" in row:
-        return row
-    number = row.get("image_id")
-    return {**row, "image": pictures[number]} if isinstance(number, (int, str)) and number in pictures else row
-
-
 def _of_stream(head: bytes, uri: str, storage: dict[str, Any]) -> Layout | None:
     """The layout of a document that is too long to be held, by its beginning."""
     if head[:1] == b"[":
         first = next(iter(members([head])), b"")
         lists = first.lstrip()[:1] == b"["
-        return Layout(lambda: (_row(parse(each)) for each in _listed(uri, storage)), frozenset()) if lists else None
+        return Layout(lambda: (row_of(parse(each)) for each in _listed(uri, storage)), frozenset()) if lists else None
     if not head.startswith(b"{") or _whole_line(head):
         return None
     begun = [(found.group(1).decode(), each[found.end() :]) for each in members([head]) if (found := NAME.match(each))]
@@ -286,15 +228,17 @@ def _listed(uri: str, storage: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _wrapped(uri: str, name: str, storage: dict[str, Any]) -> Iterator[Any]:
-    pictures = _pictures(parse(each) for each in elements(blocks(uri, storage), IMAGES)) if name != IMAGES else {}
+    pictures = (
+        pictures_of_list(parse(each) for each in elements(blocks(uri, storage), IMAGES)) if name != IMAGES else {}
+    )
     for text in elements(blocks(uri, storage), name):
-        yield _placed(_row(_parsed(text)), pictures)
+        yield placed(row_of(_parsed(text)), pictures)
 
 
 def _members(uri: str, storage: dict[str, Any]) -> Iterator[Any]:
     for text in members(blocks(uri, storage)):
         found = _parsed(b"{" + text + b"}")
-        yield next(iter(map(_by_id, found, found.values())), found) if isinstance(found, dict) else found
+        yield next(iter(map(row_by_id, found, found.values())), found) if isinstance(found, dict) else found
 
 
 def _parsed(text: bytes) -> Any:

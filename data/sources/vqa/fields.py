@@ -14,7 +14,8 @@ from contextpairs.data.sources.vqa.texts import Text, blank, option_text, skippe
 
 IMAGE = (
     "decoded_image", "image", "images", "image_bytes", "image_path", "image_file", "img", "img_path", "file_name",
-    "filename", "picture", "photo", "image_url",
+    "filename", "image_filename", "image_file_name", "image_local_name", "image_name", "img_name", "img_file",
+    "file_path", "picture", "photo", "image_url",
 )  # fmt: skip
 IMAGE_ID = (
     "image_id", "image_index", "image_idx", "image_number", "img_id", "img_index", "imgid", "coco_image_id", "coco_id",
@@ -36,9 +37,12 @@ ANSWER = (
 )  # fmt: skip
 CHOICES = ("choices", "options", "candidates", "multiple_choices")
 LETTER_COLUMNS = "ABCDEFGHIJ"
+LETTERED = ("{}", "choice_{}", "option_{}", "opt_{}")
+"""How columns of options are named by letters."""
 ID = ("id", "question_id", "questionid", "qid", "pid", "uid", "sample_id", "row_id", "index", "__key__")
 DOMAIN = ("domain",)
 LICENSE = ("license", "licence")
+IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|bmp|tiff?)$", re.IGNORECASE)
 NUMBERED_IMAGE = re.compile(r"(?:image|img)_?\d{1,2}", re.IGNORECASE)
 NAMES = frozenset(
     spelled(name.split(".")[0])
@@ -153,6 +157,8 @@ class FieldsOfRow:
             return False
         if field == "question":
             return isinstance(value, str) and any(True for _ in texts_in(column, value, self.mapping))
+        if field == "image":
+            return isinstance(value, bytes) or (isinstance(value, str) and IMAGE_FILE.search(value) is not None)
         return isinstance(value, (str, int, float)) and not blank(value) and not skipped(column)
 
     def text(self, field: str, names: Iterable[str]) -> str:
@@ -175,11 +181,23 @@ class FieldsOfRow:
 
     def lettered(self) -> dict[str, Any]:
         """Options in columns A, B, C..., None where a letter has none; empty where there is no A with a B."""
-        if not {"A", "B"} <= self.record.keys():
-            return {}
+        columns = self.letter_columns()
         # A table of numbers and texts writes a missing option as "nan".
-        found = {name: self.record.get(name) for name in LETTER_COLUMNS}
+        found = {letter: self.record[column] for letter, column in columns.items()}
         return {name: None if blank(value) or str(value).lower() == "nan" else value for name, value in found.items()}
+
+    def letter_columns(self) -> dict[str, str]:
+        """Columns of options by their letters: A, B and so on, or choice_a, option_a and so on."""
+        for form in LETTERED:
+            names = {letter: form.format(letter) for letter in LETTER_COLUMNS}
+            if form == "{}":
+                found = {letter: letter for letter in names if letter in self.record}
+            else:
+                there = {letter: self._written.get(spelled(name)) for letter, name in names.items()}
+                found = {letter: column for letter, column in there.items() if column is not None}
+            if {"A", "B"} <= found.keys():
+                return found
+        return {}
 
     def columns(self) -> str:
         """Names of its columns, for errors."""

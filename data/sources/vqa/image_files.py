@@ -54,9 +54,12 @@ class Lookup:
         Raises:
             VqaFault: remote-image, outside-folder, or unreadable: an archive is damaged.
         """
+        if picture.place:
+            yield from self._placed(picture)
         if picture.number:
             yield from self._numbered(picture)
-            return
+
+    def _placed(self, picture: Picture) -> Iterator[Place]:
         written = picture.place
         if written.startswith(WITHIN) and written.count("::") == 1:
             inner, outer = written.split("://", 1)[1].split("::")
@@ -91,6 +94,8 @@ class Lookup:
 
     def _numbered(self, picture: Picture) -> Iterator[Place]:
         if ".." in picture.number or "/" in picture.number or "\\" in picture.number:
+            if picture.place:
+                return
             raise self.home.outside(picture.number)
         for way in (self._way, *WAYS) if self._way else WAYS:
             if picture.split or "{split}" not in way.folder + way.name:
@@ -207,7 +212,7 @@ class ImageFiles:
         raise VqaFault("missing-image", self._missing(picture, tried))
 
     def _missing(self, picture: Picture, tried: list[str]) -> str:
-        if not picture.number:
+        if picture.place:
             where = shown_path(" or ".join(tried[: len(self.home.bases)]))
             return f"no readable image file at {where}; put it there, or set image_root"
         like = f"{picture.number}.jpg or images/{picture.number}.jpg"

@@ -23,7 +23,6 @@ PLACED = ("path", "image", "url", "image_url", "file_name", "filename")
 BASE64_STARTS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk", "SUkq", "TU0A")
 """How images begin in base64: PNG, JPEG, GIF, WebP, BMP, TIFF."""
 BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]+")
-IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|bmp|tiff?)$", re.IGNORECASE)
 SPLIT = ("split", "data_split", "set_name", "dataset_split")
 SHORTEST_BASE64 = 64
 DATA_URL = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
@@ -39,7 +38,8 @@ class Picture:
         encoded: its bytes as base64 or data URL, or "".
         place: path or URL as it is written, or "".
         others: paths that it may stand for where there is no file at `place`.
-        number: what tells it where no path does: its place in an array, or its file's name without the ending; or "".
+        number: what tells it where no path does, or what it holds is none: its place in an array, or its file's name
+            without the ending; or "".
         split: the split of its row, or "".
     """
 
@@ -53,7 +53,7 @@ class Picture:
 
     def written(self) -> str:
         """What tells it from other pictures that a row names, "" where the row holds it."""
-        return "\n".join((self.place, *self.others)) if self.place else self.number and f"{self.split} {self.number}"
+        return "\n".join(filter(None, (self.place, *self.others, self.number and f"{self.split} {self.number}")))
 
     def size(self) -> int:
         """Bytes that the row itself holds of it, about."""
@@ -105,7 +105,7 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
     number = found.value if found else None
     if isinstance(number, (str, int)) and not isinstance(number, bool) and not blank(number):
         name = str(number).strip()
-        place = name if IMAGE_FILE.search(name) else ""
+        place = name if fields.IMAGE_FILE.search(name) else ""
         return Picture(place=place, number="" if place else name, split=row.text("split", SPLIT))
     found_none = f"no column holds an image (columns: {row.columns()})"
     shape = "add a column `image` with its path, or `image_id` with its file's name or its place in an array"
@@ -117,6 +117,8 @@ def _with_others(picture: Picture, row: FieldsOfRow) -> Picture:
     if not picture.place or "/" in picture.place or "\\" in picture.place:
         return picture
     split, key = row.text("split", SPLIT), row.text("id", fields.ID)
+    if not fields.IMAGE_FILE.search(picture.place) and "://" not in picture.place:
+        return replace(picture, number=picture.place, split=split)
     if not key or {split, key} & {".", ".."} or "/" in split + key:
         return picture
     folders = (f"{split}/{key}", f"images/{split}/{key}") if split else ()

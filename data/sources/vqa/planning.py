@@ -17,7 +17,7 @@ from contextpairs.data.sources.files.files import fingerprint, size_of
 from contextpairs.data.sources.files.hub import PREFIX, hub_batches, plan_hub
 from contextpairs.data.sources.files.json_rows import placed_lines
 from contextpairs.data.sources.files.parquet import parquet_file
-from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError
+from contextpairs.data.sources.trajectories.partition import Located, Partition, Piece, SourceError, reading_of
 from contextpairs.data.sources.trajectories.planning import (
     PEEKED_ROWS,
     Planned,
@@ -41,7 +41,7 @@ MOST_PIECES = 64
 """Pieces of a file that is read from its start for each of them."""
 
 
-def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partition], list[Rejection]]:
+def plan_vqa(sources: Sequence[str | Located], options: VqaOptions) -> tuple[list[Partition], list[Rejection]]:
     """Partitions of sources of images and questions, and the files that cannot be read.
 
     Args:
@@ -55,18 +55,18 @@ def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partitio
     """
     partitions: list[Partition] = []
     rejections: list[Rejection] = []
-    files = {source: row_files(source, options) for source in sources if not source.startswith(PREFIX)}
-    splits = paired((uri for _, found in files.values() for uri in found), options.storage)
+    readings = [reading_of(source, options) for source in sources]
+    files = [("", []) if source.startswith(PREFIX) else row_files(source, own) for source, own in readings]
+    splits = paired({uri: own.storage for (_, own), (_, named) in zip(readings, files, strict=True) for uri in named})
     seen: set[str] = set(splits.values())
-    for source in sources:
+    for (source, own), (root, found) in zip(readings, files, strict=True):
         if source.startswith(PREFIX):
-            partitions += _plan_hub(source, options)
+            partitions += _plan_hub(source, own)
             continue
-        root, found = files[source]
         uris = [uri for uri in found if uri not in seen]
         seen.update(uris)
-        cut = partial(_cut, root=root, options=options, splits=splits)
-        partitions += [vqa_partition(each, options) for each in plan_files(uris, options.containers(), cut, rejections)]
+        cut = partial(_cut, root=root, options=own, splits=splits)
+        partitions += [vqa_partition(each, own) for each in plan_files(uris, own.containers(), cut, rejections)]
     if not partitions:
         raise nothing_readable(rejections)
     return partitions, rejections

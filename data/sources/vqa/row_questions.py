@@ -98,7 +98,7 @@ def questions_of(row: FieldsOfRow) -> Questions:
     asked = [_with(each, (system, context)) for each in found.asked]
     read = {column.column, *found.read, *(each.choices.column for each in found.asked if not _explained(each.choices))}
     read |= {each.column for name in fields.SYSTEM if (each := row.column(name))}
-    read |= set(fields.LETTER_COLUMNS) if LETTERED in read else set()
+    read |= set(row.letter_columns().values()) if LETTERED in read else set()
     return Questions(asked, found.turns, [*found.unread, *row.others(read)])
 
 
@@ -256,7 +256,7 @@ def _pair(pair: Any, choices: Field, column: str, at: int, mapping: ColumnMappin
     found = Field(f"{place}.{answer.column}", answer.value) if answer else Field(place, None)
     others = _others(row, answer) if answer else Field(OTHERS[0], None)
     read = {each.column for each in (question, answer, own) if each}
-    read |= set(fields.LETTER_COLUMNS) if own.column == LETTERED else set()
+    read |= set(row.letter_columns().values()) if own.column == LETTERED else set()
     unread = tuple(Text(f"{column}.{name}", text) for name, text in row.others(read, OF_PAIRS))
     asked = question.value if question else None
     if isinstance(asked, str):

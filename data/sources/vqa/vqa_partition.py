@@ -7,7 +7,13 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions, StorageOptions, known_fields
+from contextpairs.data.sources.trajectories.partition import (
+    Located,
+    Partition,
+    SourceOptions,
+    StorageOptions,
+    known_fields,
+)
 from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 
 VQA_FIELDS: Final = ("image", "question", "answer", "choices", "domain", "license", "id")
@@ -53,6 +59,10 @@ class VqaOptions(StorageOptions):
     def containers(self) -> SourceOptions:
         """What the readers of files and data sets need of this."""
         return SourceOptions(storage=self.storage, partition_bytes=self.partition_bytes)
+
+
+class VqaSource(VqaOptions, Located):
+    """A source of images and questions with a reading of its own."""
 
 
 @dataclass(frozen=True, slots=True)
