@@ -156,12 +156,16 @@ def _is_row(value: dict[str, Any], mapping: ColumnMapping) -> bool:
         return column.split(".", 1)[0] in value
     row = fields.FieldsOfRow(value, mapping)
     asked = [found.value for name in (*fields.QUESTION, *fields.CHAT) if (found := row.column(name))]
-    if any(isinstance(each, str) or is_chat(each) for each in asked):
+    shows = any((found := row.column(name)) and _is_place(found.value) for name in (*fields.IMAGE, *fields.IMAGE_ID))
+    wraps = any(_holds_rows(each) and _asks(each[0], mapping) for each in value.values() if not is_chat(each))
+    if any(is_chat(each) for each in asked) or (any(map(_is_text, asked)) and (shows or not wraps)):
         return True
-    if any(isinstance(each, list) and each and isinstance(each[0], str) for each in asked):
-        return True
-    shows = any((found := row.column(name)) and _is_place(found.value) for name in fields.IMAGE)
     return shows and any(row.column(name) for name in (*fields.QUESTION, *fields.PAIRS))
+
+
+def _is_text(asked: Any) -> bool:
+    """Whether a value asks, or several texts do."""
+    return isinstance(asked, str) or (isinstance(asked, list) and bool(asked) and isinstance(asked[0], str))
 
 
 def _is_place(value: Any) -> bool:
