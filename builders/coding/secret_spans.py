@@ -209,7 +209,7 @@ def _without(text: str, opening: str, closing: str, marks: tuple[str, str]) -> t
 
 
 def _quoted_spans(reading: TurnText, secrets: Secrets, told: str) -> list[tuple[int, int]]:
-    """Pieces of a new line that no old line holds, quoted or as a call: `use "<= limit"` tells the fix as its line does.
+    """Pieces of a new line that no old line holds, quoted or as a call: `use "<= limit"` tells the fix as its line.
 
     A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.
     """
