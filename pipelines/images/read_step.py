@@ -35,7 +35,7 @@ from contextpairs.pipelines.images.read_stage import (
 )
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, load_images, load_questions, read_part
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, reasons_of
+from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, examples_of, reasons_of
 from contextpairs.pipelines.run.stage import Stage
 
 READ_STAGES = (images_partition, scenes_partition, evaluation_partition)
@@ -69,6 +69,9 @@ def read_sources(build: Build[ImagesConfig], key: str | None = None) -> Read:
         read_reasons["unreadable-file"] = unreadable
     rows = counts.get("rows", 0) + unreadable
     build.line("read", "rows", rows, rows - sum(read_reasons.values()), read_reasons)
+    # For who runs it, and not for the card: a detail names places on this machine.
+    for reason, detail in examples_of(outputs, "read").items():
+        build.reporter.note(f"{reason}, for example {detail}")
     asked = counts.get("questions", 0)
     build.line("images", "questions", asked, len(questions), reasons_of(outputs, "images"))
     build.note(f"{len(images)} distinct images with {len(questions)} questions")

@@ -8,6 +8,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,8 @@ LARGEST_WHOLE = 1e15
 """Floats up to which every whole number is told from its neighbours."""
 SINGLE_DIGITS = 12
 """Digits beyond which a float may be one of single precision, which nine tell from all others."""
-MOST_NAMED = 6
+NAMED_CHARS = 80
+"""Of the names of columns in a message, which is cut at 500 characters."""
 LABEL_WORDS = 12
 """Words of a label at most; what is longer, or ends as a sentence does, sorts nothing."""
 DEEPEST = 32
@@ -212,10 +214,17 @@ def _repeats(text: str, keys: frozenset[str]) -> bool:
 def unread_text(found: Iterable[Text]) -> VqaFault:
     """The fault of texts that are neither read nor known to be no part, with the mapping that decides about them."""
     texts = list(found)
-    columns = [each.column for each in texts if "[" not in each.column]
-    what = f"{', '.join(repr(each.column) for each in texts[:MOST_NAMED])}: text that may be a part of the question"
+    columns = _few([each.column for each in texts if "[" not in each.column])
     if not columns:
-        return VqaFault("unread-text", f"{what} ({shown(texts[0].text)}); write it into the question, or leave it out")
-    names = json.dumps(columns[:MOST_NAMED], ensure_ascii=True)
+        what = f"{texts[0].column!r}: text that may be a part of the question ({shown(texts[0].text)})"
+        return VqaFault("unread-text", f"{what}; write it into the question, or leave it out")
+    what = f"column {', '.join(map(repr, columns))}: text that may be a part of the question ({shown(texts[0].text)})"
+    names = json.dumps(columns)
     advice = f"source.columns.context='{names}' takes it in, source.ignore='{names}' leaves it out"
-    return VqaFault("unread-text", f"column {what} ({shown(texts[0].text)}); {advice}")
+    return VqaFault("unread-text", f"{what}; {advice}")
+
+
+def _few(columns: list[str]) -> list[str]:
+    """The first columns, as many as a message has room for: it names them three times."""
+    lengths = accumulate(len(column) + len(", ''") for column in columns)
+    return [column for column, length in zip(columns, lengths, strict=True) if length <= NAMED_CHARS] or columns[:1]

@@ -51,7 +51,12 @@ def test_trajectories(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"columns": {}}, {"path": "x", "colums": {}}, {"path": "x", "columns": {"pic": "a"}}]
+    ("given", "named"),
+    [
+        ({"columns": {}}, "path"),
+        ({"path": "x", "colums": {}}, "colums"),
+        ({"path": "x", "columns": {"pic": "a"}}, "pic"),
+    ],
 )
 def test_bad_values_name_the_field(given: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
