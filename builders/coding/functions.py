@@ -56,7 +56,7 @@ def functions_of(
         path = file.old_path or file.path
         for hunk in file.hunks:
             names, origin = _hunk_functions(path, hunk, texts.get(path, ()), mirror, repository, commit)
-            found.update(f"{file.path}::{name}" for name in names)
+            found.update(f"{file.place}::{name}" for name in names)
             origins.add(origin)
     return sorted(found), next((o for o in reversed(_STRENGTH) if o in origins), "hunk")
 

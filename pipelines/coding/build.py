@@ -90,7 +90,7 @@ def _facts(
     build.line("read", "trajectories", rows, read, read_reasons)
     build.line("facts", "trajectories", read, sum(o.rows for o in outputs), facts_reasons)
     for name, count in counts.items():
-        if name.startswith(("join-", "patch ", "functions ")):
+        if name.startswith(("join-", "patch ", "functions ", "unread ")):
             build.note(f"{name}: {count} trajectories")
     for rejection in unreadable:
         build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import join
@@ -60,6 +61,8 @@ def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
 
 
 def _facts(trajectory: Trajectory, counts: dict[str, int], tables: Tables, options: FactsOptions) -> Facts | Rejection:
+    for name in trajectory.unread:
+        counts[f"unread {name}"] = counts.get(f"unread {name}", 0) + 1
     table = tables.instances
     if table is not None:
         found = table.get(trajectory.instance_id)
@@ -113,7 +116,13 @@ class FetchPayload:
 Place = tuple[str, int]
 """Where a trajectory was read: source and row."""
 FETCHED = pa.schema(
-    [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES)],
+    [
+        *STAGE_FACTS,
+        ("bucket", pa.int32()),
+        ("signature", pa.binary()),
+        ("messages", MESSAGES),
+        ("doubtful", pa.list_(pa.int32())),
+    ],
 )
 
 
@@ -127,11 +136,10 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
         if isinstance(item, Rejection) or (item.source, item.row) not in places:
             continue
         key, bucket = places.pop((item.source, item.row))
-        if item.key() != key:
+        run = one_run(item)
+        if isinstance(run, Rejection) or run.key() != key:
             raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
-        lines = signature(item.messages, payload.signature_lines)
-        messages = [{"role": role, "content": content} for role, content in item.messages]
-        row = {**facts[item.source, item.row], "bucket": bucket, "signature": lines.tobytes(), "messages": messages}
+        row = {**facts[item.source, item.row], "bucket": bucket, **_trace(run, payload.signature_lines)}
         buckets.setdefault(bucket, []).append(row)
     if places:
         raise RuntimeError(f"{next(iter(places))} was there when the build began and is not now: start it again")
@@ -140,6 +148,12 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
         yield Batch(table=pa.Table.from_pylist(rows, schema=FETCHED))
     if not buckets:
         yield Batch(table=FETCHED.empty_table())
+
+
+def _trace(run: Trajectory, signature_lines: int) -> dict[str, Any]:
+    messages = [{"role": role, "content": content} for role, content in run.messages]
+    lines = signature(run.messages, signature_lines)
+    return {"signature": lines.tobytes(), "messages": messages, "doubtful": run.doubtful()}
 
 
 def _rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:

@@ -60,9 +60,9 @@ def _file_places(
             told = {_certain(name, change) for name in told} or {""}
         names |= told
     if "" in names:
-        return {Place(file.path, "")}
+        return {Place(file.place, "")}
     # One change may name a method with its class, and the next one, less well known, without.
-    return {Place(file.path, name) for name in names if not any(other.endswith(f".{name}") for other in names)}
+    return {Place(file.place, name) for name in names if not any(other.endswith(f".{name}") for other in names)}
 
 
 def _single_changes(hunk: Hunk) -> Iterator[Hunk]:
