@@ -16,7 +16,7 @@ from contextpairs.data.pairs.schemas import SPLITS, canonical_json
 from contextpairs.data.pairs.splits import least_linked
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import build_instances
-from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.stages import put_file, read_table
 from contextpairs.data.store.store import Published, Store
@@ -39,6 +39,8 @@ QUERY = (
     "Two coding agents worked in the same place of the same code. The answer below is the patch that one of them "
     "produced; patch contents are masked in both traces. Which trace produced this patch?"
 )
+Table = tuple[str, str]
+"""URL and digest of an instances table."""
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
@@ -72,20 +74,14 @@ def _facts(
     build: Build[CodingConfig], partitions: Sequence[Partition], unreadable: Sequence[Rejection]
 ) -> list[Output]:
     config = build.config
-    instances = join_table(build, config.source.instances, "instances")
+    instances = instance_tables(build, partitions)
     evaluation = join_table(build, config.contamination.evaluation_sets, "evaluation")
     works = []
-    for partition in partitions:
+    for partition, table in zip(partitions, instances, strict=True):
         payload = FactsPayload(
-            partition, config.facts, config.contamination, instances and instances[0], evaluation and evaluation[0]
+            partition, config.facts, config.contamination, table and table[0], evaluation and evaluation[0]
         )
-        inputs = [
-            partition,
-            config.facts,
-            config.contamination,
-            instances and instances[1],
-            evaluation and evaluation[1],
-        ]
+        inputs = [partition, config.facts, config.contamination, table and table[1], evaluation and evaluation[1]]
         works.append(build.work(facts_partition, payload, inputs))
     outputs = build.run(works)
     counts = counts_of(outputs)
@@ -104,12 +100,24 @@ def _facts(
     return outputs
 
 
-def join_table(build: Build[Any], sources: Sequence[str], name: str) -> tuple[str, str] | None:
-    """(URL, digest) of an instances table made from sources and put where every worker sees it, or None."""
+def instance_tables(build: Build[Any], partitions: Sequence[Partition]) -> list[Table | None]:
+    """The instances table that each partition is joined with: sources may have tables of their own."""
+    made: dict[str, Table | None] = {}
+    named = [canonical_json([each.options.instances, each.options.instance_columns]) for each in partitions]
+    for name, partition in zip(named, partitions, strict=True):
+        if name not in made:
+            made[name] = join_table(build, partition.options.instances, "instances", partition.options)
+    return [made[name] for name in named]
+
+
+def join_table(
+    build: Build[Any], sources: Sequence[str], name: str, options: SourceOptions | None = None
+) -> Table | None:
+    """An instances table made from sources, read by these options or the build's, put where every worker sees it."""
     if not sources:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        table = build_instances(sources, build.config.source, f"{folder}/{name}.sqlite")
+        table = build_instances(sources, options or build.config.source, f"{folder}/{name}.sqlite")
         mark = table.digest()
         for kind, count in sorted(table.counts().items()):
             build.note(f"{name} table: {kind}: {count}")
