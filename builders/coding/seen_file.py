@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.file_line import Line, contradicted, spliced, split_lines
 from contextpairs.builders.coding.line_addresses import literal_of, split_address, tolerant_spans
+from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
 from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk, text_before
 from contextpairs.builders.coding.script_lines import lines_from_script, text_for_script
 from contextpairs.builders.coding.script_values import HIDDEN
@@ -91,6 +91,13 @@ class FileText:
         if not edit.readable:
             self.lost = True
             return True
+        try:
+            return self._applied(edit)
+        except UnlikeTool:
+            self.lost = True
+            return True
+
+    def _applied(self, edit: Edit) -> bool:
         if edit.kind == "write":
             return self._write(edit.new or "")
         if edit.kind == "append":
@@ -244,8 +251,8 @@ class FileText:
         return [(first - 1, stop)] if first else [(0, 0)]
 
     def _matching(self, expression: str, last: str) -> list[tuple[int, int]] | None:
-        pattern = re.compile(expression)
-        hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.search(line.text)]
+        pattern = linear_regex(expression, "sed")
+        hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.is_in(line.text)]
         if not self._fully_seen() and not self._was_searched(expression):
             return None
         if not last or not hits:
@@ -253,8 +260,8 @@ class FileText:
         if last.startswith("+"):
             return [(hits[0], min(hits[0] + int(last[1:]) + 1, len(self.now)))]
         if last.startswith("/"):
-            stop = re.compile(last[1:-1])
-            ends = [i for i in range(hits[0] + 1, len(self.now)) if stop.search(self.now[i].text or "")]
+            stop = linear_regex(last[1:-1], "sed")
+            ends = [i for i in range(hits[0] + 1, len(self.now)) if stop.is_in(self.now[i].text or "")]
             return [(hits[0], ends[0] + 1)] if ends else None
         return None
 
@@ -273,12 +280,12 @@ class FileText:
             self.now = self.now[:last] + [Line(0, text) for text in new] + self.now[last:]
 
     def _substitute(self, edit: Edit, first: int, last: int) -> None:
-        pattern = re.compile(edit.old or "")
+        pattern = linear_regex(edit.old or "", "sed")
         for index in range(last - 1, first - 1, -1):
             text = self.now[index].text
             if text is None:
                 continue
-            changed = pattern.sub(edit.new or "", text, count=0 if edit.every else 1)
+            changed, _ = pattern.replaced(text, edit.new or "", count=0 if edit.every else 1)
             if changed != text:
                 self.now = spliced(self.now, index, index + 1, changed.split("\n"))
 
@@ -290,11 +297,8 @@ class FileText:
 def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
     """Where an edit applies in `text`: (start, end, text to put there; None for the edit's own)."""
     if edit.pattern:
-        try:
-            matches = list(re.finditer(edit.old or "", text))
-            return [(m.start(), m.end(), m.expand(edit.new or "")) for m in (matches if edit.every else matches[:1])]
-        except (re.error, IndexError, OverflowError, RecursionError):
-            return []
+        matches = linear_regex(edit.old or "").found(text, count=0 if edit.every else 1)
+        return [(match.start, match.stop, match.expanded(edit.new or "")) for match in matches]
     found: list[tuple[int, int, str | None]] = []
     old = edit.old or ""
     at = text.find(old) if old else -1

@@ -15,6 +15,7 @@ from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import SPLITS, canonical_json
 from contextpairs.data.pairs.splits import least_linked
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import FAILED
 from contextpairs.data.sources.trajectories.instances import build_instances
 from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
@@ -32,8 +33,9 @@ from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of
+from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of, rejections_of
 from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.stage import failures
 
 QUERY = (
     "Two coding agents worked in the same place of the same code. The answer below is the patch that one of them "
@@ -86,7 +88,8 @@ def _facts(
     outputs = build.run(works)
     counts = counts_of(outputs)
     read_reasons, facts_reasons = reasons_of(outputs, "read"), reasons_of(outputs, "facts")
-    rows = counts.get("rows", 0) + len(unreadable)
+    failed = sum(failures(output.reasons) for output in outputs)
+    rows = counts.get("rows", 0) + failed + len(unreadable)
     for rejection in unreadable:
         read_reasons[rejection.reason] = read_reasons.get(rejection.reason, 0) + 1
     read = rows - sum(read_reasons.values())
@@ -144,8 +147,11 @@ def _candidates(
     buckets = _buckets(pool, keys)
     fetched = _fetch(build, partitions, facts, pool, buckets)
     repeated = _repeated(fetched.outputs, build.config)
-    kept = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & repeated]
-    build.line("traces", "couples", len(pool), len(kept), {"near-identical-run": len(pool) - len(kept)})
+    failed = {row["key"] for row in rejections_of(each for each in fetched.outputs if failures(each.reasons))}
+    whole = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & failed]
+    kept = [i for i in whole if not {keys[pool[i].first], keys[pool[i].second]} & repeated]
+    lost = {"near-identical-run": len(whole) - len(kept), FAILED: len(pool) - len(whole)}
+    build.line("traces", "couples", len(pool), len(kept), lost)
     outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], facts, fetched)
     reasons = reasons_of(outputs, "mask")
     build.line("masking", "couples", len(kept), sum(o.rows for o in outputs), reasons)
@@ -273,16 +279,16 @@ def _release_works(
             rows = tuple(candidates.location[i][1] for i in chosen)
             verdicts = tuple(tuple(said[i]) for i in chosen) if said else ()
             scores = tuple(canonical_json(candidates.scores[i]) for i in chosen)
-            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores)
-            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts, scores]
+            # By their ids, not by their places alone: rows that failed before may have joined the file.
+            ids = tuple(candidates.table["pair_id"][i].as_py() for i in chosen)
+            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores, ids)
+            inputs = [path.rsplit("/", 1)[-1], rows, ids, split, QUERY, build.config.preset, verdicts, scores]
             works.append(build.work(release_partition, payload, inputs))
     return works
 
 
 def _failed(outputs: Iterable[Output], candidates: MaskedCouples) -> set[int]:
     """Candidates whose rows failed the release check."""
-    from contextpairs.pipelines.run.engine import rejections_of
-
     by_couple = {
         f"{row['first']}+{row['second']}": i
         for i, row in enumerate(candidates.table.select(["first", "second"]).to_pylist())

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,12 +18,14 @@ import pyarrow as pa
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
 from contextpairs.filters.coding.measures import TERM
 from contextpairs.pipelines.coding.trajectory_rows import (
+    Place,
     Tables,
     facts_rows,
     open_tables,
@@ -31,7 +33,7 @@ from contextpairs.pipelines.coding.trajectory_rows import (
     trajectory_batches,
 )
 from contextpairs.pipelines.run.engine import digest
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 FACTS_ROWS = 500
 """Facts are written this many rows at a time."""
@@ -53,14 +55,20 @@ class FactsPayload:
     """Path of the join table."""
     evaluation: str | None
     """Path of the join table that holds the evaluation sets' instances."""
+    only: tuple[Place, ...] = ()
+    """Rows that failed and are tried again; none for all."""
 
 
-@stage("facts")
+def _failed_facts(payload: FactsPayload, failed: Sequence[dict[str, Any]]) -> FactsPayload:
+    return replace(payload, only=tuple((row["source"], row["row"]) for row in failed))
+
+
+@stage("facts", again=Again(_failed_facts))
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
     told = partial(_facts, tables=tables, options=payload.options)
-    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS)
+    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS, "facts", payload.only)
 
 
 def _facts(trajectory: Trajectory, counts: dict[str, int], tables: Tables, options: FactsOptions) -> Facts | Rejection:
@@ -136,22 +144,36 @@ FETCHED = pa.schema(
 )
 
 
-@stage("fetch")
+def _failed_traces(payload: FetchPayload, failed: Sequence[dict[str, Any]]) -> FetchPayload:
+    places = {(row["source"], row["row"]) for row in failed}
+    return replace(payload, wanted=tuple(each for each in payload.wanted if each[:2] in places))
+
+
+@stage("fetch", again=Again(_failed_traces))
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
     keys = {(source, row): key for source, row, key, _ in payload.wanted}
     bucket_of = {key: bucket for *_, key, bucket in payload.wanted}
     facts = facts_rows(payload.facts, keys)
     buckets: dict[int, list[dict[str, Any]]] = {}
-    for run in read_again(payload.partition, keys):
-        key = keys[run.source, run.row]
-        told = {**facts[run.source, run.row], **payload.stated[key], "bucket": bucket_of[key]}
-        buckets.setdefault(bucket_of[key], []).append({**told, **_trace(run, payload.signature_lines)})
+    for item in read_again(payload.partition, keys):
+        place = (item.source, item.row)
+        key = keys[place]
+        row = item if isinstance(item, Rejection) else _guarded_trace(item, payload, key)
+        if isinstance(row, Rejection):
+            yield Batch(rejections=[replace(row, stage="fetch", key=key)])
+        else:
+            told = {**facts[place], **payload.stated[key], "bucket": bucket_of[key]}
+            buckets.setdefault(bucket_of[key], []).append({**told, **row})
     for bucket in sorted(buckets):
         rows = sorted(buckets[bucket], key=lambda row: str(row["key"]))
         yield Batch(table=pa.Table.from_pylist(rows, schema=FETCHED))
     if not buckets:
         yield Batch(table=FETCHED.empty_table())
+
+
+def _guarded_trace(run: Trajectory, payload: FetchPayload, key: str) -> dict[str, Any] | Rejection:
+    return guarded(partial(_trace, run, payload.signature_lines), "fetch", run.source, run.row, key)
 
 
 def _trace(run: Trajectory, signature_lines: int) -> dict[str, Any]:

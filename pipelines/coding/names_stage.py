@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from contextpairs.builders.coding.rebuild import seen_texts
 from contextpairs.builders.coding.shared_text import Lines, passages_of, shared_text
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch
 from contextpairs.data.code.trajectory import Trajectory
+from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.pipelines.coding.trajectory_rows import facts_rows, read_again
@@ -73,14 +76,17 @@ def shown_partition(payload: ShownPayload) -> Iterator[Batch]:
     buckets: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for trajectory in read_again(payload.partition, {place: run.key for place, run in runs.items()}):
         place = (trajectory.source, trajectory.row)
-        buckets[runs[place].bucket] += _shown(trajectory, runs[place], facts[place])
+        if isinstance(trajectory, Rejection):
+            continue
+        rows = guarded(partial(_shown, trajectory, runs[place], facts[place]), "shown", *place)
+        buckets[runs[place].bucket] += [] if isinstance(rows, Rejection) else rows
     for bucket in sorted(buckets):
         rows = sorted(buckets[bucket], key=lambda row: (row["code"], row["key"], row["path"]))
         yield Batch(table=pa.Table.from_pylist(rows, schema=TEXTS))
     yield Batch(table=TEXTS.empty_table())
 
 
-def _shown(trajectory: Trajectory, run: SharingRun, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _shown(trajectory: Trajectory, run: SharingRun, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of a run: its files of those that are wanted."""
     edits = find_edits(trajectory.messages)
     patched: dict[str, list[FilePatch]] = defaultdict(list)
@@ -90,6 +96,7 @@ def _shown(trajectory: Trajectory, run: SharingRun, facts: Mapping[str, Any]) ->
     wanted = {old.get(path, path) for path in run.paths}
     seen, passages = seen_texts(trajectory.messages, edits, wanted), passages_of(trajectory.messages, edits, wanted)
     told = {name: facts[name] for name in ("repository", "commit", "facts_digest")}
+    rows: list[dict[str, Any]] = []
     for path in run.paths:
         base = old.get(path, path)
         content = {
@@ -100,7 +107,8 @@ def _shown(trajectory: Trajectory, run: SharingRun, facts: Mapping[str, Any]) ->
         }
         if any(content[name] for name in ("patch", "seen", "passages")):
             row = {"bucket": run.bucket, "code": run.code, "key": run.key, "path": path}
-            yield {**row, **told, **content, "digest": digest(content)}
+            rows.append({**row, **told, **content, "digest": digest(content)})
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from contextpairs.data.store.stages import StageFolder, read_table, rejections_path
 from contextpairs.pipelines.run.code_identity import FOLDER, CodeMismatch
-from contextpairs.pipelines.run.stage import Stage
+from contextpairs.pipelines.run.stage import Stage, failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ def _mismatch(work: Work) -> str:
 
 
 def found(work: Work) -> Output | None:
-    """A partition's output if it is there and whole."""
+    """A partition's output if it is there and whole, and no row of it is owed."""
     files = StageFolder(work.folder, work.stage.name)
     counted = files.find(work.name)
-    if counted is None:
+    if counted is None or (work.stage.again and failures(counted["reasons"])):
         return None
     return Output(
         work.stage.name, files.path(work.name), counted["rows"], counted["reasons"], counted["counts"], reused=True

@@ -19,6 +19,7 @@ from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.stage import failures
 from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload, noted_partition
 from contextpairs.pipelines.tasks.instances import STEPS, Choice, ChosenInstance, Corpus, by_output, choose, origins
@@ -71,7 +72,8 @@ def _noted(
     outputs = build.run(works)
     reasons = Counter(reasons_of(outputs, "read"))
     reasons.update(rejection.reason for rejection in unreadable)
-    rows = counts_of(outputs).get("rows", 0) + len(unreadable)
+    failed = sum(failures(output.reasons) for output in outputs)
+    rows = counts_of(outputs).get("rows", 0) + failed + len(unreadable)
     build.line("read", "trajectories", rows, rows - reasons.total(), dict(reasons))
     for rejection in unreadable:
         build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
