@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from contextpairs.data.code.patch_paths import SANDBOX
+
 KINDS = ("replace", "insert", "write", "append", "sed", "script", "apply", "move", "copy", "remove", "restore")
-_SANDBOX = re.compile(r"^/(?:testbed|workspace/[^/]+|repo|app|home/[^/]+/[^/]+|private/var/folders(?:/[^/]+){4})/")
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,7 +75,7 @@ def plain_path(path: str, root: str = "", folder: str = "") -> str:
             return path[len(root) + 1 :]
         if root.count("/") > 1 and path.startswith(root.rpartition("/")[0] + "/"):
             return path
-        return _SANDBOX.sub("", path)
+        return SANDBOX.sub("", path)
     while path.startswith("./"):
         path = path[2:]
     return f"{folder}/{path}" if folder and path else path

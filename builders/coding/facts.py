@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,9 +16,10 @@ from contextpairs.builders.coding.drift import ENVIRONMENT_FILES, is_known, with
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.follow import follow
 from contextpairs.builders.coding.functions import functions_of
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.outcome import outcome_of
+from contextpairs.builders.coding.patch_digests import patch_digest
 from contextpairs.builders.coding.rebuild import RebuiltPatch, rebuild_patch, seen_texts
-from contextpairs.data.code.code_text import squeeze, without_comment
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch, source_part
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import Rejection
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 STAGE = "facts"
 PatchOrigin = Literal["record", "edits", "gold"]
-_COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*(?:\s|/|$)|--\s|<!--)")
 _WORDS = re.compile(r"\w+")
 _SAMPLE = 40
 
@@ -130,10 +129,14 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
     """The facts of a trajectory, or why it has none that a pair can be built on.
 
     Returns:
-        A rejection at stage "facts" with reason `empty-patch`, `patch-misfit`, `unreadable-edits`, `test-only-patch`,
-        `new-file-only-patch` or `binary-only-patch`.
+        A rejection at stage "facts" with reason `several-runs`, `empty-patch`, `patch-misfit`, `unreadable-edits`,
+        `test-only-patch`, `new-file-only-patch`, `binary-only-patch` or `submodule-only-patch`.
     """
     options = options or FactsOptions()
+    run = one_run(trajectory)
+    if isinstance(run, Rejection):
+        return run
+    trajectory = run
     edits = find_edits(trajectory.messages)
     chosen = _choose(trajectory, edits, options)
     if isinstance(chosen, str):
@@ -198,7 +201,9 @@ def _why_no_source(files: Sequence[FilePatch]) -> str:
         return "empty-patch"
     if all(file.is_binary for file in changed):
         return "binary-only-patch"
-    text = [file for file in changed if not file.is_binary]
+    text = [file for file in changed if not (file.is_binary or file.is_submodule)]
+    if not text:
+        return "submodule-only-patch"
     return "test-only-patch" if any(file.is_test for file in text) else "new-file-only-patch"
 
 
@@ -209,6 +214,7 @@ _ADVICE = {
     "test-only-patch": "the patch changes tests and new files alone",
     "new-file-only-patch": "the patch only adds files",
     "binary-only-patch": "the patch changes binary files alone",
+    "submodule-only-patch": "the patch only moves submodules to other commits: their code is another repository's",
 }
 
 
@@ -241,7 +247,7 @@ def _facts(
         patch_origin=chosen.origin,
         dropped_files=sorted({file.path for file in chosen.files} - kept),
         drifted_files=sorted(chosen.drifted),
-        files=sorted(kept),
+        files=sorted({file.place for file in source}),
         functions=functions,
         functions_origin=functions_origin,
         resolved=resolved,
@@ -252,27 +258,6 @@ def _facts(
         model=trajectory.model,
         license=trajectory.license,
     )
-
-
-def patch_digest(files: Sequence[FilePatch]) -> str:
-    """32 hex digits over paths and changed lines, insensitive to white space, comments, quotes and order of hunks."""
-    digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(files, key=lambda file: file.path):
-        digest.update(f"\x00{file.path}\x01".encode("utf-8", "surrogatepass"))
-        for line in sorted(_normal_lines(file)):
-            digest.update(line.encode("utf-8", "surrogatepass") + b"\x02")
-    return digest.hexdigest()
-
-
-def _normal_lines(file: FilePatch) -> list[str]:
-    """Changed lines that hold code; a line taken out and put back elsewhere in equal form does not count."""
-    balance: dict[str, int] = {}
-    for tag, text in file.changed():
-        if _COMMENT.match(text):
-            continue
-        if squeezed := squeeze(without_comment(text)):
-            balance[squeezed] = balance.get(squeezed, 0) + (1 if tag == "+" else -1)
-    return [("+" if count > 0 else "-") + line for line, count in balance.items() for _ in range(abs(count))]
 
 
 def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: Sequence[Edit] = ()) -> bool:
@@ -293,12 +278,13 @@ def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: S
         return False
     text = "\n".join(message.content for message in messages)
     edited = {edit.path for edit in edits if edit.path and edit.kind not in ("write", "remove")}
-    if any("/" in file.path and file.path in text and (not edited or file.path in edited) for file in changed):
+    paths = {path for file in changed for path in file.names}
+    if any("/" in path and path in text and (not edited or path in edited) for path in paths):
         return True
-    named = [file for file in changed if file.path.rsplit("/", 1)[-1] in text]
+    named = [file for file in changed if any(path.rsplit("/", 1)[-1] in text for path in file.names)]
     lines = list(_telling_lines(named))
     if not lines:
-        return any(file.path in text for file in named)
+        return any(path in text for file in named for path in file.names)
     squeezed = "".join(text.split())
     return any("".join(line.split()) in squeezed for line in lines)
 

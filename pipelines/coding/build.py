@@ -24,8 +24,10 @@ from contextpairs.filters.coding.duplicates import find_duplicates
 from contextpairs.pipelines.coding.choice import MaskedCouples, Selection, load_candidates, select
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload, facts_partition, fetch_partition
-from contextpairs.pipelines.coding.facts_table import FactsTable, load_facts
+from contextpairs.pipelines.coding.facts_table import STATED, FactsTable, load_facts
 from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload, mask_partition
+from contextpairs.pipelines.coding.names_stage import names_partition, shown_partition
+from contextpairs.pipelines.coding.names_step import with_shared_names
 from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
@@ -40,7 +42,7 @@ QUERY = (
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
-STAGES = (facts_partition, fetch_partition, mask_partition, release_partition)
+STAGES = (facts_partition, shown_partition, names_partition, fetch_partition, mask_partition, release_partition)
 
 
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -57,6 +59,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
     facts_outputs = _facts(build, partitions, unreadable)
     facts = load_facts(facts_outputs)
     build.line("distinct", "trajectories", len(facts) + facts.duplicates, len(facts), {"identical": facts.duplicates})
+    facts = with_shared_names(build, partitions, facts)
     couples = _couples(build, facts)
     pool = build_pool(couples, facts, config)
     build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
@@ -94,7 +97,7 @@ def _facts(
     build.line("read", "trajectories", rows, read, read_reasons)
     build.line("facts", "trajectories", read, sum(o.rows for o in outputs), facts_reasons)
     for name, count in counts.items():
-        if name.startswith(("join-", "patch ", "functions ")):
+        if name.startswith(("join-", "patch ", "functions ", "unread ")):
             build.note(f"{name}: {count} trajectories")
     for rejection in unreadable:
         build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
@@ -175,16 +178,18 @@ def _fetch(
 ) -> Fetched:
     of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
     rows = np.array(sorted(of_row), dtype=np.int64)
-    needed = facts.table.select(["key", "source", "row", "partition"]).take(rows)
+    needed = facts.table.select(["key", "source", "row", "partition", *STATED]).take(rows)
     wanted: dict[int, list[tuple[str, int, str, int]]] = {}
+    stated: dict[int, dict[str, dict[str, Any]]] = {}
     for at, row in zip(rows, needed.to_pylist(), strict=True):
         place = (row["source"], row["row"], row["key"], of_row[int(at)])
         wanted.setdefault(row["partition"], []).append(place)
+        stated.setdefault(row["partition"], {})[row["key"]] = {name: row[name] for name in STATED}
     works = []
     lines = build.config.duplicates.lines
     for number in sorted(wanted):
-        payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines)
-        inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines]
+        payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines, stated[number])
+        inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines, stated[number]]
         works.append(build.work(fetch_partition, payload, inputs))
     outputs = build.run(works)
     of_bucket: dict[int, list[str]] = {}

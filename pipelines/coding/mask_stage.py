@@ -135,7 +135,7 @@ def _leaf_min(file: Any, group: int, name: str) -> int:
 
 
 def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace:
-    messages, cleaned = clean_messages([Message(m["role"], m["content"]) for m in row["messages"]])
+    messages, cleaned = clean_messages(_heard(row))
     counts.update({f"cleaned {kind}": count for kind, count in cleaned.items()})
     redacted, kinds = redact_messages(messages, options)
     counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
@@ -146,6 +146,14 @@ def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[st
     readings = [TurnText(message.content) for message in redacted]
     known = _known(redacted, readings, min((edit.turn for edit in edits), default=len(redacted)))
     return Trace(row, redacted, edits, parse_patch(answer), answer, readings, known)
+
+
+def _heard(row: dict[str, Any]) -> list[Message]:
+    """The turns as masks hear them: whoever may be the agent is."""
+    messages = [Message(m["role"], m["content"]) for m in row["messages"]]
+    for turn in row["doubtful"] or ():
+        messages[turn] = Message("assistant", messages[turn].content)
+    return messages
 
 
 def _known(messages: Sequence[Message], readings: Sequence[TurnText], first_edit: int) -> Known:
@@ -172,7 +180,7 @@ def _masked(
     for each in masked:
         counts.update({f"masked {kind}": count for kind, count in each.counts.items()})
     longer = max(first.answer, second.answer, key=len)
-    sides = [_without_empty(trace.messages, each) for trace, each in zip(traces, masked, strict=True)]
+    sides = [_without_empty(trace, each) for trace, each in zip(traces, masked, strict=True)]
     fitted = fit_pair(payload.query, longer, sides[0], sides[1], payload.budget)
     if isinstance(fitted, str):
         return _rejected(couple, first, fitted, f"the pair does not fit {payload.budget.tokens} tokens")
@@ -195,16 +203,17 @@ def _masked(
     return _row(couple, (first, second), contexts, payload.query)
 
 
-def _without_empty(messages: Sequence[Message], masked: Masked) -> tuple[list[Message], set[int]]:
-    """The masked turns of which something is left, and which of them are decisive."""
-    kept = [turn for turn, message in enumerate(messages) if message.content]
+def _without_empty(trace: Trace, masked: Masked) -> tuple[list[Message], set[int]]:
+    """The masked turns of which something is left, in the roles that they were read with, and the decisive of them."""
+    kept = [turn for turn, message in enumerate(trace.messages) if message.content]
     decisive = {place for place, turn in enumerate(kept) if turn in masked.decisive}
-    return [masked.messages[turn] for turn in kept], decisive
+    roles = [message["role"] for message in trace.row["messages"]]
+    return [Message(roles[turn], masked.messages[turn].content) for turn in kept], decisive
 
 
 def _attempts(trace: Trace) -> Iterator[list[str]]:
     """What edits put into the patched files: lines that were tried there are as telling as those that stayed."""
-    paths = {file.path for file in trace.files}
+    paths = {path for file in trace.files for path in file.names}
     edits = (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
     return (lines for edit in edits if (lines := attempted_lines(edit, trace.known)))
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 Reason = Literal[
     "unreadable", "empty", "unknown-format", "not-json", "truncated", "encoding", "wrong-type", "missing-field",
-    "no-messages",
+    "no-messages", "earlier-request",
 ]  # fmt: skip
 VqaReason = Literal[
     "no-image-given", "several-images", "no-question", "no-answer", "several-answers", "annotators-disagree",

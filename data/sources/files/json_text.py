@@ -33,7 +33,10 @@ def parse(raw: bytes | str) -> Any:
     except orjson.JSONDecodeError:
         return _held(_lenient(raw))
     escaped = b"\\u0000" in raw if isinstance(raw, bytes) else "\\u0000" in raw
-    return _held(value) if escaped else value
+    try:
+        return _held(value) if escaped else value
+    except RecursionError as error:
+        raise RowFault("not-json", f"{error}; expected one JSON object, correct or drop the row") from error
 
 
 def _lenient(raw: bytes | str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -44,10 +45,33 @@ class SourceOptions(StorageOptions):
 
     columns: dict[str, str] = Field(default_factory=dict)
     """Field of a trajectory -> column of a row source (`a.b` reaches into a struct); overrides what is recognised."""
+    instance_pattern: str | None = None
+    """Regular expression with a group `instance_id`, which is looked for in a file's path: the instance of records that
+    name none, as in `trajs/(?P<instance_id>[^/]+)/`."""
     instances: list[str] = Field(default_factory=list)
     """Sources of the instances table that issue, repository, commit and gold patch are joined from."""
     instance_columns: dict[str, str] = Field(default_factory=dict)
     """Field of an instance -> column of the instances table."""
+
+    @field_validator("instance_pattern")
+    @classmethod
+    def _tells_the_instance(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
+        try:
+            groups = re.compile(pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        if "instance_id" not in groups:
+            raise ValueError(
+                f"{pattern!r} has no group instance_id: write (?P<instance_id>[^/]+) where the path has it"
+            )
+        return pattern
+
+    def instance_of(self, uri: str) -> str | None:
+        """The instance that a file's path tells; None where it tells none."""
+        match = re.search(self.instance_pattern, uri) if self.instance_pattern else None
+        return (match["instance_id"] or None) if match else None
 
     @field_validator("columns")
     @classmethod
