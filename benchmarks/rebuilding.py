@@ -16,6 +16,7 @@ from pathlib import Path
 
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, patch_fits
 from contextpairs.builders.coding.find_edits import find_edits
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.data.code.patch import FilePatch, parse_patch, source_part
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.trajectories.partition import SourceOptions
@@ -35,8 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     counts: dict[str, Counter[str]] = {}
     for run in recorded_runs(options.runs):
         name = collection(run, options.runs)
-        if sum(message.content.count("Aider v") for message in run.messages) > 1:
-            name += " (several runs)"
         verdict, lines = compared(run)
         counts.setdefault(name, Counter()).update(["recorded", verdict])
         if verdict in ("same", "drift", "different"):
@@ -48,12 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def recorded_runs(folder: Path) -> Iterator[Trajectory]:
-    """Every run of a folder whose record holds a patch."""
+    """Every run of a folder whose record holds its patch; of a record of several the one that made the patch."""
     partitions, _ = plan([str(folder / "chat"), str(folder / "native")], SourceOptions())
     for partition in partitions:
         for run in read(partition):
-            if isinstance(run, Trajectory) and run.patch and is_own(run):
-                yield run
+            own = one_run(run) if isinstance(run, Trajectory) and run.patch else None
+            if isinstance(own, Trajectory) and is_own(own):
+                yield own
 
 
 def is_own(run: Trajectory) -> bool:

@@ -149,6 +149,9 @@ class FileText:
 
     def _replace(self, edit: Edit) -> bool:
         old, new = edit.old or "", edit.new or ""
+        if edit.every and (edit.pattern or "\n" not in old.strip("\n")) and not self._fully_seen():
+            # How many lines it changes is not known.
+            self.lost = self.lost or not any(text in old for text in self.searched)
         text = self.text()
         spans = _occurrences(text, edit)
         if not spans and edit.kind == "replace" and not edit.pattern:

@@ -208,3 +208,12 @@ def test_a_reported_diff_whose_last_lines_run_together_is_taken_apart(old: str, 
     assert files is not None
     assert files[0].hunks[0].new()[-2:] == [new, "z = 1"]
     assert source([messages[0], Message("tool", diff.replace("updated: True", "updated: False"))]) is None
+
+
+@pytest.mark.parametrize("change", ["s.replace('value', 'cost')", "re.sub('value', 'cost', s)"])
+@pytest.mark.parametrize("shown", [20, 60])
+def test_a_script_that_replaces_all_of_a_word_needs_the_whole_file(change: str, shown: int) -> None:
+    script = f"python - <<'E'\nimport re\ns = open('shop.py').read()\nopen('shop.py', 'w').write({change})\nE"
+    seen = f"sed -n '1,{shown}p' shop.py" if shown < 60 else "cat shop.py"
+    made = changes(shell((seen, "\n".join(CODE[:shown]) + "\n"), (script, "")))
+    assert (made is not None) == (shown == 60)

@@ -164,8 +164,7 @@ def test_no_script_breaks_the_reading(pieces: list[str]) -> None:
 
 def test_a_long_file_written_line_by_line_is_followed() -> None:
     text = "".join(f"value_{n} = {n}\n" for n in range(8000))
-    code = "lines = open('f.txt').readlines()\nwith open('f.txt', 'w') as f:\n"
-    code += "    for l in lines:\n        f.write(l.upper())"
+    code = "l = open('f.txt').readlines()\nwith open('f.txt', 'w') as f:\n    for x in l:\n        f.write(x.upper())"
     assert followed(code, text) == text.upper()
 
 
