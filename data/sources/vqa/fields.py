@@ -233,6 +233,11 @@ def is_known(column: str, mapping: ColumnMapping) -> bool:
     return spelled(column) in NAMES or not skipped(column)
 
 
+def recognised(column: str) -> bool:
+    """Whether a top-level column is read by its name, or can hold nothing that is asked."""
+    return spelled(column) in NAMES or NUMBERED_IMAGE.fullmatch(column) is not None or skipped(column)
+
+
 def asks(columns: Collection[str], mapping: ColumnMapping) -> bool:
     """Whether rows with these columns may hold questions."""
     there = {spelled(name) for name in columns if not mapping.ignores(name)}

@@ -90,7 +90,7 @@ def _check_hub(piece: Piece, options: VqaOptions) -> None:
     check_mapping(list(schema_names(first.schema)), options.mapping().fields, piece.uri)
     names = first.schema.names
     if not asks_and_shows(names, options.mapping()):
-        raise SourceError(f"{piece.uri}: {unknown_columns(names)}")
+        raise SourceError(f"{piece.uri}: {unknown_columns(names, options.mapping())}")
 
 
 def _cut(uri: str, root: str, options: VqaOptions, splits: Mapping[str, str]) -> Planned:
@@ -150,7 +150,7 @@ def _check_columns(nested: list[str], names: Sequence[str], options: VqaOptions,
     """Refuse a table whose columns hold no images with questions, or not those that are mapped."""
     check_mapping(nested, options.mapping().fields, uri)
     if not asks_and_shows(names, options.mapping()):
-        raise RowFault("unknown-format", unknown_columns(names))
+        raise RowFault("unknown-format", unknown_columns(names, options.mapping()))
 
 
 def _holds_images(schema: Any, metadata: Any, options: VqaOptions) -> bool:

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 from contextpairs.data.sources.vqa.record import VqaRow
 from contextpairs.data.sources.vqa.texts import is_generic, no_part, spelled, texts_in
-from tests.data.sources.vqa.making import images, lines, one, outcomes, questions, reason, table
+from tests.data.sources.vqa.making import PNG, images, lines, one, outcomes, questions, reason, table
 from tests.data.sources.vqa.test_layouts import LAYOUTS
 
 SCALE = "The scale is 1:100."
@@ -241,6 +242,15 @@ def test_a_question_is_found_by_the_mapping_that_the_message_names(tmp_path: Pat
     assert item.reason == "no-question"
     assert "source.columns.question=text" in item.detail
     assert questions(one(tmp_path, row, columns={"question": "text"}))[0].answer == "yes"
+
+
+def test_a_table_without_a_known_question_names_the_mapping(tmp_path: Path) -> None:
+    columns = {"image": [PNG], "text": ["Is there a wall in the image?"], "label": ["yes"], "category": ["adversarial"]}
+    path = table(tmp_path / "rows.parquet", columns)
+    with pytest.raises(SourceError, match=r"map it: source\.columns\.question=text"):
+        outcomes(path)
+    (item,) = outcomes(path, columns={"question": "text"})
+    assert questions(item)[0].answer == "yes"
 
 
 def test_sentences_that_are_generic_are_data() -> None:
