@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import inspect
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
-from pkgutil import iter_modules
-from re import _constants as tokens  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
-from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from collections.abc import Callable
 
-import contextpairs.builders.coding
-import contextpairs.data.code
-import contextpairs.filters.coding
 from contextpairs.builders.coding.facts import FactsOptions, facts_of
 from contextpairs.builders.coding.find_edits import find_edits
+from contextpairs.builders.coding.functions import functions_of
 from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import mask_trace, shared_lines
 from contextpairs.builders.coding.outcome import outcome_of
 from contextpairs.builders.coding.rebuild import rebuild_patch, seen_texts
 from contextpairs.builders.coding.retold import words_of
-from contextpairs.builders.coding.token_runs import joined
+from contextpairs.builders.coding.symbols import definitions
+from contextpairs.builders.coding.token_runs import LOOKED, KnownTokens, TokenRuns, joined
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.patch import parse_patch, render_patch, reverse_patch
-from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.code.trajectory import Instance, Message, Trajectory
+from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.trajectories.formats import record_trajectory
+from contextpairs.data.sources.trajectories.identity import quoted_issue
+from contextpairs.data.sources.trajectories.partition import SourceOptions
 from contextpairs.filters.coding.ambiguity import ambiguity
-from contextpairs.filters.coding.cleaning import clean_text
+from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
+from contextpairs.filters.coding.cleaning import clean_messages, clean_text
+from contextpairs.filters.coding.contamination import ContaminationOptions, EvaluationInstances
 from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
+from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.filters.coding.redaction import redact, redact_messages
+from contextpairs.filters.coding.shortcuts import features_of, file_names
 
-PACKAGES = (contextpairs.builders.coding, contextpairs.filters.coding, contextpairs.data.code)
 PATCH = """--- a/store/shelf.py
 +++ b/store/shelf.py
 @@ -19,7 +19,12 @@ class Shelf:
@@ -72,7 +72,9 @@ def _leaks(text: str) -> object:
 
 def _patch(text: str, tag: str = "+") -> str:
     lines = text.split("\n")
-    return "\n".join(["--- a/store/shelf.py", "+++ b/store/shelf.py", f"@@ -1,1 +1,{len(lines)} @@", *(tag + line for line in lines)])
+    return "\n".join(
+        ["--- a/store/shelf.py", "+++ b/store/shelf.py", f"@@ -1,1 +1,{len(lines)} @@", *(tag + line for line in lines)]
+    )
 
 
 def _secrets(text: str) -> object:
@@ -91,8 +93,17 @@ def _known(text: str) -> object:
     return secrets_of([FILES, OTHER_FILES], [[text]], [Known(joined([reading]), words_of([reading]))] * 2)
 
 
+def _known_by_places(text: str) -> object:
+    known = KnownTokens(joined([TurnText(text)]), looked=LOOKED + 1)
+    TokenRuns().add([text], known)
+    return known
+
+
 def _attempt(text: str) -> object:
-    turns = [Message("assistant", f"edit 1:2\n{text}\nend_of_edit"), Message("tool", "[File: /x/store/shelf.py (9 lines total)]")]
+    turns = [
+        Message("assistant", f"edit 1:2\n{text}\nend_of_edit"),
+        Message("tool", "[File: /x/store/shelf.py (9 lines total)]"),
+    ]
     edits = find_edits([Message("user", "(Open file: /x/store/shelf.py)"), *turns])
     return [attempted_lines(edit, Known()) for edit in edits]
 
@@ -103,7 +114,9 @@ def _patch_leaks(text: str) -> object:
 
 def _shared(text: str) -> object:
     trace = [Message("user", text), *HEAD]
-    return mask_trace(trace, [], SECRETS, (), shared_lines(trace, trace)), pair_leaks([trace, trace], [FILES, OTHER_FILES])
+    return mask_trace(trace, [], SECRETS, (), shared_lines(trace, trace)), pair_leaks(
+        [trace, trace], [FILES, OTHER_FILES]
+    )
 
 
 def _edits(template: str) -> Callable[[str], object]:
@@ -118,7 +131,7 @@ def _edits(template: str) -> Callable[[str], object]:
             Message("tool", "<returncode>0</returncode>\n<output>\n</output>"),
         ]
         edits = find_edits(turns)
-        return rebuild_patch(turns, edits), mask_trace(turns, edits, SECRETS)
+        return rebuild_patch(turns, edits)
 
     return found
 
@@ -141,17 +154,23 @@ def _shown(command: str, output: str = "TEXT") -> Callable[[str], object]:
 
 
 def _facts(text: str) -> object:
-    run = Trajectory("acme__store-1", [*HEAD, Message("tool", text)], "x.jsonl", 0, "chat", issue=text, patch=PATCH, test_log=text)
+    run = Trajectory(
+        "acme__store-1", [*HEAD, Message("tool", text)], "x.jsonl", 0, "chat", issue=text, patch=PATCH, test_log=text
+    )
     return facts_of(run, FactsOptions())
 
 
 def _facts_of_patch(text: str) -> object:
-    run = Trajectory("acme__store-1", HEAD, "x.jsonl", 0, "chat", patch=_patch(text), gold_patch=text, report={"x": text})
+    run = Trajectory(
+        "acme__store-1", HEAD, "x.jsonl", 0, "chat", patch=_patch(text), gold_patch=text, report={"x": text}
+    )
     return facts_of(run, FactsOptions())
 
 
 def _outcome(text: str) -> object:
-    return outcome_of(Trajectory("acme__store-1", HEAD, "x", 0, "chat", test_log=text, exit_status=text, report={"x": text}))
+    return outcome_of(
+        Trajectory("acme__store-1", HEAD, "x", 0, "chat", test_log=text, exit_status=text, report={"x": text})
+    )
 
 
 def _patches(text: str) -> object:
@@ -174,15 +193,33 @@ def _regex(text: str) -> object:
     return found
 
 
+def _record(made: Callable[[str], object]) -> Callable[[str], object]:
+    """A record of some harness, through the reader that takes it."""
+
+    def read(text: str) -> object:
+        try:
+            return record_trajectory(made(text), SourceOptions(), "acme__store-1.json", 0)
+        except RowFault as fault:
+            return fault
+
+    return read
+
+
 WAYS: dict[str, Callable[[str], object]] = {
     "masked in a tool's words": _mask("tool"),
     "masked in an agent's words": _mask("assistant"),
+    "masked behind a hunk": lambda text: _mask("tool")(
+        f"--- a/store/shelf.py\n@@ -1,999999999 +1,999999999 @@\n{text}"
+    ),
+    "masked among hunks": lambda text: _mask("tool")(f"--- a/x.py\n+++ b/x.py\n{text}\n@@ -1 +1 @@\n+a shelf.py"),
+    "looked through for leaks between words": lambda text: _leaks(f"[-{text}-] return {text} max(left, 0) {{+{text}"),
     "masked where both traces have it": _shared,
     "looked through for leaks": _leaks,
     "a patch looked for": _patch_leaks,
     "a patch of secrets": _secrets,
     "a patch of old lines": _old_secrets,
     "known before": _known,
+    "known by places": _known_by_places,
     "an attempt": _attempt,
     "an agent's bash": _edits("```bash\nTEXT\n```"),
     "an agent's heredoc": _edits("```bash\ncat > store/shelf.py << 'EOF'\nTEXT\nEOF\n```"),
@@ -191,20 +228,30 @@ WAYS: dict[str, Callable[[str], object]] = {
     "an agent's sed text": _edits("```bash\nsed -i '1a TEXT' store/shelf.py\n```"),
     "an agent's sed script": _edits("```bash\nsed -i 'TEXT' store/shelf.py\n```"),
     "an agent's script": _edits("```bash\npython3 - << 'EOF'\nTEXT\nopen('x').write('')\nEOF\n```"),
-    "an agent's script of strings": _edits("```bash\npython3 - << 'EOF'\nimport re\np = 'store/shelf.py'\ns = open(p).read()\n"
-      "s = s.replace('''TEXT''', 'x')\ns = re.sub(r'''TEXT''', 'x', s)\nopen(p, 'w').write(s)\nEOF\n```"),
-    "an agent's tool call": _edits("<function=str_replace_editor>\n<parameter=command>str_replace</parameter>\n"
-      "<parameter=path>/testbed/store/shelf.py</parameter>\n<parameter=old_str>TEXT</parameter>\n"
-      "<parameter=new_str>x TEXT</parameter>\n</function>"),
-    "an agent's rendered call": _edits("str_replace_editor\ncommand:\nstr_replace\npath:\n/testbed/store/shelf.py\nold_str:\nTEXT\n"
-      "new_str:\nTEXT x"),
+    "an agent's script of strings": _edits(
+        "```bash\npython3 - << 'EOF'\nimport re\np = 'store/shelf.py'\ns = open(p).read()\n"
+        "s = s.replace('''TEXT''', 'x')\ns = re.sub(r'''TEXT''', 'x', s)\nopen(p, 'w').write(s)\nEOF\n```"
+    ),
+    "an agent's tool call": _edits(
+        "<function=str_replace_editor>\n<parameter=command>str_replace</parameter>\n"
+        "<parameter=path>/testbed/store/shelf.py</parameter>\n<parameter=old_str>TEXT</parameter>\n"
+        "<parameter=new_str>x TEXT</parameter>\n</function>"
+    ),
+    "an agent's rendered call": _edits(
+        "str_replace_editor\ncommand:\nstr_replace\npath:\n/testbed/store/shelf.py\nold_str:\nTEXT\nnew_str:\nTEXT x"
+    ),
     "an agent's block": _edits("store/shelf.py\n```\n<<<<<<< SEARCH\nTEXT\n=======\nx TEXT\n>>>>>>> REPLACE\n```"),
     "an agent's blocks": _edits(">>>>>>> REPLACE\nTEXT"),
     "an agent's window": _edits("edit 1:2\nTEXT\nend_of_edit"),
     "an agent's windows": _edits("end_of_edit\nTEXT"),
     "an agent's replacement": _edits("file_path: store/shelf.py\nstart_line: 1\nend_line: 2\nreplacement_code:\nTEXT"),
     "an agent's calls": _edits("<function=str_replace_editor> edit_via_str_replace\npath: bash\ncommand:\n TEXT"),
-    "an agent's echo": _edits("```bash\necho \"TEXT\" > store/shelf.py\n```"),
+    "an agent's echo": _edits('```bash\necho "TEXT" > store/shelf.py\n```'),
+    "an edit of a shown text": lambda text: _edits(
+        f"```bash\ncat > store/shelf.py << 'EOF'\n{text}\nEOF\n```\n```bash\n"
+        "sed -i 's/a/b/g; 1,3d; $d' store/shelf.py\n"
+        "git checkout -- store/shelf.py; cat >> store/shelf.py <<EOF\nTEXT\nEOF\n```"
+    )(text),
     "shown numbered": _shown("cat -n store/shelf.py"),
     "shown plain": _shown("cat store/shelf.py"),
     "shown by grep": _shown("grep -n x store/shelf.py"),
@@ -218,81 +265,97 @@ WAYS: dict[str, Callable[[str], object]] = {
     "a patch": _patches,
     "two patches": _compared,
     "redacted": lambda text: (redact(text), redact_messages([*HEAD, Message("tool", text)])),
-    "cleaned": clean_text,
-    "an echo": lambda text: without_echoes([Message("assistant", text), Message("tool", text), Message("tool", text[1:])]),
+    "cleaned": lambda text: (clean_text(text), clean_messages([Message("tool", text)])),
+    "an echo": lambda text: without_echoes(
+        [Message("assistant", text), Message("tool", text), Message("tool", text[1:])]
+    ),
     "an agent's own text": lambda text: own_length(own_text([Message("assistant", text)], re.compile("x"))),
     "a regular expression": _regex,
-}  # fmt: skip
+    "read as chat": _record(
+        lambda text: {
+            "instance_id": "acme__store-1",
+            "messages": [
+                {"role": "user", "content": text},
+                {
+                    "role": "assistant",
+                    "content": [{"type": "text", "text": text}],
+                    "tool_calls": [
+                        {"id": "1", "function": {"name": "bash", "arguments": json.dumps({"command": text})}}
+                    ],
+                },
+            ],
+        }
+    ),
+    "read as mini-swe-agent": _record(
+        lambda text: {
+            "instance_id": "acme__store-1",
+            "info": {"submission": text},
+            "messages": [{"role": "user", "content": text}, {"role": "assistant", "content": text}],
+            "trajectory_format": "mini-swe-agent-1",
+        }
+    ),
+    "read as SWE-agent": _record(
+        lambda text: {
+            "environment": "swe_main",
+            "info": {"submission": text},
+            "trajectory": [{"action": text, "observation": text, "response": text, "thought": text}],
+            "history": [{"role": "user", "content": text}, {"role": "assistant", "content": text}],
+        }
+    ),
+    "read as OpenHands": _record(
+        lambda text: {
+            "instance_id": "acme__store-1",
+            "test_result": {"git_patch": text},
+            "history": [
+                {"id": 1, "source": "user", "action": "message", "args": {"content": text}, "message": text},
+                {
+                    "id": 2,
+                    "source": "agent",
+                    "action": "run",
+                    "args": {"command": text, "thought": text},
+                    "message": text,
+                },
+                {
+                    "id": 3,
+                    "source": "agent",
+                    "observation": "run",
+                    "content": text,
+                    "extras": {"command": text},
+                    "message": text,
+                },
+            ],
+        }
+    ),
+    "read as SWE-agent's steps": _record(
+        lambda text: {"trajectory": [{"action": text, "observation": text, "response": text, "thought": text}]}
+    ),
+    "read as ATIF": _record(
+        lambda text: {
+            "schema_version": "ATIF-v1",
+            "session_id": "acme__store-1",
+            "steps": [
+                {"source": "user", "message": text},
+                {"source": "agent", "message": text, "observation": {"results": [{"content": text}]}},
+            ],
+        }
+    ),
+    "an issue quoted": lambda text: quoted_issue([Message("user", text)]),
+    "an evaluation issue": lambda text: EvaluationInstances(
+        ContaminationOptions(), [Instance("a__b-1", issue=text)]
+    ).check("a/b", "a__b-1", text),
+    "cut to fit": lambda text: fit_pair(
+        "Which?",
+        PATCH,
+        ([*HEAD, Message("tool", text), Message("tool", "x")], {3}),
+        ([*HEAD, Message("assistant", text)], set()),
+        BudgetOptions(),
+    ),
+    "measured": lambda text: (
+        features_of(text),
+        file_names(PATCH, [text]),
+        context_reason([Message("tool", text)], [Message("tool", text + "x")], DuplicateOptions()),
+    ),
+    "definitions": lambda text: [definitions(language, text) for language in ("python", "javascript", "go")],
+    "functions": lambda text: functions_of(FILES, {"store/shelf.py": text.split("\n")}),
+}
 """By name, what a text is and how it is taken in."""
-
-
-def modules() -> list[ModuleType]:
-    """The modules in which strangers' text is read."""
-    return [
-        import_module(f"{package.__name__}.{each.name}") for package in PACKAGES for each in iter_modules(package.__path__)
-    ]
-
-
-def taking_text() -> dict[CodeType, str]:
-    """Every function and method of the modules with a parameter of text, by its code."""
-    found: dict[CodeType, str] = {}
-    for module in modules():
-        for owner in (module, *(each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == module.__name__)):
-            for name, each in vars(owner).items():
-                function = getattr(each, "__func__", getattr(each, "fget", getattr(each, "func", getattr(each, "__wrapped__", each))))
-                if isinstance(function, FunctionType) and function.__module__ == module.__name__ and _takes_text(function):
-                    found[function.__code__] = f"{module.__name__.removeprefix('contextpairs.')}.{function.__qualname__}"
-    return found
-
-
-def _takes_text(function: FunctionType) -> bool:
-    return any(re.search(r"\bstr\b|\bMatch\b", str(kind)) for name, kind in function.__annotations__.items() if name != "return")
-
-
-def literals() -> Iterator[str]:
-    """What stands as it is in the compiled expressions of the modules: runs of characters."""
-    seen: set[str] = set()
-    for module in modules():
-        for value in vars(module).values():
-            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                for run in _runs(parser.parse(value.pattern, value.flags)):
-                    if run and run not in seen:
-                        seen.add(run)
-                        yield run
-
-
-def _runs(parts: Any) -> Iterator[str]:
-    run = ""
-    for kind, value in parts:
-        if kind is tokens.LITERAL:
-            run += chr(value)
-            continue
-        yield run
-        run = ""
-        yield from (each for part in _inner(value) for each in _runs(part))
-    yield run
-
-
-def _inner(value: Any) -> Iterator[Any]:
-    if isinstance(value, parser.SubPattern):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for each in value:
-            yield from _inner(each)
-
-
-NASTY = (
-    "1", "1,", "1:", "1: ", "replace ", "replace a with ", "(1 ", "| 1 ", "`", "{+", "[-a", "[-a{+b", "{+a+}", "[-", "# ", "(", ")", "\\",
-    "[masked: edit]", "[masked: patch code] ", "returnmaxleft0", "return max(left, 0)", "return max(left, 0)\n", "return max((left, 0",
-    "`max(left, 0)`", "empty shelf keeps ", "ranked_spans: [", " ", "\t", "\r", "\n", "\r\n", " \n", "a ", "a", "aA", "a.", "é", "a\n",
-    "@@ -1 +1 @@\n", "@@ -1,1 +1,999999999 @@\n", "@@ -1,9 +1,9 @@\n+", "+\n", "-\n", "--- a\n", "+++ b\n", "diff --git a/x b/x\n",
-    "diff --git a/", "<issue", "<issue>", "```", "```bash\n", "```bash\nsed ", "$(", "$(cat <<", "<<EOF\n", "'", '"', '"\\', "${a", "''", "\\\n",
-    "cat a\n", ";", "a;", "a|", "sed -i s/a/b/ c\n", "/a/,", "s/a/b/;", "s/", "f(", "[", "{", "x = [\n", "if x:\n ", "not ", "-", "a-", "...",
-    "<", ">", "&", "&amp;", "&lt;", "\\x41", "\\u0041", "\\n", "\x1b[", "\x1b]", "\x08", "\x1b[K", "[0m", "[31m", "a@", "a@b.", "://a:",
-    "://a:b@", "/home/", "key=", "AKIA", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "eyJ", "sk-", "E  ", "> ", ">>> ", "  1: ", "1\t",
-    "L1: ", "a.py:1:", "a.py-1-", "[File: /a (", "[1] ", "~", "^", "^ ~", "index a..b", "old_str:\n", "<parameter=", "<function=",
-    "bash\ncommand:\n", "\nbash\ncommand:\n", "<<<<<<< SEARCH\n", "=======\n", ">>>>>>> REPLACE\n", "edit 1:2\n", "create a\n",
-    "PASSED a\n", "FAILED a::b\n", "a => ", "1 → ", "Tokens: ", "new_span_ids: [", "- a\n", "* a\n", "a_b", "aB", ".", "! ", "? ", "a. ",
-    "def f(\n", "class A:\n", "def f():\n", "  def f():\n", "@a\n", "\x00", "\ud800", "/", "a/", "../", "a,", "=", "==", "**", "//", "u\"",
-)  # fmt: skip
-"""Fillings that readers of text have stumbled over, or may."""

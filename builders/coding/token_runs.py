@@ -73,10 +73,10 @@ class KnownTokens:
     """Tokens that could be read before, in which runs are looked for: as text while that is little work, by the places
     of their first tokens where it would be much."""
 
-    def __init__(self, text: str) -> None:
-        """Args: text: as `joined` gives it."""
+    def __init__(self, text: str, looked: int = 0) -> None:
+        """Args: text: as `joined` gives it. looked: characters that were looked through already."""
         self._text = text
-        self._looked = 0
+        self._looked = looked
 
     def reach(self, tokens: Sequence[str], start: int) -> int:
         """How many tokens from a place on stand here too, from `RUN` to `LONGEST`; 0 for fewer."""
