@@ -32,8 +32,8 @@ from contextpairs.filters.coding.decidable import own_length, own_text, undecida
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
+from contextpairs.filters.coding.measures import features_of, file_names
 from contextpairs.filters.coding.redaction import redact, redact_messages
-from contextpairs.filters.coding.shortcuts import features_of, file_names
 
 PATCH = """--- a/store/shelf.py
 +++ b/store/shelf.py

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from contextpairs.builders.coding.facts import facts_of
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.sources.files.guard import CATCH
 from contextpairs.data.store.manifest import Manifest
@@ -90,7 +91,7 @@ def test_a_row_that_raises_is_owed_and_alone_done_again(
 
 def test_many_failures_end_the_build(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CATCH, "on")
-    monkeypatch.setattr(facts_stage, "facts_of", Failing(facts_stage.facts_of, 3, 30, KeyError("x")))
+    monkeypatch.setattr(facts_stage, "facts_of", Failing(facts_of, 3, 30, KeyError("x")))
     with pytest.raises(
         TooManyFailed, match=r"facts: 28 of \d+ rows failed, nothing was published; .*row \d+: KeyError"
     ):
@@ -100,12 +101,12 @@ def test_many_failures_end_the_build(runs: Path, tmp_path: Path, monkeypatch: py
 
 def test_storage_that_fails_ends_the_build(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CATCH, "on")
-    monkeypatch.setattr(facts_stage, "facts_of", Failing(facts_stage.facts_of, 3, 3, OSError("disk gone")))
+    monkeypatch.setattr(facts_stage, "facts_of", Failing(facts_of, 3, 3, OSError("disk gone")))
     with pytest.raises(OSError, match="disk gone"):
         build(runs, tmp_path, Recorded(None))
 
 
 def test_with_the_catch_off_a_fault_shows(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts_stage, "facts_of", Failing(facts_stage.facts_of, 3, 3, ZeroDivisionError("ours")))
+    monkeypatch.setattr(facts_stage, "facts_of", Failing(facts_of, 3, 3, ZeroDivisionError("ours")))
     with pytest.raises(ZeroDivisionError, match="ours"):
         build(runs, tmp_path, Recorded(None))
