@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.retold import Retold, words_of
@@ -67,6 +68,17 @@ class Known:
     lines: frozenset[str] = frozenset()
 
 
+class NewAndOld(NamedTuple):
+    """The new lines of both patches and the old ones, each as one text in which pieces can be looked for."""
+
+    new: str
+    old: str
+
+    def is_new(self, piece: str, told: str) -> bool:
+        """Whether new lines hold a piece and neither old lines nor what was told before do."""
+        return piece in self.new and piece not in self.old and piece not in told
+
+
 @dataclass(slots=True)
 class Secrets:
     """What must not be readable in a context.
@@ -79,9 +91,10 @@ class Secrets:
             single blanks: masked where a line holds them.
         runs: runs of tokens of new lines.
         retold: comments and docstrings of new lines by their words.
-        fresh: squeezed new lines, joined; a quoted piece of one that `removed` does not hold is a quote of the fix.
-        removed: squeezed old lines, joined.
-        names: identifiers of new lines that no old line holds.
+        fresh: new and old lines squeezed, each kind joined: what new ones hold and old ones do not is new code.
+        dense: the same without white space alone, for pieces that differ in brackets and quotes.
+        names: identifiers that a patch has in new lines and not in the lines that those replace.
+        gone: identifiers that it has in old lines alone.
         paths: files that the patches change.
     """
 
@@ -91,9 +104,10 @@ class Secrets:
     literal: frozenset[str]
     runs: TokenRuns
     retold: Retold
-    fresh: str
-    removed: str
+    fresh: NewAndOld
+    dense: NewAndOld
     names: frozenset[str]
+    gone: frozenset[str]
     paths: frozenset[str]
 
 
@@ -129,10 +143,11 @@ def secrets_of(
         frozenset(one_spaced(line) for line in lines if is_literal(line)),
         runs,
         retold,
-        "\n".join(squeeze(text) for files in patches for text in _texts(files, "+")),
-        "\n".join(squeeze(text) for files in patches for text in _texts(files, "-")),
-        _new_names(patches),
-        frozenset(file.path for files in patches for file in files),
+        _new_and_old(patches, squeeze),
+        _new_and_old(patches, dense),
+        _names_alone(patches, "+", "-"),
+        _names_alone(patches, "-", "+"),
+        frozenset(path for files in patches for file in files for path in file.names),
     )
 
 
@@ -174,9 +189,20 @@ def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs
             retold.add(run, words, common)
 
 
-def _new_names(patches: Sequence[Sequence[FilePatch]]) -> frozenset[str]:
-    new = set(_NAME.findall("\n".join(text for files in patches for text in _texts(files, "+"))))
-    return frozenset(new - set(_NAME.findall("\n".join(text for files in patches for text in _texts(files, " -")))))
+def _new_and_old(patches: Sequence[Sequence[FilePatch]], form: Callable[[str], str]) -> NewAndOld:
+    new, old = ("\n".join(form(text) for files in patches for text in _texts(files, tag)) for tag in "+-")
+    return NewAndOld(new, old)
+
+
+def _names_alone(patches: Sequence[Sequence[FilePatch]], tag: str, other: str) -> frozenset[str]:
+    """Identifiers that a patch has in its lines of one tag and not in those of another."""
+    held = [[set(_NAME.findall("\n".join(_texts(files, each)))) for each in (tag, other)] for files in patches]
+    return frozenset(name for names, others in held for name in names - others)
+
+
+def dense(text: str) -> str:
+    """The text without white space."""
+    return "".join(text.split())
 
 
 def attempted_lines(edit: Edit, known: Known) -> list[str]:

@@ -18,15 +18,20 @@ import pyarrow as pa
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
-from contextpairs.data.sources.files.guard import FAILED, guarded
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
-from contextpairs.data.sources.trajectories.reading import read
-from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
-from contextpairs.filters.coding.shortcuts import TERM
-from contextpairs.pipelines.coding.trajectory_rows import Place, Tables, open_tables, rows_of, trajectory_batches
+from contextpairs.filters.coding.measures import TERM
+from contextpairs.pipelines.coding.trajectory_rows import (
+    Place,
+    Tables,
+    facts_rows,
+    open_tables,
+    read_again,
+    trajectory_batches,
+)
 from contextpairs.pipelines.run.engine import digest
 from contextpairs.pipelines.run.stage import Again, Batch, stage
 
@@ -67,6 +72,8 @@ def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
 
 
 def _facts(trajectory: Trajectory, counts: dict[str, int], tables: Tables, options: FactsOptions) -> Facts | Rejection:
+    for name in trajectory.unread:
+        counts[f"unread {name}"] = counts.get(f"unread {name}", 0) + 1
     table = tables.instances
     if table is not None:
         found = table.get(trajectory.instance_id)
@@ -93,6 +100,9 @@ def _with_rows(batch: Batch, rows: list[Facts]) -> Batch:
     for row in rows:
         for name in (f"patch from {row.patch_origin}", f"functions by {row.functions_origin}"):
             batch.counts[name] = batch.counts.get(name, 0) + 1
+        if row.drifted_files:
+            name = "patch less environment drift"
+            batch.counts[name] = batch.counts.get(name, 0) + 1
     return batch
 
 
@@ -109,16 +119,28 @@ def simhash(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FetchPayload:
-    """Which trajectories of a partition the pool needs: (source, row, key, bucket) each, and where their facts are."""
+    """Which trajectories of a partition the pool needs, and where their facts are.
+
+    Attributes:
+        wanted: (source, row, key, bucket) of each.
+        stated: what the facts say since text of other runs was looked at, by key.
+    """
 
     partition: Partition
     wanted: tuple[tuple[str, int, str, int], ...]
     facts: str
     signature_lines: int
+    stated: dict[str, dict[str, Any]]
 
 
 FETCHED = pa.schema(
-    [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES)],
+    [
+        *STAGE_FACTS,
+        ("bucket", pa.int32()),
+        ("signature", pa.binary()),
+        ("messages", MESSAGES),
+        ("doubtful", pa.list_(pa.int32())),
+    ],
 )
 
 
@@ -130,23 +152,19 @@ def _failed_traces(payload: FetchPayload, failed: Sequence[dict[str, Any]]) -> F
 @stage("fetch", again=Again(_failed_traces))
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
-    places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}
-    facts = _facts_rows(payload.facts, set(places))
+    keys = {(source, row): key for source, row, key, _ in payload.wanted}
+    bucket_of = {key: bucket for *_, key, bucket in payload.wanted}
+    facts = facts_rows(payload.facts, keys)
     buckets: dict[int, list[dict[str, Any]]] = {}
-    for item in read(payload.partition, only=rows_of(payload.partition, places)):
+    for item in read_again(payload.partition, keys):
         place = (item.source, item.row)
-        if place not in places or (isinstance(item, Rejection) and item.reason != FAILED):
-            continue
-        key, bucket = places.pop(place)
-        if isinstance(item, Trajectory) and item.key() != key:
-            raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
-        row = item if isinstance(item, Rejection) else guarded(partial(_fetched, item, payload), "fetch", *place, key)
+        key = keys[place]
+        row = item if isinstance(item, Rejection) else _guarded_trace(item, payload, key)
         if isinstance(row, Rejection):
             yield Batch(rejections=[replace(row, stage="fetch", key=key)])
         else:
-            buckets.setdefault(bucket, []).append({**facts[place], "bucket": bucket, **row})
-    if places:
-        raise RuntimeError(f"{next(iter(places))} was there when the build began and is not now: start it again")
+            told = {**facts[place], **payload.stated[key], "bucket": bucket_of[key]}
+            buckets.setdefault(bucket_of[key], []).append({**told, **row})
     for bucket in sorted(buckets):
         rows = sorted(buckets[bucket], key=lambda row: str(row["key"]))
         yield Batch(table=pa.Table.from_pylist(rows, schema=FETCHED))
@@ -154,21 +172,11 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
         yield Batch(table=FETCHED.empty_table())
 
 
-def _fetched(trajectory: Trajectory, payload: FetchPayload) -> dict[str, Any]:
-    """The columns of a trace that its facts have not."""
-    lines = signature(trajectory.messages, payload.signature_lines)
-    messages = [{"role": role, "content": content} for role, content in trajectory.messages]
-    return {"signature": lines.tobytes(), "messages": messages}
+def _guarded_trace(run: Trajectory, payload: FetchPayload, key: str) -> dict[str, Any] | Rejection:
+    return guarded(partial(_trace, run, payload.signature_lines), "fetch", run.source, run.row, key)
 
 
-def _facts_rows(path: str, places: set[Place]) -> dict[Place, dict[str, Any]]:
-    """Full facts of some trajectories, by where they were read: equal runs may differ in what is recorded of them."""
-    found: dict[Place, dict[str, Any]] = {}
-    wanted = pa.array(sorted({row for _, row in places}), pa.int64())
-    with parquet_file(path) as file:
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group)
-            for row in table.filter(pa.compute.is_in(table["row"], value_set=wanted)).to_pylist():
-                if (row["source"], row["row"]) in places:
-                    found[row["source"], row["row"]] = row
-    return found
+def _trace(run: Trajectory, signature_lines: int) -> dict[str, Any]:
+    messages = [{"role": role, "content": content} for role, content in run.messages]
+    lines = signature(run.messages, signature_lines)
+    return {"signature": lines.tobytes(), "messages": messages, "doubtful": run.doubtful()}

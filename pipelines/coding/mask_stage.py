@@ -32,8 +32,8 @@ from contextpairs.filters.coding.decidable import own_length, own_text, undecida
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
+from contextpairs.filters.coding.measures import Features, couple_measures, features_of, file_names
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
-from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
 from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
@@ -84,6 +84,7 @@ MASKED = pa.schema(
             ("instance", pa.large_string()), ("answer", pa.large_string()), ("context", MESSAGES),
             ("provenance", pa.large_string()), ("answer_terms", TERMS), ("context_terms", TERMS),
             ("names", pa.list_(pa.float64())), ("context_id", pa.string()),
+            *((f"{kind}_measures", pa.list_(pa.float32())) for kind in ("answer", "context", "overlap")),
         )),
     ]
 )  # fmt: skip
@@ -179,7 +180,7 @@ def _leaf_min(file: Any, group: int, name: str) -> int:
 
 
 def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace:
-    messages, cleaned = clean_messages([Message(m["role"], m["content"]) for m in row["messages"]])
+    messages, cleaned = clean_messages(_heard(row))
     counts.update({f"cleaned {kind}": count for kind, count in cleaned.items()})
     redacted, kinds = redact_messages(messages, options)
     counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
@@ -190,6 +191,14 @@ def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[st
     readings = [TurnText(message.content) for message in redacted]
     known = _known(redacted, readings, min((edit.turn for edit in edits), default=len(redacted)))
     return Trace(row, redacted, edits, parse_patch(answer), answer, readings, known)
+
+
+def _heard(row: dict[str, Any]) -> list[Message]:
+    """The turns as masks hear them: whoever may be the agent is."""
+    messages = [Message(m["role"], m["content"]) for m in row["messages"]]
+    for turn in row["doubtful"] or ():
+        messages[turn] = Message("assistant", messages[turn].content)
+    return messages
 
 
 def _known(messages: Sequence[Message], readings: Sequence[TurnText], first_edit: int) -> Known:
@@ -216,7 +225,7 @@ def _masked(
     for each in masked:
         counts.update({f"masked {kind}": count for kind, count in each.counts.items()})
     longer = max(first.answer, second.answer, key=len)
-    sides = [_without_empty(trace.messages, each) for trace, each in zip(traces, masked, strict=True)]
+    sides = [_without_empty(trace, each) for trace, each in zip(traces, masked, strict=True)]
     fitted = fit_pair(payload.query, longer, sides[0], sides[1], payload.budget)
     if isinstance(fitted, str):
         return _rejected(couple, first, fitted, f"the pair does not fit {payload.budget.tokens} tokens")
@@ -239,16 +248,17 @@ def _masked(
     return _row(couple, (first, second), contexts, payload.query)
 
 
-def _without_empty(messages: Sequence[Message], masked: Masked) -> tuple[list[Message], set[int]]:
-    """The masked turns of which something is left, and which of them are decisive."""
-    kept = [turn for turn, message in enumerate(messages) if message.content]
+def _without_empty(trace: Trace, masked: Masked) -> tuple[list[Message], set[int]]:
+    """The masked turns of which something is left, in the roles that they were read with, and the decisive of them."""
+    kept = [turn for turn, message in enumerate(trace.messages) if message.content]
     decisive = {place for place, turn in enumerate(kept) if turn in masked.decisive}
-    return [masked.messages[turn] for turn in kept], decisive
+    roles = [message["role"] for message in trace.row["messages"]]
+    return [Message(roles[turn], masked.messages[turn].content) for turn in kept], decisive
 
 
 def _attempts(trace: Trace) -> Iterator[list[str]]:
     """What edits put into the patched files: lines that were tried there are as telling as those that stayed."""
-    paths = {file.path for file in trace.files}
+    paths = {path for file in trace.files for path in file.names}
     edits = (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
     return (lines for edit in edits if (lines := attempted_lines(edit, trace.known)))
 
@@ -262,6 +272,7 @@ def _row(
 ) -> dict[str, Any]:
     texts = ["\n".join(message.content for message in context) for context in contexts]
     features = [features_of(text, len(context)) for text, context in zip(texts, contexts, strict=True)]
+    measured = couple_measures([t.answer for t in traces], [t.files for t in traces], contexts, texts)
     row: dict[str, Any] = {
         "first": couple.first,
         "second": couple.second,
@@ -269,7 +280,7 @@ def _row(
         "repository": traces[0].row["repository"],
         "context_similarity": round(_cosine(features[0], features[1]), 4),
     }
-    for side, trace, context, feature in zip(SIDES, traces, contexts, features, strict=True):
+    for at, (side, trace, context, feature) in enumerate(zip(SIDES, traces, contexts, features, strict=True)):
         values: dict[str, Any] = {
             "instance": trace.row["instance_id"],
             "answer": trace.answer,
@@ -278,6 +289,9 @@ def _row(
             "answer_terms": _terms(features_of(trace.answer)),
             "context_terms": _terms(feature),
             "names": file_names(trace.answer, texts),
+            "answer_measures": measured.answers[at],
+            "context_measures": measured.contexts[at],
+            "overlap_measures": measured.overlaps[at].ravel(),
         }
         values["context_id"] = context_id(values["context"]).hex()
         row |= {f"{side}_{name}": value for name, value in values.items()}

@@ -133,6 +133,17 @@ def reasons_of(outputs: Iterable[Output], stage: str) -> dict[str, int]:
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
+def examples_of(outputs: Iterable[Output], stage: str) -> dict[str, str]:
+    """The detail of the first rejection of each reason of a stage; only outputs that have a new one are read."""
+    found: dict[str, str] = {}
+    for output in outputs:
+        owed = {reason.partition("/")[2] for reason in output.reasons if reason.startswith(f"{stage}/")} - found.keys()
+        for row in rejections_of([output]) if owed else ():
+            if row["stage"] == stage and row["reason"] in owed:
+                found.setdefault(row["reason"], row["detail"])
+    return found
+
+
 def counts_of(outputs: Iterable[Output]) -> dict[str, int]:
     """Other counts over all partitions, by name."""
     total: Counter[str] = Counter()

@@ -16,7 +16,7 @@ from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
 from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
-from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, row_trajectory
+from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, placed, row_trajectory
 
 # Rows may hold a megabyte each: what is decoded at once stays small.
 BATCH_ROWS = 64
@@ -53,6 +53,7 @@ def read_parquet(
     with parquet_file(piece.uri, options.storage) as file:
         layout = layout_of(file.schema_arrow.names, options.columns)
         assert layout is not None, f"{piece.uri}: planned with columns that are gone"
+        layout = placed(layout, options, piece.uri)
         columns = sorted({_stored(column, file.schema_arrow.names) for column in layout.columns.values()} - {""})
         for rows, batch in batches(file, piece, columns, only):
             if isinstance(batch, RowFault):
@@ -148,9 +149,11 @@ def _array(batch: Any, column: str) -> Any:
 def _trajectory(
     fields: dict[str, Any], turns: list[Message] | RowFault, layout: RowLayout, uri: str, row: int
 ) -> Trajectory | Rejection | RowFault:
-    fault = next((value for value in fields.values() if isinstance(value, RowFault)), None)
-    if fault or isinstance(turns, RowFault):
-        return fault or turns  # type: ignore[return-value]
+    fault = fields.get("instance_id")
+    if isinstance(fault, RowFault):
+        return fault
+    if isinstance(turns, RowFault):
+        return turns
     try:
         return guarded(partial(row_trajectory, fields, turns, layout, uri, row), "read", uri, row)
     except RowFault as found:
