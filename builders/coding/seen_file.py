@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import is_not
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.file_line import Line, contradicted, spliced, split_lines
 from contextpairs.builders.coding.line_addresses import literal_of, split_address, tolerant_spans
+from contextpairs.builders.coding.line_edits import edited, occurrences
 from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
 from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk, text_before
 from contextpairs.builders.coding.script_lines import lines_from_script, text_for_script
@@ -14,6 +17,8 @@ from contextpairs.builders.coding.script_values import HIDDEN
 from contextpairs.data.code.patch import Hunk
 
 UNSEEN = "\x00"
+MOST_PLACES = 1_000
+"""Places at which one edit may replace text: each costs a look at the whole of it."""
 MAX_LINES = 1_000_000
 """Lines past which nothing is followed: a number that a command names costs no more memory than a file has."""
 
@@ -153,11 +158,14 @@ class FileText:
             # How many lines it changes is not known.
             self.lost = self.lost or not any(text in old for text in self.searched)
         text = self.text()
-        spans = _occurrences(text, edit)
+        spans = occurrences(text, edit)
         if not spans and edit.kind == "replace" and not edit.pattern:
             spans = tolerant_spans(text, old)
         if not spans:
             return self._replace_unseen(edit)
+        if len(spans) > MOST_PLACES:
+            self.lost = True
+            return True
         for start, end, put in reversed(spans):
             self._splice_text(text, start, end, new if put is None else put)
         return True
@@ -196,8 +204,7 @@ class FileText:
         if found is None:
             return self._unaddressed(edit)
         before = self.now
-        for first, last in reversed(found):
-            self._edit_lines(edit, first, last)
+        self._edit_lines(edit, found)
         if edit.action == "s" and self.now is before and not self._fully_seen() and edit.address:
             return self._unaddressed(edit)
         return self.now is not before
@@ -268,47 +275,22 @@ class FileText:
             return [(hits[0], ends[0] + 1)] if ends else None
         return None
 
-    def _edit_lines(self, edit: Edit, first: int, last: int) -> None:
-        if edit.action == "s":
-            self._substitute(edit, first, last)
-            return
-        new = split_lines(edit.new or "") if edit.new else ([""] if edit.action in "ia" else [])
-        if edit.action == "d":
-            self.now = spliced(self.now, first, last, [])
-        elif edit.action == "c":
-            self.now = spliced(self.now, first, last, new)
-        elif edit.action == "i":
-            self.now = self.now[:first] + [Line(0, text) for text in new] + self.now[first:]
-        elif edit.action == "a":
-            self.now = self.now[:last] + [Line(0, text) for text in new] + self.now[last:]
-
-    def _substitute(self, edit: Edit, first: int, last: int) -> None:
-        pattern = linear_regex(edit.old or "", "sed")
-        for index in range(last - 1, first - 1, -1):
-            text = self.now[index].text
-            if text is None:
-                continue
-            changed, _ = pattern.replaced(text, edit.new or "", count=0 if edit.every else 1)
-            if changed != text:
-                self.now = spliced(self.now, index, index + 1, changed.split("\n"))
+    def _edit_lines(self, edit: Edit, found: Sequence[tuple[int, int]]) -> None:
+        """Edits the found ranges, in one pass over the lines."""
+        lines: list[Line] = []
+        at = 0
+        for first, last in found:
+            lines += self.now[at:first]
+            lines += edited(edit, self.now[first:last])
+            at = max(at, last)
+        lines += self.now[at:]
+        moved = len(lines) != len(self.now) or any(map(is_not, lines, self.now))
+        if moved or (found and edit.action != "s"):
+            self.now = lines
 
     def restore(self) -> None:
         """Takes back all edits, as `git checkout` does."""
         self.now, self.loose, self.lost, self.present = list(self.before), [], False, self.existed
-
-
-def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
-    """Where an edit applies in `text`: (start, end, text to put there; None for the edit's own)."""
-    if edit.pattern:
-        matches = linear_regex(edit.old or "").found(text, count=0 if edit.every else 1)
-        return [(match.start, match.stop, match.expanded(edit.new or "")) for match in matches]
-    found: list[tuple[int, int, str | None]] = []
-    old = edit.old or ""
-    at = text.find(old) if old else -1
-    while at >= 0:
-        found.append((at, at + len(old), None))
-        at = text.find(old, at + len(old)) if edit.every else -1
-    return found
 
 
 def _is_line(text: str) -> bool:

@@ -74,7 +74,7 @@ def shown(output: str, command_turn: str, root: str) -> Iterator[View]:
 def _windows(output: str, root: str) -> Iterator[View]:
     """The windows that an editor shows; one of an edit that was not made shows no file."""
     found = list(_WINDOW.finditer(output))
-    for match, following in zip(found, [*found[1:], None], strict=True):
+    for match, following in zip(found, [*found, None][1:], strict=True):
         if _WOULD_BE in output[max(0, match.start() - 200) : match.start()]:
             continue
         lines = _numbered(_WINDOW_LINE, output, match.end(), following.start() if following else len(output))
