@@ -10,6 +10,7 @@ ends it at a line that merely starts with the delimiter, and takes quadratic tim
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,8 +22,8 @@ _RENDERED_BASH = re.compile(
     re.S,
 )
 _CALL_NAME = re.compile(
-    r"(?:^|\n)[A-Za-z][\w.-]{0,60}\n(?=(?:command|cmd|path|file_path|thought|code|query|pattern|message|url|directory"
-    r"|view_range|file_text|script|args|name|text):\n)"
+    r"(?:^|\n)[A-Za-z][\w.-]{0,60}\n(?=((?:command|cmd|path|file_path|thought|code|query|pattern|message|url|directory"
+    r"|view_range|file_text|script|args|name|text):\n))"
 )
 """A call as it is rendered: its name, and the first of its arguments on the next line."""
 _SPACE = re.compile(r"(?:[ \t\r]|\\\n)+")
@@ -91,7 +92,13 @@ def bash_blocks(text: str) -> list[tuple[int, int, int]]:
 
 def call_number(text: str, place: int) -> int:
     """Which of a turn's rendered calls, from 0, the arguments at a place belong to."""
-    return max(0, sum(1 for _ in _CALL_NAME.finditer(text, 0, place)) - 1)
+    return max(0, bisect_right(_call_starts(text), place) - 1)
+
+
+@lru_cache(maxsize=8)
+def _call_starts(text: str) -> list[int]:
+    """Where the name of each call's first argument ends."""
+    return [match.end(1) for match in _CALL_NAME.finditer(text)]
 
 
 def parse_shell(text: str, start: int, end: int) -> list[Command]:
