@@ -279,19 +279,23 @@ def _learners_reach(couples: int, limit: float) -> float:
 
 
 def telltales(told: Mapping[str, Learned], limit: float, most: int) -> list[int]:
-    """The couples, `most` at most, that have to leave because a learner knows too well, surest first; then ask again.
+    """The couples, `most` at most, that leave because a learner knows too well, surest first; then it learns anew."""
+    harm, over = knowing(told, limit)
+    leaving = min(most, max(1, min(int(np.ceil(over)), int(STEP * len(harm)))))
+    return [int(at) for at in np.argsort(-harm, kind="stable")[:leaving]]
+
+
+def knowing(told: Mapping[str, Learned], limit: float) -> tuple[Scores, float]:
+    """How much each couple tells the learners that know too well, (n,) or empty, and the rows beyond the worst's bound.
 
     A learner is bounded on both sides, and only where the number of couples can tell its accuracy from one half: under
-    400 or so that takes more than `limit`. What it is reliably wrong about leaves by the same rule.
+    400 or so that takes more than `limit`. What it is reliably wrong about tells by the same rule.
     """
-    harm, over = np.zeros(0), 0.0
+    harms, over = list[Scores](), 0.0
     for each in told.values():
         excess, couples = float(each.credit.mean()) - 0.5, len(each.credit)
         beyond = abs(excess) - _learners_reach(couples, limit)
         if beyond > TIE:
-            harm = (harm if len(harm) else np.zeros(couples)) + np.sign(excess) * each.sureness
+            harms.append(np.sign(excess) * each.sureness)
             over = max(over, beyond * couples)
-    if not len(harm):
-        return []
-    leaving = min(most, max(1, min(int(np.ceil(over)), int(STEP * len(harm)))))
-    return [int(at) for at in np.argsort(-harm, kind="stable")[:leaving]]
+    return (np.mean(harms, axis=0) if harms else np.zeros(0)), over
