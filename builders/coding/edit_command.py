@@ -9,6 +9,18 @@ from contextpairs.data.code.patch_paths import SANDBOX
 KINDS = ("replace", "insert", "write", "append", "sed", "script", "apply", "move", "copy", "remove", "restore")
 
 
+@dataclass(slots=True, frozen=True)
+class Script:
+    """A Python script that an agent ran: its edits are those that running it on the text of its files makes."""
+
+    code: str
+    folder: str = ""
+    """The repository-relative folder that it ran in."""
+    arguments: tuple[str, ...] = ()
+    heard: bool = True
+    """Whether what it prints is in the output of its turn."""
+
+
 @dataclass(slots=True)
 class Edit:
     """One edit command of the agent's.
@@ -39,6 +51,9 @@ class Edit:
     """Whether other commands follow in the same turn, so that its exit status is not this command's."""
     call: int = 0
     """Which tool call of the turn it belongs to, from 0."""
+    script: Script | None = None
+    """The script that makes it, the same object for all of its edits. Their path is "" where its text does not tell
+    which file it writes."""
 
     @property
     def readable(self) -> bool:
@@ -47,7 +62,7 @@ class Edit:
 
 
 def plain_path(path: str, root: str = "", folder: str = "") -> str:
-    """A path relative to the repository: the sandbox's root and `./` taken off.
+    """A path relative to the repository: the sandbox's root and `./` taken off. One beside the root stays as it is.
 
     Args:
         path: as the command has it.
@@ -58,6 +73,8 @@ def plain_path(path: str, root: str = "", folder: str = "") -> str:
     if path.startswith("/"):
         if root and path.startswith(root + "/"):
             return path[len(root) + 1 :]
+        if root.count("/") > 1 and path.startswith(root.rpartition("/")[0] + "/"):
+            return path
         return SANDBOX.sub("", path)
     while path.startswith("./"):
         path = path[2:]

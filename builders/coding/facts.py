@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_validator
 
+from contextpairs.builders.coding.drift import ENVIRONMENT_FILES, is_known, without_drift
 from contextpairs.builders.coding.find_edits import Edit, find_edits
+from contextpairs.builders.coding.follow import follow
 from contextpairs.builders.coding.functions import functions_of
 from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.outcome import outcome_of
@@ -43,6 +46,10 @@ class FactsOptions(Settings):
     keep_misfits: bool = False
     """Keep a recorded patch whose files and lines never occur in its trajectory."""
 
+    environment_files: tuple[str, ...] = ENVIRONMENT_FILES
+    """Names, as shell patterns, of files that a harness may change before a run: they leave a recorded patch where the
+    run shows nothing of their change, though one of its edits cannot be read."""
+
     @field_validator("mirror")
     @classmethod
     def _is_folder(cls, mirror: str | None) -> str | None:
@@ -71,6 +78,8 @@ class Facts:
     patch_origin: PatchOrigin
     dropped_files: list[str]
     """What the source part leaves out."""
+    drifted_files: list[str]
+    """What a recorded patch holds that its run did not change: the harness did, before the run."""
     files: list[str]
     functions: list[str]
     functions_origin: str
@@ -96,6 +105,7 @@ class _Chosen:
     files: list[FilePatch]
     origin: PatchOrigin
     texts: dict[str, list[str | None]] = field(default_factory=dict)
+    drifted: set[str] = field(default_factory=set)
 
 
 def commit_key(commit: str | None) -> str | None:
@@ -110,7 +120,7 @@ def facts_schema() -> pa.Schema:
     text, texts = pa.large_string(), pa.list_(pa.large_string())
     kinds = {
         "row": pa.int64(), "turns": pa.int32(), "chars": pa.int64(), "resolved": pa.bool_(),
-        "dropped_files": texts, "files": texts, "functions": texts,
+        "dropped_files": texts, "drifted_files": texts, "files": texts, "functions": texts,
     }  # fmt: skip
     return pa.schema([(name, kinds.get(name, text)) for name in Facts.__slots__])
 
@@ -140,16 +150,44 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
 def _choose(trajectory: Trajectory, edits: Sequence[Edit], options: FactsOptions) -> _Chosen | str:
     """The patch to go by: the recorded one if it fits, else the agent's edits, else gold; or the reason for none."""
     recorded = parse_patch(trajectory.patch) if trajectory.patch else []
-    if recorded and (options.keep_misfits or patch_fits(recorded, trajectory.messages, edits)):
-        return _Chosen(recorded, "record")
+    own = _own_part(recorded, trajectory, edits, options)
+    if own:
+        return _Chosen(own, "record", drifted=_paths(recorded) - _paths(own))
     rebuilt = rebuild_patch(trajectory.messages, edits) if options.rebuild else None
     if rebuilt is not None and _reliable(rebuilt):
         return _Chosen(rebuilt.files, "edits", rebuilt.texts)
     if options.gold and trajectory.gold_patch:
         return _Chosen(parse_patch(trajectory.gold_patch), "gold")
-    if recorded:
+    lost = rebuilt is not None and bool(rebuilt.lost)
+    foreign = [file for file in recorded if not is_known(file.path, options.environment_files)]
+    if foreign and (not lost or not _names_any(trajectory, foreign)):
         return "patch-misfit"
-    return "unreadable-edits" if rebuilt is not None and rebuilt.lost else "empty-patch"
+    return "unreadable-edits" if lost else "empty-patch"
+
+
+def _names_any(trajectory: Trajectory, files: Iterable[FilePatch]) -> bool:
+    names = {file.path.rsplit("/", 1)[-1] for file in files}
+    return any(name in message.content for message in trajectory.messages for name in names)
+
+
+def _unread(trajectory: Trajectory, edits: Sequence[Edit]) -> bool:
+    """Whether an edit of the run has an effect that the transcript does not tell."""
+    return bool(follow(trajectory.messages, edits).unread())
+
+
+def _own_part(
+    recorded: list[FilePatch], trajectory: Trajectory, edits: Sequence[Edit], options: FactsOptions
+) -> list[FilePatch]:
+    """The files of a recorded patch that its run changed; none where the patch belongs to another run."""
+    if not recorded or options.keep_misfits:
+        return recorded
+    unread = partial(_unread, trajectory, edits)
+    own = without_drift(recorded, trajectory.messages, edits, unread, options.environment_files)
+    return own if patch_fits(own, trajectory.messages, edits) else []
+
+
+def _paths(files: Iterable[FilePatch]) -> set[str]:
+    return {file.path for file in files}
 
 
 def _reliable(rebuilt: RebuiltPatch) -> bool:
@@ -208,6 +246,7 @@ def _facts(
         full_patch_digest=patch_digest(chosen.files),
         patch_origin=chosen.origin,
         dropped_files=sorted({file.path for file in chosen.files} - kept),
+        drifted_files=sorted(chosen.drifted),
         files=sorted({file.place for file in source}),
         functions=functions,
         functions_origin=functions_origin,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.retold import Retold, words_of
-from contextpairs.builders.coding.token_runs import TokenRuns, joined
+from contextpairs.builders.coding.token_runs import KnownTokens, TokenRuns, joined
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.code_text import blank, squeeze, without_comment, word_count
 from contextpairs.data.code.patch import FilePatch
@@ -47,6 +47,10 @@ WRAPPED_NUMBER = re.compile(r"(?<=[(\[{,])\s*\d+(?::|[ \t]+(?:[+\->|][ \t]|(?=\S
 OPENED_NUMBER = re.compile(r"(?<=[(\[{])\s*\d+(?::|[ \t]+(?:[+\->|][ \t]|(?=\S)))")
 PROSE_WORDS = 5
 """Words from which a line of English in a patch (a comment, a docstring) is found in any case of letters."""
+WRAPPED = 20
+"""Lines over which a statement may be wrapped."""
+ATTEMPTED = 200_000
+"""Characters of earlier attempts that are looked for: a run that writes megabytes costs no more."""
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -120,6 +124,7 @@ def secrets_of(
     strong: set[str] = set()
     weak: set[str] = set()
     lines: list[str] = []
+    attempts = list(_bounded(attempts))
     for run in [*(run for files in patches for _, run in changed_runs(files)), *attempts]:
         _classify(run, strong, weak)
         lines.extend(run)
@@ -128,8 +133,9 @@ def secrets_of(
     for side, (files, seen) in enumerate(zip(patches, given, strict=True)):
         other = [text for number, each in enumerate(patches) if number != side for text in _texts(each, "+")]
         _take_in(files, seen, other, runs, retold)
+    before = KnownTokens("".join(seen.tokens for seen in given))
     for run in attempts:
-        runs.add(run, "".join(seen.tokens for seen in given))
+        runs.add(run, before)
     return Secrets(
         tuple(sorted(strong, key=lambda text: (-len(text), text))),
         tuple(sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})),
@@ -143,6 +149,19 @@ def secrets_of(
         _names_alone(patches, "-", "+"),
         frozenset(path for files in patches for file in files for path in file.names),
     )
+
+
+def _bounded(attempts: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    """Attempts as far as `ATTEMPTED` goes."""
+    left = ATTEMPTED
+    for run in attempts:
+        kept: list[str] = []
+        for line in run:
+            left -= len(line) + 1
+            if left < 0:
+                break
+            kept.append(line)
+        yield kept
 
 
 def changed_runs(files: Sequence[FilePatch]) -> Iterator[tuple[str, list[str]]]:
@@ -162,10 +181,11 @@ def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs
     """Add the new lines of one patch: what its old text or its run's `seen` text holds is no secret."""
     old = TurnText("\n".join(_texts(files, " -")))
     tokens, words = seen.tokens + joined([old]), seen.words + words_of([old])
+    before = KnownTokens(tokens)
     common = frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split())
     for tag, run in changed_runs(files):
         if tag == "+":
-            runs.add(run, tokens)
+            runs.add(run, before)
             retold.add(run, words, common)
 
 
@@ -226,7 +246,7 @@ def _joined(run: Sequence[str], squeezed: Sequence[str], index: int) -> str:
     text, words = squeeze(run[index].strip()), _words(run[index])
     if not text:
         return ""
-    for other in range(index + 1, len(run)):
+    for other in range(index + 1, min(len(run), index + WRAPPED)):
         text, words = text + squeezed[other], words + _words(run[other])
         if len(text) >= STRONG_LENGTH and words >= 2:
             return text

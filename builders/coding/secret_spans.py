@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -82,7 +83,8 @@ def _hunk_span(text: str, header: re.Match[str]) -> tuple[int, int]:
 
 def _is_told(text: str, span: tuple[int, int], files: list[tuple[int, str]], secrets: Secrets) -> bool:
     """Whether a hunk belongs to a patched file, to a file that is not named, or shows a line of a patch."""
-    names = [name for start, name in files if start < span[0]][-2:]
+    stop = bisect_left(files, (span[0], ""))
+    names = [name for _, name in files[max(0, stop - 2) : stop]]
     if not names or any(touches(part, secrets.paths) for name in names for part in _paths_in(name)):
         return True
     squeezed = squeeze(text[span[0] : span[1]])

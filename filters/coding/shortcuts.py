@@ -34,8 +34,8 @@ class AuditOptions(Settings):
     """What the shortcut audit demands of a published split."""
 
     max_accuracy: float = Field(default=0.55, gt=0.5, le=1.0)
-    """No baseline may be right, nor reliably wrong, more often than this on a published split; of fewer than 40
-    couples, and for learners over all measures, only where the 95 % interval excludes one half."""
+    """No baseline may be right, nor reliably wrong, more often than this on a published split; of a handful
+    of couples, and for learners over all measures, only where the 95 % interval excludes one half."""
     max_dropped: float = Field(default=0.1, ge=0.0, le=1.0)
     """Share of a split's couples that may be dropped because of the learners over all measures."""
     enforce: bool = True
@@ -101,7 +101,7 @@ def _sized(couples: Sequence[AuditCouple], of_answer: str, of_context: str) -> S
 
 
 def _combined_credit(scores: Mapping[str, Scores], groups: Sequence[str]) -> Scores:
-    """A linear model over all other scores: own context minus the other, cross-validated by group."""
+    """A linear model over all other scores: own context minus the other, in folds by group."""
     columns = []
     for values in scores.values():
         differences = np.concatenate([values[:, 0, 0] - values[:, 0, 1], values[:, 1, 1] - values[:, 1, 0]])
@@ -238,7 +238,7 @@ def choose(
         few: the limit holds only where the number of couples can tell: one couple is right or wrong, and says nothing.
 
     Returns:
-        Indexes of the chosen couples, and of those that had to leave.
+        Indexes of the chosen, and of those that had to leave.
     """
     excess = np.stack(list(credits.values()), axis=1) - 0.5
     sure = np.zeros(len(excess)) if sureness is None else SURENESS * sureness
@@ -288,8 +288,7 @@ def telltales(told: Mapping[str, Learned], limit: float, most: int) -> list[int]
 def knowing(told: Mapping[str, Learned], limit: float) -> tuple[Scores, float]:
     """How much each couple tells the learners that know too well, (n,) or empty, and the rows beyond the worst's bound.
 
-    A learner is bounded on both sides, and only where the number of couples can tell its accuracy from one half: under
-    400 or so that takes more than `limit`. What it is reliably wrong about tells by the same rule.
+    A learner is bounded on both sides, as far as the number of couples can tell: below 400 that is beyond `limit`.
     """
     harms, over = list[Scores](), 0.0
     for each in told.values():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import context_id, pair_id
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import FAILED, guarded
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity
@@ -32,7 +34,7 @@ from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.filters.coding.measures import Features, couple_measures, features_of, file_names
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
 
@@ -102,19 +104,61 @@ class Trace:
     """What could be read before the agent's first edit."""
 
 
-@stage("mask")
+def _failed_couples(payload: MaskPayload, failed: Sequence[dict[str, Any]]) -> MaskPayload:
+    keys = {row["key"] for row in failed}
+    return replace(payload, couples=tuple(each for each in payload.couples if _key(each) in keys))
+
+
+def _place(payload: MaskPayload, row: pa.Table) -> int:
+    keys = (row["first"][0].as_py(), row["second"][0].as_py())
+    return next(at for at, each in enumerate(payload.couples) if (each.first, each.second) == keys)
+
+
+@stage("mask", again=Again(_failed_couples, _place))
 def mask_partition(payload: MaskPayload) -> Iterator[Batch]:
     """Masked couples of one bucket; set aside are ambiguous, leaking, near-duplicate and over-long ones."""
     counts: Counter[str] = Counter()
-    traces = {key: _prepared(row, payload.redaction, counts) for key, row in _traces(payload).items()}
+    traces = {key: _ready(row, payload.redaction, counts) for key, row in _traces(payload).items()}
+    yield Batch(counts=dict(counts))
     for couple in payload.couples:
-        outcome = _masked(couple, traces[couple.first], traces[couple.second], payload, counts)
-        if isinstance(outcome, Rejection):
-            yield Batch(rejections=[outcome], counts=dict(counts))
+        counts = Counter()
+        found = _found(couple, traces[couple.first], traces[couple.second], payload, counts)
+        if not isinstance(found, Rejection):
+            yield Batch(table=found, counts=dict(counts))
+        elif found.reason == FAILED:
+            yield Batch(rejections=[replace(found, key=_key(couple))])
         else:
-            yield Batch(table=pa.Table.from_pylist([outcome], schema=MASKED), counts=dict(counts))
-        counts.clear()
+            yield Batch(rejections=[found], counts=dict(counts))
     yield Batch(table=MASKED.empty_table())
+
+
+def _ready(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace | Rejection:
+    """A trace made ready, or why that failed; one that failed counts nothing."""
+    found: Counter[str] = Counter()
+    trace = guarded(partial(_prepared, row, options, found), "mask", row["source"], row["row"], row["key"])
+    if isinstance(trace, Trace):
+        counts.update(found)
+    return trace
+
+
+def _found(
+    couple: MaskCouple, first: Trace | Rejection, second: Trace | Rejection, payload: MaskPayload, counts: Counter[str]
+) -> pa.Table | Rejection:
+    """The row of a couple as a table, or why there is none."""
+    if isinstance(first, Rejection):
+        return first
+    if isinstance(second, Rejection):
+        return second
+
+    def table() -> pa.Table | Rejection:
+        masked = _masked(couple, first, second, payload, counts)
+        return masked if isinstance(masked, Rejection) else pa.Table.from_pylist([masked], schema=MASKED)
+
+    return guarded(table, "mask", first.row["source"], first.row["row"], _key(couple))
+
+
+def _key(couple: MaskCouple) -> str:
+    return f"{couple.first}+{couple.second}"
 
 
 def _traces(payload: MaskPayload) -> dict[str, dict[str, Any]]:
@@ -220,7 +264,7 @@ def _attempts(trace: Trace) -> Iterator[list[str]]:
 
 
 def _rejected(couple: MaskCouple, trace: Trace, reason: str, detail: str) -> Rejection:
-    return Rejection("mask", reason, trace.row["source"], trace.row["row"], f"{couple.first}+{couple.second}", detail)
+    return Rejection("mask", reason, trace.row["source"], trace.row["row"], _key(couple), detail)
 
 
 def _row(

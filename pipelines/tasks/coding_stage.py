@@ -29,7 +29,7 @@ from contextpairs.filters.coding.cleaning import clean_text
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.redaction import RedactionOptions, redact
 from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 from contextpairs.pipelines.tasks.fixes import certain_places
 from contextpairs.pipelines.tasks.places import Place
 
@@ -69,14 +69,20 @@ class NotedPayload:
     """URL of the join table."""
     evaluation: str | None
     """URL of the join table that holds the evaluation sets' instances."""
+    only: tuple[tuple[str, int], ...] = ()
+    """Rows (source, row) that failed and are tried again; none for all."""
 
 
-@stage("tasks")
+def _failed_rows(payload: NotedPayload, failed: Sequence[dict[str, Any]]) -> NotedPayload:
+    return replace(payload, only=tuple((row["source"], row["row"]) for row in failed))
+
+
+@stage("tasks", again=Again(_failed_rows))
 def noted_partition(payload: NotedPayload) -> Iterator[Batch]:
     """What every trajectory of a partition tells of its instance; set aside are unreadable rows alone."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
     told = partial(_noted, payload=payload, tables=tables)
-    return trajectory_batches(payload.partition, told, _with_rows, BATCH_ROWS)
+    return trajectory_batches(payload.partition, told, _with_rows, BATCH_ROWS, "read", payload.only)
 
 
 def _with_rows(batch: Batch, rows: Sequence[dict[str, Any]]) -> Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.columns import conversations, plain_values
 from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
 from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, placed, row_trajectory
 
@@ -146,13 +148,13 @@ def _array(batch: Any, column: str) -> Any:
 
 def _trajectory(
     fields: dict[str, Any], turns: list[Message] | RowFault, layout: RowLayout, uri: str, row: int
-) -> Trajectory | RowFault:
+) -> Trajectory | Rejection | RowFault:
     fault = fields.get("instance_id")
     if isinstance(fault, RowFault):
         return fault
     if isinstance(turns, RowFault):
         return turns
     try:
-        return row_trajectory(fields, turns, layout, uri, row)
+        return guarded(partial(row_trajectory, fields, turns, layout, uri, row), "read", uri, row)
     except RowFault as found:
         return found

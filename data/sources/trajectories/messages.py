@@ -12,6 +12,7 @@ import orjson
 from contextpairs.data.code.trajectory import DoubtfulMessage, Message
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.files.json_text import parse
+from contextpairs.data.sources.trajectories.tool_results import in_call_order
 
 ROLES = {
     "system": "system", "developer": "system",
@@ -48,6 +49,7 @@ def chat_messages(turns: Any, field: str = "messages") -> list[Message]:
         raise RowFault("no-messages", f"field {field!r} is empty; expected the turns of a run, drop the row")
     if not isinstance(turns, list):
         raise wrong_type(field, "a list of {role, content}", turns)
+    turns = in_call_order(turns)
     messages = [_message(turn, field, at) for at, turn in enumerate(turns)]
     return _guessed(messages, turns) if UNKNOWN in {message.role for message in messages} else messages
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -16,7 +16,8 @@ TRAJECTORY_FIELDS: Final = (
     "report", "test_log", "agent", "model", "license", "exit_status",
 )  # fmt: skip
 INSTANCE_FIELDS: Final = ("instance_id", "repository", "commit", "issue", "gold_patch", "test_patch")
-Container = Literal["parquet", "jsonl", "json", "csv", "hf"]
+Column = TypeVar("Column")
+Container = Literal["parquet", "jsonl", "json", "csv", "arrow", "tar", "hf"]
 
 
 class SourceError(ValueError):
@@ -84,12 +85,40 @@ class SourceOptions(StorageOptions):
         return known_fields(columns, INSTANCE_FIELDS)
 
 
-def known_fields(columns: dict[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+def known_fields(columns: dict[str, Column], fields: tuple[str, ...]) -> dict[str, Column]:
     """The mapping itself; ValueError where it maps a field that is not among these."""
     for name in columns:
         if name not in fields:
             raise ValueError(f"unknown field {name!r}: map one of {', '.join(fields)}")
     return columns
+
+
+class Located(StorageOptions):
+    """A source with a reading of its own."""
+
+    path: str
+    """File, folder, pattern, fsspec URL or `hf:owner/name`; the other fields, where given, stand over those of `source`
+    for this source alone."""
+
+
+class TrajectorySource(SourceOptions, Located):
+    """A source of trajectories with a reading of its own."""
+
+
+Options = TypeVar("Options", bound=StorageOptions)
+
+
+def reading_of(source: str | Located, options: Options) -> tuple[str, Options]:
+    """The path of a source, and how it is read: what it says itself, else what is said of all."""
+    if isinstance(source, str):
+        return source, options
+    own = {name: getattr(source, name) for name in source.model_fields_set if name in type(options).model_fields}
+    return source.path, options.model_copy(update=own)
+
+
+def paths_of(sources: Sequence[str | Located]) -> list[str]:
+    """Paths of sources."""
+    return [source if isinstance(source, str) else source.path for source in sources]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection, RowFault
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.files.hub import hub_records, read_hub
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_records, read_parquet
@@ -51,7 +53,7 @@ def _read_json(piece: Piece, options: SourceOptions, only: Collection[int] | Non
         try:
             if isinstance(value, RowFault):
                 raise value
-            yield record_trajectory(value, options, piece.uri, row)
+            yield guarded(partial(record_trajectory, value, options, piece.uri, row), "read", piece.uri, row)
         except RowFault as fault:
             yield fault.rejection(piece.uri, row)
 

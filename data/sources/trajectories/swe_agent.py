@@ -11,6 +11,7 @@ from contextpairs.data.sources.trajectories.messages import chat_messages, joine
 from contextpairs.data.sources.trajectories.native import file_stem, objects_at, within
 from contextpairs.data.sources.trajectories.rows import complete
 from contextpairs.data.sources.trajectories.side_fields import SideFields
+from contextpairs.data.sources.trajectories.tool_results import in_call_order
 
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
@@ -76,7 +77,7 @@ def _history(history: Any) -> list[Message]:
     if not isinstance(history, list):
         raise wrong_type("history", "a list of turns", history)
     # A demonstration is shown to the agent before its run; it is no part of it.
-    own = [turn for turn in history if not (isinstance(turn, dict) and turn.get("is_demo"))]
+    own = in_call_order([turn for turn in history if not (isinstance(turn, dict) and turn.get("is_demo"))])
     messages = chat_messages(own, "history")
     return [_acted(message, turn) for message, turn in zip(messages, own, strict=True)]
 
