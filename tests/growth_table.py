@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
+from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.facts import FactsOptions, facts_of
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.functions import BaseTexts, functions_of, named_functions
@@ -359,6 +360,52 @@ WAYS: dict[str, Callable[[str], object]] = {
                 {"source": "agent", "message": text, "observation": {"results": [{"content": text}]}},
             ],
         }
+    ),
+    "read as OpenHands' events": _record(
+        lambda text: {
+            "instance_id": "acme__store-1",
+            "test_result": {"git_patch": text},
+            "history": [
+                {"kind": "MessageEvent", "source": "user", "llm_message": {"role": "user", "content": text}},
+                {
+                    "kind": "ActionEvent",
+                    "source": "agent",
+                    "thought": [{"type": "text", "text": text}],
+                    "action": {"kind": "ExecuteBashAction", "command": text},
+                    "tool_name": "bash",
+                    "tool_call_id": "1",
+                },
+                {
+                    "kind": "ObservationEvent",
+                    "source": "environment",
+                    "tool_call_id": "1",
+                    "observation": {"content": [{"type": "text", "text": text}], "command": text, "exit_code": 0},
+                },
+            ],
+        }
+    ),
+    "read as a completion": _record(
+        lambda text: {
+            "instance_id": "acme__store-1",
+            "resolved": text,
+            "messages": [{"role": text[:20], "content": text}, {"role": "tool", "content": text}],
+            "response": {"choices": [{"message": {"content": text}}]},
+        }
+    ),
+    "read as aider": _record(
+        lambda text: {
+            "instance_id": "acme__store-1",
+            "messages": [
+                {"role": "user", "content": f"Aider v0.50.1\n{text}"},
+                {"role": "assistant", "content": f"#### {text}\n#### x\n{text}"},
+                {"role": "user", "content": text},
+            ],
+        }
+    ),
+    "a shown file without numbers": lambda text: passages_of(
+        [*HEAD, Message("assistant", "open store/shelf.py"), Message("tool", text)],
+        [Edit(9, 0, 0, "replace", "store/shelf.py", text, "x")],
+        ["store/shelf.py"],
     ),
     "an issue quoted": lambda text: quoted_issue([Message("user", text)]),
     "an evaluation issue": lambda text: EvaluationInstances(

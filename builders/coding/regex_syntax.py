@@ -77,14 +77,15 @@ def syntax_of(expression: str, flags: int = 0) -> Syntax:
         raise UnlikeTool(f"an expression with more than {GROUPS - 1} groups")
     if tree.state.flags & ~_KNOWN_FLAGS:
         raise UnlikeTool("an expression with flags that depend on the machine")
-    return _Writer(tree.state.flags).written(tree)
+    return _Writer(tree.state.flags, tree.state.groupdict).written(tree)
 
 
 class _Writer:
     """Writes the parts of a parsed expression one by one."""
 
-    def __init__(self, flags: int) -> None:
+    def __init__(self, flags: int, names: dict[str, int]) -> None:
         self.flags = flags
+        self.names = {number: name for name, number in names.items()}
         self.syntax = Syntax()
         self.repeated = 0
 
@@ -172,7 +173,8 @@ class _Writer:
             raise UnlikeTool("an expression with flags of one part")
         if number is not None and self.repeated:
             self.syntax.loose.add(number)
-        return f"({'' if number else '?:'}{self._sequence(body, depth + 1)})"
+        named = "?:" if number is None else f"?P<{self.names[number]}>" if number in self.names else ""
+        return f"({named}{self._sequence(body, depth + 1)})"
 
     def _repeat(self, least: int, most: Any, body: Any, lazy: bool, depth: int) -> str:
         bounded = most is not tokens.MAXREPEAT

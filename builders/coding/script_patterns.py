@@ -15,13 +15,13 @@ from typing import Any
 
 import re2
 
+from contextpairs.builders.coding.regex_syntax import UnlikeTool, syntax_of
 from contextpairs.builders.coding.script_values import Budget, ScriptError, UnreadScript, bounded, shown
 
 FLAGS = {
     "re.M": re.M, "re.MULTILINE": re.M, "re.S": re.S, "re.DOTALL": re.S, "re.I": re.I, "re.IGNORECASE": re.I,
     "re.X": re.X, "re.VERBOSE": re.X,
 }  # fmt: skip
-_FLAG_LETTERS = ((re.M, "m"), (re.S, "s"), (re.I, "i"))
 _OTHERWISE = re.compile(r"\\[ZzAGCpPQEXRuUN]|\(\?(?![:P])|\(\?P[=>]|\{,|\[\[|\\[89]")
 _ENDS = re.compile(r"(?<!\\)(?:\\\\)*\$")
 _CLASSES = re.compile(r"\\[wWdDsSbB]|\[\^|\.|\(\?i")
@@ -65,12 +65,11 @@ def _engine(expression: str, flags: int) -> Any:
         raise UnreadScript("an expression that engines read differently")
     if _ENDS.search(expression) and not flags & re.M:
         raise UnreadScript("a $ that may stand before the last line end")
-    letters = "".join(letter for flag, letter in _FLAG_LETTERS if flags & flag)
     options = re2.Options()
     options.max_mem, options.log_errors = LARGEST_MEMORY, False
     try:
-        return re2.compile((f"(?{letters})" if letters else "") + expression, options)
-    except re2.error as error:
+        return re2.compile(syntax_of(expression, flags).text, options)
+    except (re2.error, UnlikeTool) as error:
         raise UnreadScript("an expression without a linear engine") from error
 
 
