@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from contextpairs.data.code.patch_paths import SANDBOX
+
 KINDS = ("replace", "insert", "write", "append", "sed", "script", "apply", "move", "copy", "remove", "restore")
-_SANDBOX = re.compile(r"^/(?:testbed|workspace/[^/]+|repo|app|home/[^/]+/[^/]+|private/var/folders(?:/[^/]+){4})/")
+
+
+@dataclass(slots=True, frozen=True)
+class Script:
+    """A Python script that an agent ran: its edits are those that running it on the text of its files makes."""
+
+    code: str
+    folder: str = ""
+    """The repository-relative folder that it ran in."""
+    arguments: tuple[str, ...] = ()
+    heard: bool = True
+    """Whether what it prints is in the output of its turn."""
 
 
 @dataclass(slots=True)
@@ -39,6 +51,9 @@ class Edit:
     """Whether other commands follow in the same turn, so that its exit status is not this command's."""
     call: int = 0
     """Which tool call of the turn it belongs to, from 0."""
+    script: Script | None = None
+    """The script that makes it, the same object for all of its edits. Their path is "" where its text does not tell
+    which file it writes."""
 
     @property
     def readable(self) -> bool:
@@ -47,7 +62,7 @@ class Edit:
 
 
 def plain_path(path: str, root: str = "", folder: str = "") -> str:
-    """A path relative to the repository: the sandbox's root and `./` taken off.
+    """A path relative to the repository: the sandbox's root and `./` taken off. One beside the root stays as it is.
 
     Args:
         path: as the command has it.
@@ -58,7 +73,9 @@ def plain_path(path: str, root: str = "", folder: str = "") -> str:
     if path.startswith("/"):
         if root and path.startswith(root + "/"):
             return path[len(root) + 1 :]
-        return _SANDBOX.sub("", path)
+        if root.count("/") > 1 and path.startswith(root.rpartition("/")[0] + "/"):
+            return path
+        return SANDBOX.sub("", path)
     while path.startswith("./"):
         path = path[2:]
     return f"{folder}/{path}" if folder and path else path

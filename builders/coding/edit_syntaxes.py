@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contextpairs.builders.coding.edit_command import Edit, plain_path
+from contextpairs.builders.coding.shell import call_number
 from contextpairs.data.code.trajectory import Message
 
 _XML_CALL = re.compile(
@@ -65,7 +66,7 @@ def _trimmed(match: re.Match[str]) -> tuple[str, int, int]:
 def _call_number(text: str, start: int, default: int) -> int:
     if "<function=" in text:
         return text.count("<function=", 0, start) - 1
-    return max(0, text.count("\ncommand:\n", 0, start) - 1) if "\ncommand:\n" in text else default
+    return call_number(text, start) if "\ncommand:\n" in text else default
 
 
 def _tool_edit(turn: int, arguments: dict[str, tuple[str, int, int]], root: str) -> Edit | None:

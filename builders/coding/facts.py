@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import field_validator
 
+from contextpairs.builders.coding.drift import ENVIRONMENT_FILES, is_known, without_drift
 from contextpairs.builders.coding.find_edits import Edit, find_edits
+from contextpairs.builders.coding.follow import follow
 from contextpairs.builders.coding.functions import functions_of
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.outcome import outcome_of
+from contextpairs.builders.coding.patch_digests import patch_digest
 from contextpairs.builders.coding.rebuild import RebuiltPatch, rebuild_patch, seen_texts
-from contextpairs.data.code.code_text import squeeze, without_comment
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch, source_part
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import Rejection
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 STAGE = "facts"
 PatchOrigin = Literal["record", "edits", "gold"]
-_COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*(?:\s|/|$)|--\s|<!--)")
 _WORDS = re.compile(r"\w+")
 _SAMPLE = 40
 
@@ -43,6 +45,10 @@ class FactsOptions(Settings):
     """Use the instance's gold patch where there is neither. It fixes the same issue, but the run did not produce it."""
     keep_misfits: bool = False
     """Keep a recorded patch whose files and lines never occur in its trajectory."""
+
+    environment_files: tuple[str, ...] = ENVIRONMENT_FILES
+    """Names, as shell patterns, of files that a harness may change before a run: they leave a recorded patch where the
+    run shows nothing of their change, though one of its edits cannot be read."""
 
     @field_validator("mirror")
     @classmethod
@@ -72,6 +78,8 @@ class Facts:
     patch_origin: PatchOrigin
     dropped_files: list[str]
     """What the source part leaves out."""
+    drifted_files: list[str]
+    """What a recorded patch holds that its run did not change: the harness did, before the run."""
     files: list[str]
     functions: list[str]
     functions_origin: str
@@ -97,6 +105,7 @@ class _Chosen:
     files: list[FilePatch]
     origin: PatchOrigin
     texts: dict[str, list[str | None]] = field(default_factory=dict)
+    drifted: set[str] = field(default_factory=set)
 
 
 def commit_key(commit: str | None) -> str | None:
@@ -111,7 +120,7 @@ def facts_schema() -> pa.Schema:
     text, texts = pa.large_string(), pa.list_(pa.large_string())
     kinds = {
         "row": pa.int64(), "turns": pa.int32(), "chars": pa.int64(), "resolved": pa.bool_(),
-        "dropped_files": texts, "files": texts, "functions": texts,
+        "dropped_files": texts, "drifted_files": texts, "files": texts, "functions": texts,
     }  # fmt: skip
     return pa.schema([(name, kinds.get(name, text)) for name in Facts.__slots__])
 
@@ -120,10 +129,14 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
     """The facts of a trajectory, or why it has none that a pair can be built on.
 
     Returns:
-        A rejection at stage "facts" with reason `empty-patch`, `patch-misfit`, `unreadable-edits`, `test-only-patch`,
-        `new-file-only-patch` or `binary-only-patch`.
+        A rejection at stage "facts" with reason `several-runs`, `empty-patch`, `patch-misfit`, `unreadable-edits`,
+        `test-only-patch`, `new-file-only-patch`, `binary-only-patch` or `submodule-only-patch`.
     """
     options = options or FactsOptions()
+    run = one_run(trajectory)
+    if isinstance(run, Rejection):
+        return run
+    trajectory = run
     edits = find_edits(trajectory.messages)
     chosen = _choose(trajectory, edits, options)
     if isinstance(chosen, str):
@@ -137,16 +150,44 @@ def facts_of(trajectory: Trajectory, options: FactsOptions | None = None) -> Fac
 def _choose(trajectory: Trajectory, edits: Sequence[Edit], options: FactsOptions) -> _Chosen | str:
     """The patch to go by: the recorded one if it fits, else the agent's edits, else gold; or the reason for none."""
     recorded = parse_patch(trajectory.patch) if trajectory.patch else []
-    if recorded and (options.keep_misfits or patch_fits(recorded, trajectory.messages, edits)):
-        return _Chosen(recorded, "record")
+    own = _own_part(recorded, trajectory, edits, options)
+    if own:
+        return _Chosen(own, "record", drifted=_paths(recorded) - _paths(own))
     rebuilt = rebuild_patch(trajectory.messages, edits) if options.rebuild else None
     if rebuilt is not None and _reliable(rebuilt):
         return _Chosen(rebuilt.files, "edits", rebuilt.texts)
     if options.gold and trajectory.gold_patch:
         return _Chosen(parse_patch(trajectory.gold_patch), "gold")
-    if recorded:
+    lost = rebuilt is not None and bool(rebuilt.lost)
+    foreign = [file for file in recorded if not is_known(file.path, options.environment_files)]
+    if foreign and (not lost or not _names_any(trajectory, foreign)):
         return "patch-misfit"
-    return "unreadable-edits" if rebuilt is not None and rebuilt.lost else "empty-patch"
+    return "unreadable-edits" if lost else "empty-patch"
+
+
+def _names_any(trajectory: Trajectory, files: Iterable[FilePatch]) -> bool:
+    names = {file.path.rsplit("/", 1)[-1] for file in files}
+    return any(name in message.content for message in trajectory.messages for name in names)
+
+
+def _unread(trajectory: Trajectory, edits: Sequence[Edit]) -> bool:
+    """Whether an edit of the run has an effect that the transcript does not tell."""
+    return bool(follow(trajectory.messages, edits).unread())
+
+
+def _own_part(
+    recorded: list[FilePatch], trajectory: Trajectory, edits: Sequence[Edit], options: FactsOptions
+) -> list[FilePatch]:
+    """The files of a recorded patch that its run changed; none where the patch belongs to another run."""
+    if not recorded or options.keep_misfits:
+        return recorded
+    unread = partial(_unread, trajectory, edits)
+    own = without_drift(recorded, trajectory.messages, edits, unread, options.environment_files)
+    return own if patch_fits(own, trajectory.messages, edits) else []
+
+
+def _paths(files: Iterable[FilePatch]) -> set[str]:
+    return {file.path for file in files}
 
 
 def _reliable(rebuilt: RebuiltPatch) -> bool:
@@ -160,7 +201,9 @@ def _why_no_source(files: Sequence[FilePatch]) -> str:
         return "empty-patch"
     if all(file.is_binary for file in changed):
         return "binary-only-patch"
-    text = [file for file in changed if not file.is_binary]
+    text = [file for file in changed if not (file.is_binary or file.is_submodule)]
+    if not text:
+        return "submodule-only-patch"
     return "test-only-patch" if any(file.is_test for file in text) else "new-file-only-patch"
 
 
@@ -171,6 +214,7 @@ _ADVICE = {
     "test-only-patch": "the patch changes tests and new files alone",
     "new-file-only-patch": "the patch only adds files",
     "binary-only-patch": "the patch changes binary files alone",
+    "submodule-only-patch": "the patch only moves submodules to other commits: their code is another repository's",
 }
 
 
@@ -202,7 +246,8 @@ def _facts(
         full_patch_digest=patch_digest(chosen.files),
         patch_origin=chosen.origin,
         dropped_files=sorted({file.path for file in chosen.files} - kept),
-        files=sorted(kept),
+        drifted_files=sorted(chosen.drifted),
+        files=sorted({file.place for file in source}),
         functions=functions,
         functions_origin=functions_origin,
         resolved=resolved,
@@ -213,27 +258,6 @@ def _facts(
         model=trajectory.model,
         license=trajectory.license,
     )
-
-
-def patch_digest(files: Sequence[FilePatch]) -> str:
-    """32 hex digits over paths and changed lines, insensitive to white space, comments, quotes and order of hunks."""
-    digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(files, key=lambda file: file.path):
-        digest.update(f"\x00{file.path}\x01".encode("utf-8", "surrogatepass"))
-        for line in sorted(_normal_lines(file)):
-            digest.update(line.encode("utf-8", "surrogatepass") + b"\x02")
-    return digest.hexdigest()
-
-
-def _normal_lines(file: FilePatch) -> list[str]:
-    """Changed lines that hold code; a line taken out and put back elsewhere in equal form does not count."""
-    balance: dict[str, int] = {}
-    for tag, text in file.changed():
-        if _COMMENT.match(text):
-            continue
-        if squeezed := squeeze(without_comment(text)):
-            balance[squeezed] = balance.get(squeezed, 0) + (1 if tag == "+" else -1)
-    return [("+" if count > 0 else "-") + line for line, count in balance.items() for _ in range(abs(count))]
 
 
 def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: Sequence[Edit] = ()) -> bool:
@@ -254,12 +278,13 @@ def patch_fits(files: Sequence[FilePatch], messages: Iterable[Message], edits: S
         return False
     text = "\n".join(message.content for message in messages)
     edited = {edit.path for edit in edits if edit.path and edit.kind not in ("write", "remove")}
-    if any("/" in file.path and file.path in text and (not edited or file.path in edited) for file in changed):
+    paths = {path for file in changed for path in file.names}
+    if any("/" in path and path in text and (not edited or path in edited) for path in paths):
         return True
-    named = [file for file in changed if file.path.rsplit("/", 1)[-1] in text]
+    named = [file for file in changed if any(path.rsplit("/", 1)[-1] in text for path in file.names)]
     lines = list(_telling_lines(named))
     if not lines:
-        return any(file.path in text for file in named)
+        return any(path in text for file in named for path in file.names)
     squeezed = "".join(text.split())
     return any("".join(line.split()) in squeezed for line in lines)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 from contextpairs.builders.coding.edit_command import Edit, plain_path
 from contextpairs.builders.coding.edit_syntaxes import block_edits, tool_edits, windowed_edits
-from contextpairs.builders.coding.python_scripts import ScriptEdit, script_edits
+from contextpairs.builders.coding.script_commands import python_edits
 from contextpairs.builders.coding.sed import read_sed
 from contextpairs.builders.coding.shell import Command, Word, bash_blocks, parse_shell
+from contextpairs.builders.coding.shell_session import Session
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 
@@ -31,22 +32,13 @@ _ROOT = re.compile(r"<uploaded_files>\s*(/\S+)")
 _SHELL_ROOT = re.compile(r"\(Current directory: (/[^)\n]+)\)")
 
 
-@dataclass(slots=True)
-class _Session:
-    """What carries over from turn to turn: the repository's folder, scripts and patches that the agent wrote."""
-
-    root: str = ""
-    written: dict[str, str] = field(default_factory=dict)
-    folder: str = ""
-
-
 def find_edits(messages: Sequence[Message]) -> list[Edit]:
     """The agent's own edit commands, in the order in which they ran.
 
     Args:
         messages: the whole transcript; only assistant turns are read for commands.
     """
-    session = _Session(root=sandbox_root(messages))
+    session = Session(root=sandbox_root(messages))
     found: list[Edit] = []
     for turn, message in enumerate(messages):
         if message.role == "assistant":
@@ -66,20 +58,29 @@ def sandbox_root(messages: Sequence[Message]) -> str:
     return ""
 
 
-def _turn_edits(turn: int, messages: Sequence[Message], session: _Session) -> list[Edit]:
+def _turn_edits(turn: int, messages: Sequence[Message], session: Session) -> list[Edit]:
     text = messages[turn].content
     found: list[Edit] = []
     if "str_replace_editor" in text or "edit_via_str_replace\npath:" in text:
         found += tool_edits(turn, text, session.root)
+        for edit in found:
+            session.remember(edit)
+    calls = len(found)
     if ">>>>>>> REPLACE" in text or "replacement_code:" in text or "<replace>" in text or text.startswith("EditCode"):
         found += block_edits(turn, text)
     if "end_of_edit" in text or "\ncreate " in text:
         found += windowed_edits(turn, messages, session.root)
-    if not found and (_has_cue(text) or any(name.rsplit("/", 1)[-1] in text for name in session.written)):
+    found.sort(key=lambda edit: edit.start)
+    if len(found) == calls and _may_edit(text, session):
         for start, end, call in bash_blocks(text):
             found += _bash_edits(turn, text, start, end, call, session)
-    found.sort(key=lambda edit: edit.start)
+        # Commands of one block ran in their order, calls of one turn in theirs.
+        found.sort(key=lambda edit: edit.call)
     return found
+
+
+def _may_edit(text: str, session: Session) -> bool:
+    return _has_cue(text) or any(name.rsplit("/", 1)[-1] in text for name in session.written)
 
 
 def _has_cue(text: str) -> bool:
@@ -90,8 +91,9 @@ def _has_cue(text: str) -> bool:
     return False
 
 
-def _bash_edits(turn: int, text: str, start: int, end: int, call: int, session: _Session) -> list[Edit]:
+def _bash_edits(turn: int, text: str, start: int, end: int, call: int, session: Session) -> list[Edit]:
     commands = parse_shell(text, start, end)
+    session.piped = {id(one) for one, after in pairwise(commands) if after.before == "|"}
     session.folder = ""
     found: list[Edit] = []
     for index, command in enumerate(commands):
@@ -99,21 +101,12 @@ def _bash_edits(turn: int, text: str, start: int, end: int, call: int, session: 
         for edit in _command_edits(command, commands[index - 1] if index else None, session):
             edit.turn, edit.followed, edit.call = turn, followed, call
             edit.path = plain_path(edit.path, session.root, session.folder)
-            _remember(edit, session)
+            session.remember(edit)
             found.append(edit)
     return found
 
 
-def _remember(edit: Edit, session: _Session) -> None:
-    """Keeps what later commands may run or apply: scripts that write, and patches."""
-    if edit.new is None or edit.kind not in ("write", "append"):
-        return
-    text = session.written.get(edit.path, "") + edit.new if edit.kind == "append" else edit.new
-    if "write" in text or "\n+++ " in text:
-        session.written[edit.path] = text
-
-
-def _command_edits(command: Command, before: Command | None, session: _Session) -> Iterator[Edit]:
+def _command_edits(command: Command, before: Command | None, session: Session) -> Iterator[Edit]:
     """The edits of one command; turn and the like are filled in by the caller."""
     name = command.name
     if name == "cd" and len(command.words) == 2:
@@ -129,7 +122,7 @@ def _command_edits(command: Command, before: Command | None, session: _Session) 
     elif name in ("mv", "cp", "rm"):
         yield from _moves(command)
     elif _PYTHON.match(name):
-        yield from _python(command, before, session)
+        yield from python_edits(command, before, session)
 
 
 def _writes(command: Command, before: Command | None) -> Iterator[Edit]:
@@ -198,7 +191,7 @@ def _str_replace(command: Command) -> Iterator[Edit]:
     yield Edit(0, start, end, "replace", path.value, old.value if known else None, new.value if known else None)
 
 
-def _git(command: Command, before: Command | None, session: _Session) -> Iterator[Edit]:
+def _git(command: Command, before: Command | None, session: Session) -> Iterator[Edit]:
     arguments = command.arguments()
     if command.name == "patch" or arguments[:1] == ["apply"]:
         yield from _applied(command, before, session)
@@ -223,7 +216,7 @@ def _restored(arguments: list[str]) -> Iterator[Edit]:
             yield Edit(0, 0, 0, "restore", path)
 
 
-def _applied(command: Command, before: Command | None, session: _Session) -> Iterator[Edit]:
+def _applied(command: Command, before: Command | None, session: Session) -> Iterator[Edit]:
     body = command.body
     if body is None and command.before == "|" and before is not None:
         body = before.body
@@ -262,31 +255,3 @@ def _moves(command: Command) -> Iterator[Edit]:
         if target.endswith("/") or target == ".":
             target = f"{target.rstrip('/')}/{words[0].rsplit('/', 1)[-1]}"
         yield Edit(0, 0, 0, "move" if command.name == "mv" else "copy", target, address=words[0])
-
-
-def _python(command: Command, before: Command | None, session: _Session) -> Iterator[Edit]:
-    code = _code(command, before, session)
-    if code is None:
-        return
-    for edit in script_edits(code.value):
-        yield _from_script(edit, code)
-
-
-def _code(command: Command, before: Command | None, session: _Session) -> Word | None:
-    arguments = command.arguments()
-    if command.body is not None:
-        return command.body
-    if "-c" in arguments[:-1]:
-        return command.words[arguments.index("-c") + 2]
-    if arguments and (path := plain_path(arguments[0], session.root, session.folder)) in session.written:
-        return Word(session.written[path], command.words[0].start, command.words[1].end)
-    return before.body if arguments[:1] == ["-"] and command.before == "|" and before is not None else None
-
-
-def _from_script(edit: ScriptEdit, code: Word) -> Edit:
-    made = Edit(
-        0, code.start, code.end, "script", edit.path, edit.old, edit.new, every=edit.every, pattern=edit.pattern
-    )
-    if edit.kind in ("write", "append"):
-        made.kind = edit.kind
-    return made

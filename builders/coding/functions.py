@@ -1,37 +1,72 @@
 """The functions that a patch edits, as `path::Qualified.name`.
 
-Where a file's text before the change is known, from the transcript or a mirror of checkouts, names are exact: the
-innermost function, method or class around each changed line; `path::<module>` for lines of none. Lines put between
-two definitions belong to what surrounds them at their indentation: a new method to its class, a new function to the
-module, statements put after a function's last line at its body's indentation to that function. Elsewhere the hunk's
-own lines and header name the function, and the origin says so.
-
-A mirror is a folder that holds, for each repository, working trees `{owner}__{repo}/{commit}/`, or one git repository
-`{owner}__{repo}` or `{owner}__{repo}.git`, bare or not. A commit may be given by its first eight digits or in full.
+Where a file's text before the change is known, from the transcript, a mirror of checkouts or other runs at the same
+code, names are exact: the innermost function, method or class around each changed line; `path::<module>` for lines of
+none. Lines put between two definitions belong to what surrounds them at their indentation: a new method to its class,
+a new function to the module, statements put after a function's last line at its body's indentation to that function.
+Elsewhere the hunk's own lines and header name the function, and the origin says so; what they leave open is unknown.
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from contextpairs.builders.coding.checkouts import mirror_lines
+from contextpairs.builders.coding.hunk_names import Headers, HunkNames, changed_lines, header_style, names_in_hunk
 from contextpairs.builders.coding.symbols import MODULE, Definition, definitions, innermost, language_of
 from contextpairs.data.code.patch import FilePatch, Hunk
 
-Origin = Literal["source", "mirror", "hunk"]
+Origin = Literal["source", "mirror", "runs", "hunk"]
 Lines = Sequence[str | None]
 
-_STRENGTH: tuple[Origin, ...] = ("source", "mirror", "hunk")
-_HEADER = re.compile(
-    r"^(\s*)(?:export\s+|default\s+|public\s+|private\s+|protected\s+|static\s+|final\s+|abstract\s+|async\s+|pub(?:\(\w+\))?\s+)*"
-    r"(?:def|class|func|function|fn|interface|trait|struct|impl|module|namespace)\*?\s+(?:\([^)]*\)\s*)?(?:self\.)?([A-Za-z_$][\w$]*)"
-)
+_STRENGTH: tuple[Origin, ...] = ("source", "mirror", "runs", "hunk")
 _TOP_LEVEL = re.compile(r"^[^\s#)\]}]")
 _TRIES = 4
+_ABOVE = 5_000
+"""Lines above a hunk that are looked at, where it names the function itself."""
+_UNSEEN = "\x00"
+
+
+class Named(NamedTuple):
+    """The functions that a patch edits.
+
+    Attributes:
+        functions: those that are known, as `path::Qualified.name`, sorted.
+        origin: the weakest by which one is known, "hunk" too where one is not.
+        unknown: `path::?mark` of changes of which the function is not known, sorted. At one text equal marks mean one
+            function; `path::?` stands for any.
+    """
+
+    functions: list[str]
+    origin: Origin
+    unknown: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseTexts:
+    """What is known of the code before a patch.
+
+    Attributes:
+        seen: lines by path that the run saw, None for lines not known.
+        mirror: a folder of checkouts, see `contextpairs.builders.coding.checkouts`.
+        repository: `owner/name`, to find the checkout.
+        commit: the base commit, 8 or 40 digits.
+        shared: lines by path that runs at the same code show, this one among them.
+        headers: how git wrote the headers, where more than the patch's own tell; see `header_style`.
+        numbered: whether line numbers of hunks are git's; those of changes in text that a run never saw are not.
+    """
+
+    seen: Mapping[str, Lines] = field(default_factory=dict)
+    mirror: Path | None = None
+    repository: str | None = None
+    commit: str | None = None
+    shared: Mapping[str, Lines] = field(default_factory=dict)
+    headers: Headers | None = None
+    numbered: bool = True
 
 
 def functions_of(
@@ -41,39 +76,67 @@ def functions_of(
     repository: str | None = None,
     commit: str | None = None,
 ) -> tuple[list[str], Origin]:
-    """The functions that a patch edits, sorted, and the weakest origin among them.
+    """The functions that a patch edits, sorted, as far as they are known, and the weakest origin among them.
 
     Args:
         files: the patch.
         texts: lines before the change by path, None for lines not known.
-        mirror: a folder of checkouts, see the module's description.
+        mirror: a folder of checkouts, see `contextpairs.builders.coding.checkouts`.
         repository: `owner/name`, to find the checkout.
         commit: the base commit, 8 or 40 digits.
     """
-    found: set[str] = set()
-    origins: set[Origin] = set()
+    named = named_functions(files, BaseTexts(texts, mirror, repository, commit))
+    return named.functions, named.origin
+
+
+def named_functions(files: Sequence[FilePatch], base: BaseTexts, parts: bool = False) -> Named:
+    """The functions that a patch edits, and where one is not known.
+
+    Args:
+        files: the patch.
+        base: what is known of the code before it.
+        parts: whether a name whose outer part is missing (`total` for `Shop.total`) stands among the functions.
+    """
+    headers = base.headers or header_style(files)
+    found, unknown, origins = set[str](), set[str](), set[Origin]()
     for file in files:
         path = file.old_path or file.path
         for hunk in file.hunks:
-            names, origin = _hunk_functions(path, hunk, texts.get(path, ()), mirror, repository, commit)
-            found.update(f"{file.path}::{name}" for name in names)
+            names, origin = _hunk_functions(path, hunk, base, headers)
+            told = names.names | names.parts if parts else names.names
+            found.update(f"{file.place}::{name}" for name in told)
             origins.add(origin)
-    return sorted(found), next((o for o in reversed(_STRENGTH) if o in origins), "hunk")
+            unknown.update(f"{file.place}::?{mark}" for mark in names.unknown)
+    return Named(sorted(found), next((o for o in reversed(_STRENGTH) if o in origins), "hunk"), sorted(unknown))
 
 
-def _hunk_functions(
-    path: str, hunk: Hunk, seen: Lines, mirror: Path | None, repository: str | None, commit: str | None
-) -> tuple[set[str], Origin]:
+def _hunk_functions(path: str, hunk: Hunk, base: BaseTexts, headers: Headers) -> tuple[HunkNames, Origin]:
     language = language_of(path)
+    seen = base.seen.get(path, ())
+    shared = base.shared.get(path, ()) if hunk.old() or base.numbered else ()
     if language is not None:
-        names = _exact(language, hunk, seen)
-        if names is not None:
-            return names, "source"
-        if mirror is not None and repository and commit:
-            names = _exact(language, hunk, mirror_lines(mirror, repository, commit, path))
-            if names is not None:
-                return names, "mirror"
-    return _named_by_hunk(hunk, _seen_above(hunk, seen)), "hunk"
+        for origin, lines in _texts(path, base, shared):
+            exact = _exact(language, hunk, lines)
+            if exact is not None:
+                return HunkNames(exact, set(), set()), origin
+    named = _named_by_hunk(hunk, seen, language, headers)
+    if not named.unknown:
+        return named, "hunk"
+    told = _named_by_hunk(hunk, shared, language, headers)
+    return told, "hunk" if told.unknown else "runs"
+
+
+def _texts(path: str, base: BaseTexts, shared: Lines) -> Iterator[tuple[Origin, Lines]]:
+    """Texts of a file before the change, the surest first."""
+    yield "source", base.seen.get(path, ())
+    if base.mirror is not None and base.repository and base.commit:
+        yield "mirror", mirror_lines(base.mirror, base.repository, base.commit, path)
+    yield "runs", shared
+
+
+def _named_by_hunk(hunk: Hunk, lines: Lines, language: str | None, headers: Headers) -> HunkNames:
+    place = _place(hunk, lines)
+    return names_in_hunk(hunk, place, _seen_above(place, lines), language, headers)
 
 
 def _exact(language: str, hunk: Hunk, lines: Lines) -> set[str] | None:
@@ -82,7 +145,7 @@ def _exact(language: str, hunk: Hunk, lines: Lines) -> set[str] | None:
     if start is None:
         return None
     names: set[str] = set()
-    for line, column in _changed_lines(hunk, start):
+    for line, column in changed_lines(hunk, start):
         parsed = _parsed_around(language, lines, line)
         if parsed is None:
             return None
@@ -98,33 +161,10 @@ def _place(hunk: Hunk, lines: Lines) -> int | None:
         return hunk.old_start
     if not old:
         return hunk.old_start + 1 if 0 < hunk.old_start <= len(lines) else None
-    first = old[0]
-    places = [i for i, line in enumerate(lines) if line == first and list(lines[i : i + len(old)]) == old]
-    return places[0] + 1 if len(places) == 1 else None
-
-
-def _changed_lines(hunk: Hunk, start: int) -> Iterator[tuple[int, int | None]]:
-    """Old line numbers that change (with None), and for a pure insertion the line before it with its indentation."""
-    line = start
-    block: list[tuple[str, str]] = []
-    for tag, text in [*hunk.lines, (" ", "")]:
-        if tag != " ":
-            block.append((tag, text))
-            continue
-        yield from _block_lines(block, line)
-        line += sum(tag == "-" for tag, _ in block) + 1
-        block = []
-
-
-def _block_lines(block: list[tuple[str, str]], line: int) -> Iterator[tuple[int, int | None]]:
-    removed = [text for tag, text in block if tag == "-"]
-    if removed:
-        told = [index for index, text in enumerate(removed) if text.strip()] or [0]
-        yield from ((line + index, None) for index in told)
-        return
-    added = [text for _, text in block if text.strip()]
-    if added:
-        yield line - 1, len(added[0]) - len(added[0].lstrip())
+    text = "\n".join(["", *(_UNSEEN if line is None else line for line in lines), ""])
+    wanted = "\n".join(["", *old, ""])
+    found = text.find(wanted)
+    return text.count("\n", 0, found) + 1 if found >= 0 and text.find(wanted, found + 1) < 0 else None
 
 
 def _owner(found: tuple[Definition, ...], lines: Lines, line: int, offset: int, column: int | None) -> str:
@@ -205,76 +245,11 @@ def _top_levels(lines: Lines, first: int, line: int) -> Iterator[int]:
         yield 0
 
 
-def _seen_above(hunk: Hunk, seen: Lines) -> list[str]:
+def _seen_above(place: int | None, seen: Lines) -> list[str]:
     """The known lines that stand right above a hunk, nearest last."""
-    place = _place(hunk, seen)
     above: list[str] = []
     for index in range((place or 1) - 2, -1, -1):
-        if (text := seen[index]) is None:
+        if (text := seen[index]) is None or len(above) == _ABOVE:
             break
         above.append(text)
     return above[::-1]
-
-
-def _named_by_hunk(hunk: Hunk, above: list[str]) -> set[str]:
-    """Names by the nearest headers above each changed line in the hunk or `above` it, then by the hunk's section."""
-    names: set[str] = set()
-    old = above + hunk.old()
-    for line, column in _changed_lines(hunk, 1 + len(above)):
-        at = line if column is not None else line - 1
-        indent = column if column is not None else _indent(old[at])
-        own = _HEADER.match(old[at]) if column is None else None
-        name = _enclosing(old[:at], indent, hunk.section, own[2] if own else "")
-        if name:
-            names.add(name)
-    return names
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
-
-
-def _enclosing(above: list[str], indent: int, section: str, own: str) -> str:
-    """The chain of headers above a line at `indent` which may be a header (`own`) itself; "" where nothing tells."""
-    chain = [own] if own else []
-    limit = indent
-    for text in reversed(above):
-        match = _HEADER.match(text)
-        if match is not None and len(match[1]) < limit:
-            chain.insert(0, match[2])
-            limit = len(match[1])
-        elif text.strip() and _indent(text) < limit and not text.lstrip().startswith((")", "]", "}", "#", "//", "*")):
-            limit = _indent(text)
-        if limit == 0:
-            break
-    match = _HEADER.match(section) if limit > 0 else None
-    if match is not None and len(match[1]) < limit:
-        chain.insert(0, match[2])
-    if chain:
-        return ".".join(chain)
-    return MODULE if limit == 0 else ""
-
-
-@lru_cache(maxsize=512)
-def mirror_lines(mirror: Path, repository: str, commit: str, path: str) -> tuple[str, ...]:
-    """The lines of a file at a commit in a mirror; none where the mirror does not hold it."""
-    folder = mirror / repository.replace("/", "__")
-    for tree in (folder / commit, *_checkouts(folder, commit)):
-        if (tree / path).is_file():
-            return tuple((tree / path).read_text("utf-8", "replace").split("\n"))
-    for candidate in (folder, folder.with_name(folder.name + ".git")):
-        if (candidate / ".git").exists() or (candidate / "HEAD").is_file():
-            return _from_git(candidate, commit, path)
-    return ()
-
-
-def _checkouts(folder: Path, commit: str) -> list[Path]:
-    """Working trees whose name and the commit agree in their first eight digits."""
-    return sorted(tree for tree in folder.glob(commit[:8] + "*") if tree.is_dir())
-
-
-def _from_git(repository: Path, commit: str, path: str) -> tuple[str, ...]:
-    shown = subprocess.run(
-        ["git", "-C", str(repository), "show", f"{commit}:{path}"], capture_output=True, check=False, timeout=60
-    )
-    return tuple(shown.stdout.decode("utf-8", "replace").split("\n")) if shown.returncode == 0 else ()

@@ -11,9 +11,20 @@ from collections.abc import Callable, Sequence
 SplitOf = Callable[[str], str]
 
 
-def places_of(repository: str | None, functions: Sequence[str], files: Sequence[str], instance: str) -> list[str]:
-    """Where a trajectory works, in names that hold across commits: functions, else files, else its instance."""
-    return [f"{repository}::{place}" for place in (functions or files)] or [f"{repository}::instance::{instance}"]
+def places_of(
+    repository: str | None, functions: Sequence[str], files: Sequence[str], instance: str, unknown: Sequence[str] = ()
+) -> list[str]:
+    """Where a trajectory works, in names that hold across commits: functions, else files, else its instance.
+
+    Args:
+        repository: `owner/name`.
+        functions: as `path::Qualified.name`.
+        files: paths.
+        instance: stands for a trajectory that has neither.
+        unknown: `path::?mark` of functions that are not known: the file stands for each.
+    """
+    places = [*functions, *sorted({mark.partition("::")[0] for mark in unknown})]
+    return [f"{repository}::{place}" for place in (places or files)] or [f"{repository}::instance::{instance}"]
 
 
 def group_of(first: Sequence[str], second: Sequence[str], split_of: SplitOf) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.retold import Retold, words_of
-from contextpairs.builders.coding.token_runs import TokenRuns, joined
+from contextpairs.builders.coding.token_runs import KnownTokens, TokenRuns, joined
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.code_text import blank, squeeze, without_comment, word_count
 from contextpairs.data.code.patch import FilePatch
@@ -46,6 +47,10 @@ WRAPPED_NUMBER = re.compile(r"(?<=[(\[{,])\s*\d+(?::|[ \t]+(?:[+\->|][ \t]|(?=\S
 OPENED_NUMBER = re.compile(r"(?<=[(\[{])\s*\d+(?::|[ \t]+(?:[+\->|][ \t]|(?=\S)))")
 PROSE_WORDS = 5
 """Words from which a line of English in a patch (a comment, a docstring) is found in any case of letters."""
+WRAPPED = 20
+"""Lines over which a statement may be wrapped."""
+ATTEMPTED = 200_000
+"""Characters of earlier attempts that are looked for: a run that writes megabytes costs no more."""
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -63,6 +68,17 @@ class Known:
     lines: frozenset[str] = frozenset()
 
 
+class NewAndOld(NamedTuple):
+    """The new lines of both patches and the old ones, each as one text in which pieces can be looked for."""
+
+    new: str
+    old: str
+
+    def is_new(self, piece: str, told: str) -> bool:
+        """Whether new lines hold a piece and neither old lines nor what was told before do."""
+        return piece in self.new and piece not in self.old and piece not in told
+
+
 @dataclass(slots=True)
 class Secrets:
     """What must not be readable in a context.
@@ -75,9 +91,10 @@ class Secrets:
             single blanks: masked where a line holds them.
         runs: runs of tokens of new lines.
         retold: comments and docstrings of new lines by their words.
-        fresh: squeezed new lines, joined; a quoted piece of one that `removed` does not hold is a quote of the fix.
-        removed: squeezed old lines, joined.
-        names: identifiers of new lines that no old line holds.
+        fresh: new and old lines squeezed, each kind joined: what new ones hold and old ones do not is new code.
+        dense: the same without white space alone, for pieces that differ in brackets and quotes.
+        names: identifiers that a patch has in new lines and not in the lines that those replace.
+        gone: identifiers that it has in old lines alone.
         paths: files that the patches change.
     """
 
@@ -87,9 +104,10 @@ class Secrets:
     literal: frozenset[str]
     runs: TokenRuns
     retold: Retold
-    fresh: str
-    removed: str
+    fresh: NewAndOld
+    dense: NewAndOld
     names: frozenset[str]
+    gone: frozenset[str]
     paths: frozenset[str]
 
 
@@ -106,6 +124,7 @@ def secrets_of(
     strong: set[str] = set()
     weak: set[str] = set()
     lines: list[str] = []
+    attempts = list(_bounded(attempts))
     for run in [*(run for files in patches for _, run in changed_runs(files)), *attempts]:
         _classify(run, strong, weak)
         lines.extend(run)
@@ -114,8 +133,9 @@ def secrets_of(
     for side, (files, seen) in enumerate(zip(patches, given, strict=True)):
         other = [text for number, each in enumerate(patches) if number != side for text in _texts(each, "+")]
         _take_in(files, seen, other, runs, retold)
+    before = KnownTokens("".join(seen.tokens for seen in given))
     for run in attempts:
-        runs.add(run, "".join(seen.tokens for seen in given))
+        runs.add(run, before)
     return Secrets(
         tuple(sorted(strong, key=lambda text: (-len(text), text))),
         tuple(sorted({squeeze(line.strip()).lower().rstrip(".") for line in lines if is_prose(line)})),
@@ -123,11 +143,25 @@ def secrets_of(
         frozenset(one_spaced(line) for line in lines if is_literal(line)),
         runs,
         retold,
-        "\n".join(squeeze(text) for files in patches for text in _texts(files, "+")),
-        "\n".join(squeeze(text) for files in patches for text in _texts(files, "-")),
-        _new_names(patches),
-        frozenset(file.path for files in patches for file in files),
+        _new_and_old(patches, squeeze),
+        _new_and_old(patches, dense),
+        _names_alone(patches, "+", "-"),
+        _names_alone(patches, "-", "+"),
+        frozenset(path for files in patches for file in files for path in file.names),
     )
+
+
+def _bounded(attempts: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    """Attempts as far as `ATTEMPTED` goes."""
+    left = ATTEMPTED
+    for run in attempts:
+        kept: list[str] = []
+        for line in run:
+            left -= len(line) + 1
+            if left < 0:
+                break
+            kept.append(line)
+        yield kept
 
 
 def changed_runs(files: Sequence[FilePatch]) -> Iterator[tuple[str, list[str]]]:
@@ -147,16 +181,28 @@ def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs
     """Add the new lines of one patch: what its old text or its run's `seen` text holds is no secret."""
     old = TurnText("\n".join(_texts(files, " -")))
     tokens, words = seen.tokens + joined([old]), seen.words + words_of([old])
+    before = KnownTokens(tokens)
     common = frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split())
     for tag, run in changed_runs(files):
         if tag == "+":
-            runs.add(run, tokens)
+            runs.add(run, before)
             retold.add(run, words, common)
 
 
-def _new_names(patches: Sequence[Sequence[FilePatch]]) -> frozenset[str]:
-    new = set(_NAME.findall("\n".join(text for files in patches for text in _texts(files, "+"))))
-    return frozenset(new - set(_NAME.findall("\n".join(text for files in patches for text in _texts(files, " -")))))
+def _new_and_old(patches: Sequence[Sequence[FilePatch]], form: Callable[[str], str]) -> NewAndOld:
+    new, old = ("\n".join(form(text) for files in patches for text in _texts(files, tag)) for tag in "+-")
+    return NewAndOld(new, old)
+
+
+def _names_alone(patches: Sequence[Sequence[FilePatch]], tag: str, other: str) -> frozenset[str]:
+    """Identifiers that a patch has in its lines of one tag and not in those of another."""
+    held = [[set(_NAME.findall("\n".join(_texts(files, each)))) for each in (tag, other)] for files in patches]
+    return frozenset(name for names, others in held for name in names - others)
+
+
+def dense(text: str) -> str:
+    """The text without white space."""
+    return "".join(text.split())
 
 
 def attempted_lines(edit: Edit, known: Known) -> list[str]:
@@ -200,7 +246,7 @@ def _joined(run: Sequence[str], squeezed: Sequence[str], index: int) -> str:
     text, words = squeeze(run[index].strip()), _words(run[index])
     if not text:
         return ""
-    for other in range(index + 1, len(run)):
+    for other in range(index + 1, min(len(run), index + WRAPPED)):
         text, words = text + squeezed[other], words + _words(run[other])
         if len(text) >= STRONG_LENGTH and words >= 2:
             return text

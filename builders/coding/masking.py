@@ -23,10 +23,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
-from contextpairs.builders.coding.masked_lines import Secrets, one_spaced, secrets_of
+from contextpairs.builders.coding.masked_lines import Secrets, dense, one_spaced, secrets_of
 from contextpairs.builders.coding.secret_spans import Span, code_spans, diff_spans, measure_spans, touches
 from contextpairs.builders.coding.turn_text import MARK, TurnText
 from contextpairs.builders.coding.whole_code import settled
+from contextpairs.data.code.code_text import squeeze
 from contextpairs.data.code.trajectory import Message
 
 __all__ = ["CODE", "DIFF", "EDIT", "MARKER", "MEASURE", "Masked", "Secrets", "mask_trace", "secrets_of", "shared_lines"]
@@ -72,7 +73,8 @@ def mask_trace(
     masked = Masked([])
     payloads = _payloads(edits, secrets)
     start = head_length(messages)
-    told = "\n".join(TurnText(message.content).squeezed for message in messages[:start])
+    said = "\n".join(message.content for message in messages[:start])
+    told = (squeeze(said), dense(said))
     for turn, message in enumerate(messages):
         reading = readings[turn] if readings else TurnText(message.content)
         is_agent = message.role == "assistant"
@@ -113,7 +115,7 @@ def _masked(
     reading: TurnText,
     spans: list[Span],
     secrets: Secrets,
-    told: str | None,
+    told: tuple[str, str] | None,
     kept: Collection[str],
 ) -> str:
     """A text with its spans and all that reads as a secret replaced, until a look at the result finds no more."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
-from contextpairs.builders.coding.seen_file import UNSEEN, FileText, Line
+from contextpairs.builders.coding.file_line import Line
+from contextpairs.builders.coding.seen_file import UNSEEN, FileText
 from contextpairs.data.code.patch import FilePatch, Hunk
 
 CONTEXT = 3

@@ -13,40 +13,20 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.coding.compact_facts import (
+    BLOCK_COUPLES,
+    UNKNOWN,
+    Codes,
+    CompactFacts,
+    exploded,
+    intersecting,
+    may_share,
+    maybe_sharing,
+)
 from contextpairs.builders.coding.conditions import LIST_KEYS, Condition, Window, in_evaluation_order
 
-Codes = npt.NDArray[np.int64]
-UNKNOWN = -1
-BLOCK_COUPLES = 2_000_000
 CROWDED = 2_000
 """Trajectories that share one key value, above which a fixed sample stands for the group."""
-
-
-@dataclass(slots=True)
-class ListCodes:
-    """Lists of codes in one flat array: row r holds `values[offsets[r]:offsets[r + 1]]`."""
-
-    offsets: Codes
-    values: Codes
-
-
-@dataclass(slots=True)
-class CompactFacts:
-    """Integer-coded facts, one entry per trajectory; equal codes mean equal values, -1 means unknown.
-
-    Attributes:
-        scalars: by key name (repository, commit, instance, outcome, patch): shape (n,). `known KEY`, where given,
-            is used for `different`: two values that no record names may be equal.
-        lists: by key name (file, function).
-        issue: code of the issue text, shape (n,).
-    """
-
-    scalars: dict[str, Codes]
-    lists: dict[str, ListCodes]
-    issue: Codes
-
-    def __len__(self) -> int:
-        return len(self.issue)
 
 
 class IssueSimilarity(Protocol):
@@ -159,15 +139,8 @@ def _blocks(group: Codes, rest: Sequence[Condition], facts: CompactFacts) -> Ite
 def _listed(rows: Codes, key: str | None, facts: CompactFacts) -> int:
     if key is None:
         return _choose_two(len(rows))
-    values = _exploded(facts.lists[key], rows)[1]
+    values = exploded(facts.lists[key], rows)[1]
     return _choose_two(np.minimum(np.unique(values, return_counts=True)[1], CROWDED))
-
-
-def _exploded(lists: ListCodes, rows: Codes) -> tuple[Codes, Codes]:
-    """(row, value) of every list entry of the rows."""
-    lengths = lists.offsets[rows + 1] - lists.offsets[rows]
-    where = np.repeat(lists.offsets[rows] - np.r_[0, np.cumsum(lengths)[:-1]], lengths) + np.arange(lengths.sum())
-    return np.repeat(rows, lengths), lists.values[where]
 
 
 def _evaluate(
@@ -190,6 +163,10 @@ def _evaluate(
         if condition.same is not None:
             sharing, cut = _sharing(condition.same, rows, group, facts)
             _note(count, f"crowded-{condition.same}", cut)
+            if condition.same == "function":
+                left = maybe_sharing(rows, group, facts) if coded is None else coded
+                left = left[np.isin(left, sharing, assume_unique=True, invert=True)]
+                _note(count, "unknown-function", int(may_share(left // total, left % total, facts).sum()))
             coded = sharing if coded is None else coded[np.isin(coded, sharing, assume_unique=True)]
             count.rows_out += len(coded)
             continue
@@ -215,7 +192,7 @@ def _inside(window: Window, cosine: npt.NDArray[np.float32]) -> npt.NDArray[np.b
 
 def _sharing(key: str, rows: Codes, group: Codes, facts: CompactFacts) -> tuple[Codes, int]:
     """Couples of one group that share a value of a list key, each once, coded first * n + second; couples cut."""
-    members, values = _exploded(facts.lists[key], rows)
+    members, values = exploded(facts.lists[key], rows)
     known = values >= 0
     members, values = members[known], values[known]
     cell = group[members] * (int(values.max(initial=0)) + 1) + values
@@ -246,25 +223,14 @@ def _differ(key: str, first: Codes, second: Codes, facts: CompactFacts, count: S
     if key in LIST_KEYS:
         lists = facts.lists[key]
         lengths = np.diff(lists.offsets)
-        known, shared = (lengths[first] > 0) & (lengths[second] > 0), _intersecting(lists, first, second)
+        known, shared = (lengths[first] > 0) & (lengths[second] > 0), intersecting(lists, first, lists, second)
+        if key == "function":
+            known &= shared | ~may_share(first, second, facts)
     else:
         codes = facts.scalars.get(f"known {key}", facts.scalars[key])
         known, shared = (codes[first] >= 0) & (codes[second] >= 0), codes[first] == codes[second]
     _note(count, f"unknown-{key}", int(len(first) - known.sum()))
     return np.asarray(known & ~shared)
-
-
-def _intersecting(lists: ListCodes, first: Codes, second: Codes) -> npt.NDArray[np.bool_]:
-    """Which couples have a list entry in common."""
-    span = int(lists.values.max(initial=0)) + 1
-    couple = np.arange(len(first), dtype=np.int64)
-    cells = []
-    for side in (first, second):
-        _, values = _exploded(lists, side)
-        cells.append(np.repeat(couple, np.diff(lists.offsets)[side]) * span + values)
-    shared = np.zeros(len(first), dtype=bool)
-    shared[np.intersect1d(cells[0], cells[1]) // span] = True
-    return shared
 
 
 def _note(count: StageCount, reason: str, couples: int) -> None:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from contextpairs.builders.coding.edit_command import Edit, plain_path
-from contextpairs.builders.coding.find_edits import sandbox_root
+from contextpairs.builders.coding.edit_command import Edit
+from contextpairs.builders.coding.follow import follow
 from contextpairs.builders.coding.net_diff import net_change
 from contextpairs.builders.coding.seen_file import FileText
-from contextpairs.builders.coding.shell import bash_blocks
-from contextpairs.builders.coding.views import output_of, return_code, shell_view, shown
-from contextpairs.data.code.patch import FilePatch, parse_patch
+from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
-
-_FAILURES = (
-    "Your proposed edit has introduced new syntax error", "edit was not applied", "was NOT applied",
-    "No replacement was performed", "ERROR:", "No file open", "Invalid `", "introduced new syntax",
-    "did not appear verbatim", "File already exists",
-    "Multiple occurrences", "EXACTLY ONE action", "exactly one action",
-)  # fmt: skip
-_DIFF = re.compile(r"(?:^|\n)diff:\n(--- .*?)(?=\n\n(?:[a-z_]+): |\Z)", re.S)
-_SHELL_ERROR = re.compile(
-    r"^(?:sed: |error: |edit_via_str_replace: |Traceback|.*: No such file or directory|.*[Nn]ot found in file)", re.M
-)
 
 
 @dataclass(slots=True)
@@ -56,7 +42,9 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
     workspace = follow(messages, edits)
     rebuilt = RebuiltPatch(failed=workspace.failed)
     for path, file in workspace.files.items():
-        if file.lost and file.existed:
+        if _is_elsewhere(path, file):
+            continue
+        if file.unknown and file.existed:
             rebuilt.lost.append(path)
         change = net_change(file, path)
         if change is not None:
@@ -66,183 +54,14 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
     return rebuilt if rebuilt.files or rebuilt.lost else None
 
 
+def _is_elsewhere(path: str, file: FileText) -> bool:
+    """Whether a file lies outside the repository: what an agent wrote there is no part of its patch."""
+    return path.startswith("/") and (not file.existed or path.startswith(("/tmp/", "/var/", "/dev/")))
+
+
 def seen_texts(
     messages: Sequence[Message], edits: Sequence[Edit], paths: Collection[str]
 ) -> dict[str, list[str | None]]:
     """The lines of `paths` before the agent's edits, None for those that the transcript does not show."""
     workspace = follow(messages, edits, paths)
     return {path: [line.text for line in workspace.files[path].before] for path in paths if path in workspace.files}
-
-
-@dataclass(slots=True)
-class Workspace:
-    """The files that edits touch, as far as the transcript tells."""
-
-    root: str = ""
-    files: dict[str, FileText] = field(default_factory=dict)
-    stashed: dict[str, FileText] = field(default_factory=dict)
-    failed: int = 0
-
-
-def follow(messages: Sequence[Message], edits: Sequence[Edit], paths: Collection[str] = ()) -> Workspace:
-    """Runs through a transcript: views teach the text of files, edits that succeeded change it.
-
-    Args:
-        messages: the whole transcript.
-        edits: its edit commands in order.
-        paths: files to follow besides those that are edited.
-    """
-    workspace = Workspace(sandbox_root(messages))
-    names = {name.rsplit("/", 1)[-1] for name in (*paths, *(edit.path for edit in edits)) if name}
-    wanted = {*paths, *(edit.path for edit in edits)}
-    queue = iter((*edits, None))
-    edit = next(queue)
-    for turn, message in enumerate(messages):
-        if message.role != "assistant":
-            if "Aider v" in message.content[:200] or "\nAider v" in message.content:
-                _restore(workspace, "")
-            continue
-        observations = _observations(messages, turn)
-        while edit is not None and edit.turn == turn:
-            _run(workspace, edit, messages, observations)
-            edit = next(queue)
-        for observation in observations:
-            _effects(workspace, observation.content)
-        told = [message.content, *(observation.content[:600] for observation in observations)]
-        if any(name in text for text in told for name in names):
-            _learn(workspace, message.content, observations, wanted, names)
-    return workspace
-
-
-def _observations(messages: Sequence[Message], turn: int) -> list[Message]:
-    found: list[Message] = []
-    for message in messages[turn + 1 :]:
-        if message.role == "assistant":
-            break
-        found.append(message)
-    return found
-
-
-def _learn(
-    workspace: Workspace, text: str, observations: list[Message], wanted: Collection[str], names: Collection[str]
-) -> None:
-    for observation in observations:
-        for view in shown(observation.content, text, workspace.root):
-            if view.path in wanted:
-                _file(workspace, view.path).learn(view.lines, view.whole)
-    for block in bash_blocks(text) if observations else ():
-        # A command that shows a file names it: the others, the most, need not be parsed.
-        if not any(text.find(name, block[0], block[1]) >= 0 for name in names):
-            continue
-        observation = observations[min(block[2], len(observations) - 1)]
-        found = shell_view(text, block, observation, workspace.root)
-        if found is not None and found.path in wanted:
-            _file(workspace, found.path).learn(found.lines, found.whole)
-
-
-def _file(workspace: Workspace, path: str) -> FileText:
-    return workspace.files.setdefault(path, FileText())
-
-
-def _run(workspace: Workspace, edit: Edit, messages: Sequence[Message], observations: list[Message]) -> None:
-    observation = observations[min(edit.call, len(observations) - 1)].content if observations else ""
-    if _DIFF.search(observation) or (edit.kind == "replace" and not edit.path):
-        return
-    if failed(edit, observation):
-        workspace.failed += 1
-        return
-    if edit.kind == "restore":
-        _restore(workspace, edit.path, edit.action)
-    elif edit.kind in ("move", "copy"):
-        _moved(workspace, edit)
-    else:
-        _changed(workspace, edit, messages)
-
-
-def failed(edit: Edit, observation: str) -> bool:
-    """Whether the observation that answers an edit says that it did not take effect."""
-    head = observation[:2000]
-    if edit.kind in ("remove", "restore", "move", "copy"):
-        return False
-    if "failed to match!" in head:
-        return edit.old is None or _right_stripped("SEARCH\n" + edit.old) in _right_stripped(observation)
-    if any(message in head for message in _FAILURES) and "has been edited" not in head:
-        return True
-    code = return_code(observation)
-    if code in (0, None):
-        return False
-    return not edit.followed or (edit.kind != "write" and bool(_SHELL_ERROR.search(output_of(observation)[0][:2000])))
-
-
-def _right_stripped(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.rstrip().split("\n"))
-
-
-def _restore(workspace: Workspace, path: str, how: str = "") -> None:
-    if how == "pop":
-        workspace.files.update(workspace.stashed)
-        workspace.stashed = {}
-        return
-    for name, file in list(workspace.files.items()):
-        if not path or name == path or name.startswith(path.rstrip("/") + "/"):
-            if how == "stash":
-                if not file.existed:
-                    continue
-                workspace.stashed[name] = file
-                file = workspace.files[name] = FileText(
-                    file.before, list(file.now), whole=file.whole, existed=file.existed
-                )
-            if file.existed:
-                file.restore()
-
-
-def _moved(workspace: Workspace, edit: Edit) -> None:
-    source = workspace.files.get(plain_path(edit.address, workspace.root))
-    target = workspace.files.get(edit.path)
-    if source is None:
-        if target is not None:
-            target.lost = True
-        return
-    if target is None:
-        target = workspace.files[edit.path] = FileText(existed=False)
-    target.now, target.loose, target.lost, target.present = list(source.now), list(source.loose), source.lost, True
-    if edit.kind == "move":
-        source.present = False
-
-
-def _changed(workspace: Workspace, edit: Edit, messages: Sequence[Message]) -> None:
-    known = edit.path in workspace.files
-    file = _file(workspace, edit.path)
-    if not known and edit.kind in ("write", "append"):
-        file.existed = _mentioned(edit, messages)
-    if edit.kind == "remove":
-        file.present = False
-        if not known and not _mentioned(edit, messages):
-            workspace.files.pop(edit.path)
-    elif not file.apply(edit):
-        workspace.failed += 1
-
-
-def _mentioned(edit: Edit, messages: Sequence[Message]) -> bool:
-    """Whether an output before the edit names the file, so that it was there."""
-    return any(edit.path in message.content for message in messages[: edit.turn] if message.role != "assistant")
-
-
-def _effects(workspace: Workspace, observation: str) -> None:
-    """Takes over the diff by which a tool reports what it changed."""
-    if "diff:\n--- " not in observation:
-        return
-    for match in _DIFF.finditer(observation):
-        for file in parse_patch(match[1]):
-            for change in _shown_changes(file):
-                _file(workspace, change.path).apply(change)
-
-
-def _shown_changes(file: FilePatch) -> Iterator[Edit]:
-    for hunk in reversed(file.hunks):
-        if file.is_new:
-            yield Edit(0, 0, 0, "write", file.path, new="\n".join(hunk.new()))
-            continue
-        old, new = hunk.old(), "".join(line + "\n" for line in hunk.new())
-        address = f"{hunk.old_start},{hunk.old_start + len(old) - 1}" if old else str(hunk.old_start)
-        yield Edit(0, 0, 0, "apply", file.path, "\n".join(old), new, address=address, action="c" if old else "a")

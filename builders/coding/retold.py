@@ -11,6 +11,8 @@ from contextpairs.builders.coding.turn_text import ContentWord, TurnText
 
 WORDS = 5
 """Words of content in order from which a sentence is a retelling."""
+BETWEEN = 4
+"""Other words of content that may stand among those."""
 SHORT = 3
 """Words of content from which a whole comment is looked for, if one of them is its own."""
 _COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|;;)\s?|\s(?:#|//)\s")
@@ -43,6 +45,14 @@ class Retold:
                 self.shorts.add(tuple(sentence))
                 self.own |= own
 
+    @property
+    def _follows(self) -> dict[str, list[tuple[str, ...]]]:
+        """What has to follow a run's first word."""
+        follows: dict[str, list[tuple[str, ...]]] = {}
+        for run in sorted(self.runs):
+            follows.setdefault(run[0], []).append(run[1:])
+        return follows
+
     def spans(self, reading: TurnText) -> list[tuple[int, int]]:
         """Where a text tells one of them again."""
         if not self.runs and not self.shorts:
@@ -51,11 +61,16 @@ class Retold:
         return [*self._told(words), *self._short(words)]
 
     def _told(self, words: Sequence[ContentWord]) -> Iterator[tuple[int, int]]:
-        firsts = {run[0] for run in self.runs}
-        for at in range(len(words) - WORDS + 1):
-            told = words[at : at + WORDS] if words[at].text in firsts else ()
-            if told and told[0].sentence == told[-1].sentence and tuple(word.text for word in told) in self.runs:
-                yield told[0].start, told[-1].stop
+        """Runs in order within one sentence, with up to `BETWEEN` other words of content among them."""
+        follows = self._follows
+        for at, first in enumerate(words):
+            window = words[at + 1 : at + WORDS + BETWEEN] if first.text in follows else ()
+            said = {word.text: None for word in window if word.sentence == first.sentence}
+            for rest in follows[first.text] if said else ():
+                if rest[0] in said and all(word in said for word in rest):
+                    found = _in_order(rest, [word for word in window if word.sentence == first.sentence])
+                    if found is not None:
+                        yield first.start, found[1]
 
     def _short(self, words: Sequence[ContentWord]) -> Iterator[tuple[int, int]]:
         """Short comments: their words in order within one sentence."""

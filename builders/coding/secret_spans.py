@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from contextpairs.builders.coding.masked_lines import Secrets, one_spaced
+from contextpairs.builders.coding.masked_lines import Secrets, dense, one_spaced
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.builders.coding.whole_code import closed_quotes, widened
 from contextpairs.data.code.code_text import squeeze, squeeze_with_positions
@@ -18,12 +19,14 @@ BULLET = re.compile(r"\n[+-] \S")
 QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
 CALLED = re.compile(r"(?<![\w.])[\w.]{1,100}\([^()\n]{1,200}\)")
 NAME = re.compile(r"[\w.]+(?:\(\))?")
-_QUOTE = r"[`'\"]?"
+_NAMED = r"[`'\"]?+[\w.]{1,80}+(?:\(\))?+[`'\",]?+"
+_FEW = rf"{_NAMED}(?:\s+{_NAMED}){{0,3}}"
 REPLACING = re.compile(
-    rf"\b(?:replac|chang|renam|swap|switch|substitut)\w*\s+(?:\w+\s+){{0,2}}{_QUOTE}([\w.]{{2,80}}){_QUOTE}\s+"
-    rf"(?:with|by|to|for|into|instead\s+of|->|→)\s+(?:\w+\s+){{0,2}}?{_QUOTE}([\w.]{{2,80}}){_QUOTE}",
+    rf"\b(?:replac|chang|renam|swap|switch|substitut)\w{{0,8}}\s+({_FEW}?)\s+(?:with|by|to|for|into|->|→)\s+({_FEW})",
     re.I,
 )
+INSTEAD = re.compile(rf"({_FEW})\s+(?:instead\s+of|rather\s+than|in\s+place\s+of)\s+({_FEW})", re.I)
+_PART = re.compile(r"\w+")
 _FAULT = r"trailing whitespace|new blank line at EOF|space before tab in indent"
 _BLANK_FAULT = rf"[^\s:]{{1,200}}:\d{{1,9}}: (?:{_FAULT})\.?\n[^\n]{{0,400}}\n"
 MEASURES = re.compile(
@@ -80,7 +83,8 @@ def _hunk_span(text: str, header: re.Match[str]) -> tuple[int, int]:
 
 def _is_told(text: str, span: tuple[int, int], files: list[tuple[int, str]], secrets: Secrets) -> bool:
     """Whether a hunk belongs to a patched file, to a file that is not named, or shows a line of a patch."""
-    names = [name for start, name in files if start < span[0]][-2:]
+    stop = bisect_left(files, (span[0], ""))
+    names = [name for _, name in files[max(0, stop - 2) : stop]]
     if not names or any(touches(part, secrets.paths) for name in names for part in _paths_in(name)):
         return True
     squeezed = squeeze(text[span[0] : span[1]])
@@ -98,15 +102,15 @@ def touches(path: str, paths: Collection[str]) -> bool:
     return any(path == known or path.endswith("/" + known) or known.endswith("/" + path) for known in paths)
 
 
-def code_spans(reading: TurnText, secrets: Secrets, mark: str, told: str | None) -> list[Span]:
+def code_spans(reading: TurnText, secrets: Secrets, mark: str, told: tuple[str, str] | None) -> list[Span]:
     """All that reads as patch code, as whole statements or lines.
 
     Args:
         reading: of the text.
         secrets: of both patches.
         mark: what is to stand for it.
-        told: for the agent's own words, in which quoted pieces go too, what the issue said (squeezed); None for other
-            text.
+        told: for the agent's own words, in which quoted pieces go too, what the issue said, `squeeze`d and `dense`;
+            None for other text.
     """
     text = reading.text
     code = [*_strong_spans(reading, secrets.strong), *_weak_spans(reading, secrets), *secrets.runs.spans(reading)]
@@ -208,7 +212,7 @@ def _without(text: str, opening: str, closing: str, marks: tuple[str, str]) -> t
     return "".join(text[place] for place in places), places
 
 
-def _quoted_spans(reading: TurnText, secrets: Secrets, told: str) -> list[tuple[int, int]]:
+def _quoted_spans(reading: TurnText, secrets: Secrets, told: tuple[str, str]) -> list[tuple[int, int]]:
     """Pieces of a new line that no old line holds, quoted or as a call: `use "<= limit"` tells the fix as its line.
 
     A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.
@@ -216,17 +220,29 @@ def _quoted_spans(reading: TurnText, secrets: Secrets, told: str) -> list[tuple[
     text = reading.blanked
     quoted = [(match.start() + 1, match.end() - 1, 5) for match in QUOTED.finditer(text)]
     called = [(*match.span(), 8) for match in CALLED.finditer(text)]
-    spans: list[tuple[int, int]] = []
-    for start, stop, least in [*quoted, *called]:
-        piece = squeeze(text[start:stop])
-        if len(piece) < least or NAME.fullmatch(text[start:stop].strip()):
-            continue
-        if piece in secrets.fresh and piece not in secrets.removed and piece not in told:
-            spans.append((start, stop))
-    return spans
+    squeezed, compact = told
+    return [
+        (start, stop)
+        for start, stop, least in [*quoted, *called]
+        if not NAME.fullmatch(piece := text[start:stop].strip())
+        and (
+            (len(form := squeeze(piece)) >= least and secrets.fresh.is_new(form, squeezed))
+            or (len(form := dense(piece)) >= least and secrets.dense.is_new(form, compact))
+        )
+    ]
 
 
 def _replacing_spans(text: str, secrets: Secrets) -> list[tuple[int, int]]:
-    """`Replace X with Y` of two names, of which the patch brings in the second."""
-    found = REPLACING.finditer(text) if secrets.names else ()
-    return [(match.start(1), match.end(2)) for match in found if match[2].split(".")[-1] in secrets.names]
+    """`Replace X with Y` and `Y instead of X` of two names, of which a patch takes out X and brings in Y."""
+    if not secrets.names:
+        return []
+    found = [(match, 1, 2) for match in REPLACING.finditer(text)] + [(match, 2, 1) for match in INSTEAD.finditer(text)]
+    return [
+        match.span(1)[:1] + match.span(2)[1:]
+        for match, old, new in found
+        if _names_in(match[old]) & secrets.gone and _names_in(match[new]) & secrets.names
+    ]
+
+
+def _names_in(text: str) -> set[str]:
+    return set(_PART.findall(text))

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
+from contextpairs.builders.coding.sed_expression import python_expression
 from contextpairs.builders.coding.shell import Word
 
 _ADDRESS = r"(?:\d{1,9}|\$|/(?:[^/\\\n]|\\.)+/)"
-_COMMAND = re.compile(rf"[\s;]*(?P<address>{_ADDRESS}(?:,\s*(?:{_ADDRESS}|\+\d{{1,9}}))?)?\s*(?P<action>[sdiac])", re.S)
-_GROUP = re.compile(r"(?<!\\)(?:\\\\)*\\(\d)")
-_CLASSES = {
-    "[:space:]": r"\s", "[:alpha:]": "a-zA-Z", "[:digit:]": "0-9", "[:alnum:]": "a-zA-Z0-9",
-    "[:upper:]": "A-Z", "[:lower:]": "a-z", "[:blank:]": r" \t",
-}  # fmt: skip
+_COMMAND = re.compile(
+    rf"[\s;]*+(?P<address>{_ADDRESS}(?:,\s*(?:{_ADDRESS}|\+\d{{1,9}}))?)?\s*+(?P<action>[sdiac])", re.S
+)
+_GROUP = re.compile(r"\\g<(\d)>")
+_SLASH = "\\/"
+_IN_SLASHES = re.compile(r"/((?:[^/\\\n]|\\.)+)/")
+_REPLACED = re.compile(r"\\(\d)|\\(.)|&", re.S)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
+_CHANGING = "LUEluxocd"
+"""Letters that behind a backslash change the case of what follows, or stand for a character by its number."""
+_OTHERWISE = frozenset({"--quiet", "--silent", "--null-data", "--posix", "--debug"})
+"""Options under which a script does something else to a file."""
+_NO_MORE = re.compile(r"[ \t\n;]*\Z")
 
 
 @dataclass(slots=True)
@@ -36,42 +44,55 @@ def read_sed(words: list[Word]) -> tuple[list[LineCommand] | None, list[Word]]:
     Args:
         words: the shell words after `sed`.
     """
-    scripts: list[Word] = []
-    files: list[Word] = []
-    extended = False
+    given = _given(words)
+    commands: list[LineCommand] = []
+    for script in given.scripts:
+        read = _commands(script, given.extended) if given.readable else None
+        if read is None:
+            return None, given.files
+        commands += read
+    return commands, given.files
+
+
+@dataclass(slots=True)
+class _Given:
+    """What stands on a command line of sed's. `readable`: no option makes something else of a script."""
+
+    scripts: list[Word] = field(default_factory=list)
+    files: list[Word] = field(default_factory=list)
+    extended: bool = False
+    readable: bool = True
+
+
+def _given(words: list[Word]) -> _Given:
+    given = _Given()
     take_script = False
     for word in words:
         value = word.value
         if take_script:
-            scripts.append(word)
+            given.scripts.append(word)
             take_script = False
         elif value in ("-e", "--expression"):
             take_script = True
+        elif value.startswith("--"):
+            given.extended = given.extended or value == "--regexp-extended"
+            given.readable = given.readable and value not in _OTHERWISE
         elif value.startswith("-") and len(value) > 1:
-            flags = value.lstrip("-").split(".")[0]
-            extended = (
-                extended
-                or value == "--regexp-extended"
-                or (not value.startswith("--") and bool(set(flags) & {"E", "r"}))
-            )
-            take_script = not value.startswith("--") and flags.endswith("e") and flags != "e"
-        elif not scripts:
-            scripts.append(word)
+            flags = set(value.lstrip("-").partition("i")[0])
+            given.extended = given.extended or bool(flags & {"E", "r"})
+            given.readable = given.readable and not flags & {"n", "z"}
+            take_script = value.lstrip("-").split(".")[0].endswith("e")
+        elif not given.scripts:
+            given.scripts.append(word)
         else:
-            files.append(word)
-    commands: list[LineCommand] = []
-    for script in scripts:
-        read = _commands(script, extended)
-        if read is None:
-            return None, files
-        commands += read
-    return commands, files
+            given.files.append(word)
+    return given
 
 
 def _commands(script: Word, extended: bool) -> list[LineCommand] | None:
     text, at = script.value, 0
     found: list[LineCommand] = []
-    while text[at:].strip(" \t\n;"):
+    while _NO_MORE.match(text, at) is None:
         match = _COMMAND.match(text, at)
         if match is None or not script.known:
             return None
@@ -87,25 +108,23 @@ def _commands(script: Word, extended: bool) -> list[LineCommand] | None:
 
 
 def _python_address(address: str, extended: bool) -> str | None:
-    """An address with its expressions in Python's syntax; None where Python has no such expression."""
-    expressions: list[str] = []
+    """An address with its expressions in Python's syntax; None where one means something else there."""
 
     def translated(match: re.Match[str]) -> str:
-        expressions.append(python_expression(match[1].replace("\\/", "/"), extended))
-        return f"/{expressions[-1]}/"
+        expression = _expression(match[1].replace(_SLASH, "/"), extended)
+        return f"/{expression.replace('/', _SLASH)}/"
 
-    read = re.sub(r"/((?:[^/\\\n]|\\.)+)/", translated, address)
-    return read if all(_compiled(expression) for expression in expressions) else None
-
-
-def _compiled(expression: str) -> re.Pattern[str] | None:
-    """The expression compiled; None where Python cannot, which is not to say that sed cannot."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return re.compile(expression)
-    except (re.error, OverflowError, RecursionError):
+        return _IN_SLASHES.sub(translated, address)
+    except UnlikeTool:
         return None
+
+
+def _expression(text: str, extended: bool, flags: str = "") -> str:
+    """An expression that the engine runs as sed does. Raises UnlikeTool."""
+    expression = python_expression(text, extended)
+    linear_regex(expression, "sed")
+    return flags + expression
 
 
 def _command(
@@ -129,17 +148,20 @@ def _substitution(text: str, at: int, address: str, extended: bool, script: Word
     if match is None or not match[1] or re.search(r"\d|p", match[3]):
         return None
     mark = text[at]
-    old, new = (
-        half.replace("\\" + mark, mark if mark not in "|+?(){}" else "\\" + mark) for half in (match[1], match[2])
-    )
-    expression = python_expression(old, extended)
-    if set(match[3]) & {"I", "i"}:
-        expression = "(?i)" + expression
-    pattern = _compiled(expression)
-    if pattern is None or any(int(group) > pattern.groups for group in _GROUP.findall(new)):
+    # Versions of sed differ over a delimiter that is an operator: escaped it may be the one or the other.
+    if "\\" + mark in match[1] and mark in "|+?(){}*.[]^$":
+        return None
+    old, new = (half.replace("\\" + mark, mark) for half in (match[1], match[2]))
+    try:
+        expression = _expression(old, extended, "(?i)" if set(match[3]) & {"I", "i"} else "")
+        template = _template(new)
+        groups = linear_regex(expression, "sed").groups
+    except UnlikeTool:
+        return None
+    if any(int(group) > groups for group in _GROUP.findall(template)):
         return None
     every = "g" in match[3]
-    return LineCommand("s", address, expression, _template(new), every, script.start, script.end), match.end()
+    return LineCommand("s", address, expression, template, every, script.start, script.end), match.end()
 
 
 def _inserted(text: str) -> str:
@@ -151,50 +173,16 @@ def _inserted(text: str) -> str:
 
 
 def _template(replacement: str) -> str:
-    """A sed replacement as the template of Python's `re.sub`."""
-    return re.sub(r"\\(\d)|\\(.)|&", _template_part, replacement, flags=re.S)
+    """A sed replacement as a template of Python's. Raises UnlikeTool where it changes the case of letters."""
+    return _REPLACED.sub(_template_part, replacement)
 
 
 def _template_part(match: re.Match[str]) -> str:
-    if match[1]:
-        return rf"\g<{match[1]}>"
-    if match[2]:
-        return {"n": "\n", "t": "\t", "\\": r"\\"}.get(match[2], match[2])
-    return r"\g<0>"
-
-
-def python_expression(expression: str, extended: bool) -> str:
-    """A sed regular expression, basic or extended, in Python's syntax."""
-    tokens = re.findall(r"\\.|\[\^?\]?(?:\[:\w+:\]|[^\]])*\]|.", expression, flags=re.S)
-    out = []
-    for index, token in enumerate(tokens):
-        if token.startswith("[") and len(token) > 1:
-            out.append(_bracket(token))
-        elif not extended and token in ("\\(", "\\)", "\\{", "\\}", "\\+", "\\?", "\\|"):
-            out.append(token[1])
-        elif (not extended and token in "(){}+?|") or (token == "*" and index == 0):
-            out.append("\\" + token)
-        elif token == "$" and index < len(tokens) - 1 and not extended:
-            out.append("\\$")
-        elif token == "^" and index > 0 and not extended:
-            out.append("\\^")
-        elif token in ("\\<", "\\>"):
-            out.append(r"\b")
-        elif len(token) == 2 and token[1] in "'\"/&%#@,:;=!~<>` -_":
-            out.append(re.escape(token[1]))
-        else:
-            out.append(token)
-    return "".join(out)
-
-
-def _bracket(token: str) -> str:
-    inner = token[1:-1]
-    negated = inner.startswith("^")
-    inner = inner[1:] if negated else inner
-    for name, meaning in _CLASSES.items():
-        inner = inner.replace(name, meaning)
-    inner = inner.replace("[", "\\[")
-    if inner.startswith("]"):
-        inner = "\\" + inner
-    inner = re.sub(r"\\(?![sdwntSDW\[\]\\])", r"\\\\", inner)
-    return "[" + ("^" if negated else "") + inner + "]"
+    group, escaped = match[1], match[2]
+    if group:
+        return rf"\g<{group}>"
+    if escaped is None:
+        return r"\g<0>"
+    if escaped in _CHANGING:
+        raise UnlikeTool(f"a replacement with \\{escaped}")
+    return {**_ESCAPES, "\\": r"\\"}.get(escaped, escaped)

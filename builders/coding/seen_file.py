@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from contextpairs.builders.coding.edit_command import Edit
+from contextpairs.builders.coding.file_line import Line, contradicted, spliced, split_lines
+from contextpairs.builders.coding.line_addresses import literal_of, split_address, tolerant_spans
+from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
+from contextpairs.builders.coding.loose_edits import add_loose, loose_hunk, text_before
+from contextpairs.builders.coding.script_lines import lines_from_script, text_for_script
+from contextpairs.builders.coding.script_values import HIDDEN
 from contextpairs.data.code.patch import Hunk
 
 UNSEEN = "\x00"
 MAX_LINES = 1_000_000
 """Lines past which nothing is followed: a number that a command names costs no more memory than a file has."""
-
-
-@dataclass(slots=True, eq=False)
-class Line:
-    """A line; `number` is its place in the file before the agent's edits (0: the agent's), `text` None if not seen."""
-
-    number: int
-    text: str | None
 
 
 @dataclass(slots=True)
@@ -36,9 +32,24 @@ class FileText:
     present: bool = True
     lost: bool = False
     """Whether the file was changed in a way that the transcript does not tell."""
+    searched: list[str] = field(default_factory=list)
+    """Texts that no line has but those that are known."""
+    torn: bool = False
+    """Whether `loose` is a piece of a line, so that nothing is told unless a later view shows the line."""
 
-    def learn(self, lines: dict[int, str], whole: bool) -> None:
-        """Takes in a view of the file as it is now; a view that contradicts what is known is left out."""
+    @property
+    def unknown(self) -> bool:
+        """Whether what the agent made of the file is not known."""
+        return self.lost or (self.torn and bool(self.loose))
+
+    def learn(self, lines: dict[int, str], whole: bool, searched: str = "") -> None:
+        """Takes in a view of the file as it is now.
+
+        Args:
+            lines: by number.
+            whole: whether the file has no others.
+            searched: a text that no other line has.
+        """
         if self.loose and self.now == self.before:
             self._place_loose(lines, whole)
         if not lines or self.loose or self.lost:
@@ -48,25 +59,24 @@ class FileText:
             return
         if len(self.now) < last and not (self.whole or not self.existed):
             self._reach(last)
+        if contradicted(self.now, lines):
+            self.lost = True
+            return
         for number, text in lines.items():
             if 0 < number <= len(self.now) and self.now[number - 1].text is None:
                 self.now[number - 1].text = text.rstrip("\r")
+        if searched and not self.lost:
+            self.searched.append(searched)
         if whole and len(lines) == last == len(self.now):
             self.whole = True
 
     def _place_loose(self, lines: dict[int, str], whole: bool) -> None:
         """Finds the replacements in unseen text in a later view of it, which then tells what stood around them."""
-        first = min(lines, default=0)
-        if not lines or max(lines) - first + 1 != len(lines):
+        before = text_before(self.loose, lines)
+        if before is None:
             return
-        earlier, placed = self.loose, "\n".join(lines.values())
-        for hunk in reversed(earlier):
-            new = "\n".join(hunk.new())
-            if not new or placed.count(new) != 1:
-                return
-            placed = placed.replace(new, "\n".join(hunk.old()))
-        self.loose = []
-        self.learn(dict(enumerate(placed.split("\n"), first)), whole)
+        earlier, self.loose = self.loose, []
+        self.learn(dict(enumerate(before.split("\n"), min(lines))), whole)
         for hunk in earlier:
             self._replace(Edit(0, 0, 0, "replace", "", "\n".join(hunk.old()), "\n".join(hunk.new())))
 
@@ -81,6 +91,13 @@ class FileText:
         if not edit.readable:
             self.lost = True
             return True
+        try:
+            return self._applied(edit)
+        except UnlikeTool:
+            self.lost = True
+            return True
+
+    def _applied(self, edit: Edit) -> bool:
         if edit.kind == "write":
             return self._write(edit.new or "")
         if edit.kind == "append":
@@ -92,10 +109,25 @@ class FileText:
             return self._by_address(edit)
         return self._replace(edit)
 
+    def known_text(self) -> str | None:
+        """The text now for a script to work on, lines not seen as placeholders; None where too little is known."""
+        if self.lost or self.loose or not self.present or (self.existed and not self.before):
+            return None
+        return text_for_script(self.now, self.whole or not self.existed)
+
+    def _rewrite(self, text: str) -> bool:
+        """Writes what a script made of `known_text`."""
+        made = lines_from_script(self.now, self.whole or not self.existed, text)
+        self.lost = self.lost or made is None
+        self.now, self.present = made or self.now, True
+        return True
+
     def _write(self, text: str) -> bool:
+        if HIDDEN in text:
+            return self._rewrite(text)
         if self.existed and not self.whole:
             self.lost = self.lost or not self._covers(text)
-        self.now = self._spliced(0, len(self.now), _split(text))
+        self.now = spliced(self.now, 0, len(self.now), split_lines(text))
         self.present, self.loose = True, []
         return True
 
@@ -109,46 +141,26 @@ class FileText:
 
     def _append(self, text: str) -> bool:
         if self.existed and not self.whole:
-            self.loose.append(_hunk([], _split(text)))
+            self.loose.append(loose_hunk([], split_lines(text)))
         else:
-            self.now += [Line(0, line) for line in _split(text)]
+            self.now += [Line(0, line) for line in split_lines(text)]
             self.present = True
         return True
 
-    def _spliced(self, first: int, last: int, texts: list[str]) -> list[Line]:
-        """The lines now with those in [first, last) replaced; unchanged ones at both ends keep their identity."""
-        old = self.now[first:last]
-        head = 0
-        while head < min(len(old), len(texts)) and old[head].text == texts[head]:
-            head += 1
-        tail = 0
-        while tail < min(len(old), len(texts)) - head and old[-1 - tail].text == texts[-1 - tail]:
-            tail += 1
-        middle = [Line(0, text) for text in texts[head : len(texts) - tail]]
-        return self.now[: first + head] + middle + old[len(old) - tail :] + self.now[last:]
-
     def _replace(self, edit: Edit) -> bool:
         old, new = edit.old or "", edit.new or ""
+        if edit.every and (edit.pattern or "\n" not in old.strip("\n")) and not self._fully_seen():
+            # How many lines it changes is not known.
+            self.lost = self.lost or not any(text in old for text in self.searched)
         text = self.text()
         spans = _occurrences(text, edit)
         if not spans and edit.kind == "replace" and not edit.pattern:
-            spans = self._tolerant(text, old)
+            spans = tolerant_spans(text, old)
         if not spans:
             return self._replace_unseen(edit)
         for start, end, put in reversed(spans):
             self._splice_text(text, start, end, new if put is None else put)
         return True
-
-    def _tolerant(self, text: str, old: str) -> list[tuple[int, int, str | None]]:
-        """Where `old` stands when blanks at line ends are left out of account, as some editors do."""
-        wanted = [line.rstrip() for line in old.rstrip("\n").split("\n")]
-        lines = text.split("\n")
-        at = next((i for i in range(len(lines)) if _same_at(lines, i, wanted)), None) if old.strip() else None
-        if at is None:
-            return []
-        start = sum(len(line) + 1 for line in lines[:at])
-        end = start + sum(len(line) + 1 for line in lines[at : at + len(wanted)])
-        return [(start, end if old.endswith("\n") else end - 1, None)]
 
     def _splice_text(self, text: str, start: int, end: int, new: str) -> None:
         first = text.count("\n", 0, start)
@@ -160,7 +172,7 @@ class FileText:
         texts = put.split("\n")
         if end == len(text) or (text[end - 1 : end] == "\n" and last > len(self.now)):
             texts = texts[:-1] if texts[-1] == "" else texts
-        self.now = self._spliced(first, min(last, len(self.now)), texts)
+        self.now = spliced(self.now, first, min(last, len(self.now)), texts)
 
     def text(self) -> str:
         """The text now, lines not seen as NUL."""
@@ -170,48 +182,55 @@ class FileText:
         if edit.pattern or edit.old is None or self._fully_seen():
             self.lost = self.lost or (edit.pattern and not self._fully_seen())
             return False
-        for hunk in self.loose:
-            after = "\n".join(hunk.new())
-            if edit.old.strip("\n") in after:
-                changed = after.replace(edit.old.strip("\n"), (edit.new or "").strip("\n"), 1)
-                hunk.lines = _hunk(hunk.old(), changed.split("\n")).lines
-                return True
-        self.loose.append(_hunk(_split(edit.old), _split(edit.new or "")))
+        self.lost = not add_loose(self.loose, edit.old, edit.new or "") or self.lost
         return True
 
     def _fully_seen(self) -> bool:
         return (self.whole or not self.existed) and all(line.text is not None for line in self.now)
 
     def _by_address(self, edit: Edit) -> bool:
-        found = self._addressed(edit.address)
+        if any(len(hunk.old()) != len(hunk.new()) for hunk in self.loose):
+            self.lost = True
+            return True
+        found = self._addressed(edit.address, edit.old or "")
         if found is None:
             return self._unaddressed(edit)
         before = self.now
         for first, last in reversed(found):
             self._edit_lines(edit, first, last)
-        if edit.action == "s" and self.now is before and not self._fully_seen():
+        if edit.action == "s" and self.now is before and not self._fully_seen() and edit.address:
             return self._unaddressed(edit)
         return self.now is not before
 
     def _unaddressed(self, edit: Edit) -> bool:
-        """An expression over text that is not all seen: literal substitutions stand alone, the rest is lost."""
-        literal = re.sub(r"\\(.)", r"\1", edit.old or "")
-        if edit.action == "s" and edit.old and re.escape(literal) == re.escape(edit.old.replace("\\", "")):
-            self.loose.append(_hunk([literal], (edit.new or "").replace("\\g<0>", literal).split("\n")))
+        """An expression over text that is not all seen: which lines it changes, and to what, is not known.
+
+        Of a literal that is replaced in one line, a later view of this line tells what stood there.
+        """
+        literal = literal_of(edit.old or "")
+        if edit.action == "s" and literal and edit.address.isdigit() and not self.loose:
+            self.loose.append(loose_hunk([literal], (edit.new or "").replace("\\g<0>", literal).split("\n")))
+            self.torn = True
         else:
             self.lost = True
         return True
 
-    def _addressed(self, address: str) -> list[tuple[int, int]] | None:
+    def _addressed(self, address: str, expression: str) -> list[tuple[int, int]] | None:
         """The 0-based line ranges that an address selects; None where unseen lines decide."""
         if not address:
-            return [(i, i + 1) for i in range(len(self.now))] if self._fully_seen() or self.now else None
-        first, _, last = address.partition(",") if not address.startswith("/") else _split_address(address)
+            known = self._fully_seen() or self._was_searched(expression)
+            return [(i, i + 1) for i in range(len(self.now))] if known else None
+        first, _, last = address.partition(",") if not address.startswith("/") else split_address(address)
         if first.isdigit():
             return self._numbered(int(first), last)
         if first.startswith("/") and self.now:
             return self._matching(first[1:-1], last)
         return [(len(self.now) - 1, len(self.now))] if first == "$" and self.whole and self.now else None
+
+    def _was_searched(self, expression: str) -> bool:
+        """Whether all lines that an expression may match are known, since a part of it was searched for."""
+        literal = literal_of(expression)
+        return bool(literal) and any(text in literal for text in self.searched)
 
     def _numbered(self, first: int, last: str) -> list[tuple[int, int]] | None:
         stop = first
@@ -235,17 +254,17 @@ class FileText:
         return [(first - 1, stop)] if first else [(0, 0)]
 
     def _matching(self, expression: str, last: str) -> list[tuple[int, int]] | None:
-        pattern = re.compile(expression)
-        hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.search(line.text)]
-        if not hits and not self._fully_seen():
+        pattern = linear_regex(expression, "sed")
+        hits = [i for i, line in enumerate(self.now) if line.text is not None and pattern.is_in(line.text)]
+        if not self._fully_seen() and not self._was_searched(expression):
             return None
         if not last or not hits:
             return [(i, i + 1) for i in hits]
         if last.startswith("+"):
             return [(hits[0], min(hits[0] + int(last[1:]) + 1, len(self.now)))]
         if last.startswith("/"):
-            stop = re.compile(last[1:-1])
-            ends = [i for i in range(hits[0] + 1, len(self.now)) if stop.search(self.now[i].text or "")]
+            stop = linear_regex(last[1:-1], "sed")
+            ends = [i for i in range(hits[0] + 1, len(self.now)) if stop.is_in(self.now[i].text or "")]
             return [(hits[0], ends[0] + 1)] if ends else None
         return None
 
@@ -253,54 +272,36 @@ class FileText:
         if edit.action == "s":
             self._substitute(edit, first, last)
             return
-        new = _split(edit.new or "") if edit.new else ([""] if edit.action in "ia" else [])
+        new = split_lines(edit.new or "") if edit.new else ([""] if edit.action in "ia" else [])
         if edit.action == "d":
-            self.now = self._spliced(first, last, [])
+            self.now = spliced(self.now, first, last, [])
         elif edit.action == "c":
-            self.now = self._spliced(first, last, new)
+            self.now = spliced(self.now, first, last, new)
         elif edit.action == "i":
             self.now = self.now[:first] + [Line(0, text) for text in new] + self.now[first:]
         elif edit.action == "a":
             self.now = self.now[:last] + [Line(0, text) for text in new] + self.now[last:]
 
     def _substitute(self, edit: Edit, first: int, last: int) -> None:
-        pattern = re.compile(edit.old or "")
+        pattern = linear_regex(edit.old or "", "sed")
         for index in range(last - 1, first - 1, -1):
             text = self.now[index].text
             if text is None:
                 continue
-            changed = pattern.sub(edit.new or "", text, count=0 if edit.every else 1)
+            changed, _ = pattern.replaced(text, edit.new or "", count=0 if edit.every else 1)
             if changed != text:
-                self.now = self._spliced(index, index + 1, changed.split("\n"))
+                self.now = spliced(self.now, index, index + 1, changed.split("\n"))
 
     def restore(self) -> None:
         """Takes back all edits, as `git checkout` does."""
         self.now, self.loose, self.lost, self.present = list(self.before), [], False, self.existed
 
 
-def _split_address(address: str) -> tuple[str, str, str]:
-    match = re.match(r"(/(?:[^/\\\n]|\\.)+/)(?:,\s*(.*))?$", address)
-    return (match[1], ",", match[2] or "") if match else (address, "", "")
-
-
-def _split(text: str) -> list[str]:
-    if not text:
-        return []
-    return (text[:-1] if text.endswith("\n") else text).split("\n")
-
-
-def _same_at(lines: list[str], at: int, wanted: list[str]) -> bool:
-    return lines[at].rstrip() == wanted[0] and [line.rstrip() for line in lines[at : at + len(wanted)]] == wanted
-
-
 def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
     """Where an edit applies in `text`: (start, end, text to put there; None for the edit's own)."""
     if edit.pattern:
-        try:
-            matches = list(re.finditer(edit.old or "", text))
-            return [(m.start(), m.end(), m.expand(edit.new or "")) for m in (matches if edit.every else matches[:1])]
-        except (re.error, IndexError, OverflowError, RecursionError):
-            return []
+        matches = linear_regex(edit.old or "").found(text, count=0 if edit.every else 1)
+        return [(match.start, match.stop, match.expanded(edit.new or "")) for match in matches]
     found: list[tuple[int, int, str | None]] = []
     old = edit.old or ""
     at = text.find(old) if old else -1
@@ -308,17 +309,3 @@ def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
         found.append((at, at + len(old), None))
         at = text.find(old, at + len(old)) if edit.every else -1
     return found
-
-
-def _hunk(old: list[str], new: list[str]) -> Hunk:
-    return Hunk(1, 1, "", _tagged(old, new))
-
-
-def _tagged(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
-    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if operation == "equal":
-            lines += [(" ", text) for text in old[a:b]]
-        else:
-            lines += [("-", text) for text in old[a:b]] + [("+", text) for text in new[c:d]]
-    return lines

@@ -20,6 +20,11 @@ _RENDERED_BASH = re.compile(
     r"(?:^|\n)(?:execute_)?bash\ncommand:\n(.*?)(?=\n\n?(?:execute_)?bash\ncommand:\n|\n\n?str_replace_editor\n|\Z)",
     re.S,
 )
+_CALL_NAME = re.compile(
+    r"(?:^|\n)[A-Za-z][\w.-]{0,60}\n(?=(?:command|cmd|path|file_path|thought|code|query|pattern|message|url|directory"
+    r"|view_range|file_text|script|args|name|text):\n)"
+)
+"""A call as it is rendered: its name, and the first of its arguments on the next line."""
 _SPACE = re.compile(r"(?:[ \t\r]|\\\n)+")
 _TOKEN = re.compile(
     r"(?P<space>(?:[ \t\r]|\\\n)+)|(?P<stream>\d?)(?P<redirect><<<|<<-?|&>>?|>>|>\||>&|<&|[<>])"
@@ -80,8 +85,13 @@ def bash_blocks(text: str) -> list[tuple[int, int, int]]:
         return [(m.start(1), m.end(1), text.count("<function=", 0, m.start())) for m in _XML_BASH.finditer(text)]
     if "bash\ncommand:\n" in text:
         calls = list(_RENDERED_BASH.finditer(text))
-        return [(m.start(1), m.end(1), text.count("\ncommand:\n", 0, m.start())) for m in calls]
+        return [(m.start(1), m.end(1), call_number(text, m.start(1))) for m in calls]
     return [(m.start(2), m.end(2), 0) for m in _ANY_FENCE.finditer(text) if not m[1]] if "```" in text else []
+
+
+def call_number(text: str, place: int) -> int:
+    """Which of a turn's rendered calls, from 0, the arguments at a place belong to."""
+    return max(0, sum(1 for _ in _CALL_NAME.finditer(text, 0, place)) - 1)
 
 
 def parse_shell(text: str, start: int, end: int) -> list[Command]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from contextpairs.builders.coding.turn_text import TurnText
 
@@ -18,29 +19,32 @@ NAMES = 3
 """Identifiers that a run holds at least."""
 LONGEST = 64
 """Tokens up to which a run that begins as known text does is followed until it is new."""
+LOOKED = 1_000_000_000
+"""Characters of known text that are looked through for runs before their places are listed."""
+PLACES = 8
+"""Places of one run in known text that are compared: where there are more, some that are known count as new."""
+_NONE: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(slots=True)
 class TokenRuns:
     """Runs by their first `RUN` tokens with what else has to follow, and the tokens that any of them begins with."""
 
-    rests: dict[tuple[str, ...], list[tuple[str, ...]]] = field(default_factory=dict)
+    rests: dict[tuple[str, ...], set[tuple[str, ...]]] = field(default_factory=dict)
     firsts: set[str] = field(default_factory=set)
 
-    def add(self, lines: Sequence[str], known: str) -> None:
+    def add(self, lines: Sequence[str], known: KnownTokens) -> None:
         """Take in consecutive new lines.
 
         Args:
             lines: text without diff marks.
-            known: what could be read before, as `joined` gives it.
+            known: what could be read before.
         """
         tokens = TurnText("\n".join(lines)).tokens
         for start in range(len(tokens) - RUN + 1):
             run = _new_run(tokens, start, known)
             if run is not None and sum(token[0].isalpha() or token[0] == "_" for token in run) >= NAMES:
-                rests = self.rests.setdefault(run[:RUN], [])
-                if run[RUN:] not in rests:
-                    rests.append(run[RUN:])
+                self.rests.setdefault(run[:RUN], set()).add(run[RUN:])
                 self.firsts.add(run[0])
 
     def spans(self, reading: TurnText) -> list[tuple[int, int]]:
@@ -49,9 +53,10 @@ class TokenRuns:
         found: list[tuple[int, int]] = []
         for start, token in enumerate(tokens):
             if token in firsts:
-                for rest in rests.get(tuple(tokens[start : start + RUN]), ()):
-                    stop = start + RUN + len(rest)
-                    if tuple(tokens[start + RUN : stop]) == rest:
+                following = rests.get(tuple(tokens[start : start + RUN]), _NONE)
+                for length in {len(rest) for rest in following} if len(following) <= LONGEST else range(LONGEST):
+                    stop = start + RUN + length
+                    if tuple(tokens[start + RUN : stop]) in following:
                         found.append((start, stop))
         if not found:
             return []
@@ -64,10 +69,50 @@ def joined(readings: Iterable[TurnText]) -> str:
     return "".join(f" {' '.join(reading.tokens)} \n" for reading in readings)
 
 
-def _new_run(tokens: Sequence[str], start: int, known: str) -> tuple[str, ...] | None:
+class KnownTokens:
+    """Tokens that could be read before, in which runs are looked for: as text while that is little work, by the places
+    of their first tokens where it would be much."""
+
+    def __init__(self, text: str, looked: int = 0) -> None:
+        """Args: text: as `joined` gives it. looked: characters that were looked through already."""
+        self._text = text
+        self._looked = looked
+
+    def reach(self, tokens: Sequence[str], start: int) -> int:
+        """How many tokens from a place on stand here too, from `RUN` to `LONGEST`; 0 for fewer."""
+        most = min(len(tokens) - start, LONGEST)
+        if self._looked > LOOKED:
+            return max((self._common(tokens, start, at, most) for at in self._at(tokens, start)), default=0)
+        length = RUN
+        while length <= most and f" {' '.join(tokens[start : start + length])} " in self._text:
+            length += 1
+        self._looked += len(self._text) * (length - RUN + 1)
+        return length - 1 if length > RUN else 0
+
+    def _at(self, tokens: Sequence[str], start: int) -> Sequence[int]:
+        return self._places.get(hash(tuple(tokens[start : start + RUN])), ())
+
+    def _common(self, tokens: Sequence[str], start: int, at: int, most: int) -> int:
+        pairs = zip(tokens[start : start + most], self._tokens[at : at + most], strict=False)
+        length = next((number for number, (one, two) in enumerate(pairs) if one != two), most)
+        return min(length, len(self._tokens) - at) if length >= RUN else 0
+
+    @cached_property
+    def _tokens(self) -> list[str]:
+        return self._text.split(" ")
+
+    @cached_property
+    def _places(self) -> dict[int, list[int]]:
+        """The first places of each run of `RUN` tokens, by its hash."""
+        places: dict[int, list[int]] = {}
+        for at, run in enumerate(zip(*(self._tokens[shift:] for shift in range(RUN)), strict=False)):
+            there = places.setdefault(hash(run), [])
+            if len(there) < PLACES:
+                there.append(at)
+        return places
+
+
+def _new_run(tokens: Sequence[str], start: int, known: KnownTokens) -> tuple[str, ...] | None:
     """The shortest run of new tokens from a place on, of `RUN` and more; None where all of it was known."""
-    for stop in range(start + RUN, min(len(tokens), start + LONGEST) + 1):
-        run = tokens[start:stop]
-        if f" {' '.join(run)} " not in known:
-            return tuple(run)
-    return None
+    length = max(RUN, known.reach(tokens, start) + 1)
+    return tuple(tokens[start : start + length]) if length <= min(len(tokens) - start, LONGEST) else None

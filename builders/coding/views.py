@@ -7,19 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from contextpairs.builders.coding.edit_command import plain_path
+from contextpairs.builders.coding.printed import is_cut, printed, refused, return_code
 from contextpairs.builders.coding.shell import Command, parse_shell
 from contextpairs.data.code.trajectory import Message
 
 _CAT_N = re.compile(r"running `cat -n` on (?:a snippet of )?(\S+?):?\n")
-_WINDOW = re.compile(r"\[File: ([^\n]+?) \(\d+ lines total\)\]\n")
+_WINDOW = re.compile(r"\[File: ([^\n]+?) \((\d+) lines total\)\]\n")
+_WOULD_BE = "would have looked"
 _WINDOW_LINE = re.compile(r"^(\d+):(.*)$", re.M)
 _NUMBERED_LINE = re.compile(r"^ *(\d+)(?:\t|→| (?=|$))(.*)$", re.M)
 _GREP_LINE = re.compile(r"^(\d+)[:\-](.*)$", re.M)
-_HEAD = re.compile(r"<output_head>\n?(.*?)(?:</output_head>|\Z)", re.S)
-_RETURNCODE = re.compile(r"<returncode>(-?\d+)</returncode>")
 _XML_VIEW = re.compile(r"<parameter=path>\s*(\S+?)\s*</parameter>")
 _RENDERED_VIEW = re.compile(r"command:\nview\npath:\n(\S+)")
 _RANGE = re.compile(r"^(\d+)(?:,(\d+|\$))?p$")
+_PART = re.compile(r"view_range")
 _SHOWING = re.compile(r"(?<![\w./-])(?:cat|nl|head|tail|sed +-n|grep)\s")
 _LONGEST_VIEW = 600
 _SILENT = frozenset(
@@ -34,6 +35,10 @@ class View:
     path: str
     lines: dict[int, str]
     whole: bool = False
+    start: int = 0
+    """Where in the turn the command stands that shows it."""
+    searched: str = ""
+    """A text of which these are all the lines that have it."""
 
 
 @dataclass(slots=True)
@@ -46,30 +51,8 @@ class _Source:
     whole: bool = True
     limit: int = 0
     """The last line asked for, where one is: output that ends before it ends with the file."""
-
-
-def output_of(content: str) -> tuple[str, bool]:
-    """The text that a command printed, and whether it is all of it."""
-    if "<returncode>" in content[:200]:
-        if "<output_head>" in content and (match := _HEAD.search(content)) is not None:
-            return match[1].rpartition("\n")[0], False
-        start = content.find("<output>")
-        stop = content.find("</output>", start)
-        if start < 0:
-            return "", False
-        text = content[start + len("<output>") : stop if stop >= 0 else len(content)]
-        return text.removeprefix("\n").removesuffix("\n"), True
-    text = content.removeprefix("OBSERVATION:\n")
-    cut = text.find("[Python Interpreter:")
-    return (text[:cut].rstrip("\n"), True) if cut >= 0 else (text, "<response clipped>" not in text)
-
-
-def return_code(content: str) -> int | None:
-    """The exit status that an observation gives, where it does."""
-    match = _RETURNCODE.search(content, 0, 200)
-    if match is None and "exit code" in content[-300:]:
-        match = re.search(r"exit code:? (-?\d+)", content[-300:])
-    return int(match[1]) if match else None
+    searched: str = ""
+    """The text that a search looks for, where it is no more than a text and all lines are printed."""
 
 
 def shown(output: str, command_turn: str, root: str) -> Iterator[View]:
@@ -78,18 +61,29 @@ def shown(output: str, command_turn: str, root: str) -> Iterator[View]:
         for match in _CAT_N.finditer(output):
             following = output.find("running `cat -n` on", match.end())
             lines = _numbered(_NUMBERED_LINE, output, match.end(), following if following > 0 else len(output))
-            yield View(plain_path(match[1], root), lines)
+            whole = "snippet" not in match[0] and not _PART.search(command_turn) and "clipped" not in output
+            yield View(plain_path(match[1], root), lines, whole and bool(lines) and len(lines) == max(lines))
     elif "abbreviated version" in output[:200]:
         name = _XML_VIEW.search(command_turn) or _RENDERED_VIEW.search(command_turn)
         if name is not None:
             yield View(plain_path(name[1], root), _numbered(_NUMBERED_LINE, output, 0, len(output)))
     if "[File: /" in output:
-        for match in _WINDOW.finditer(output):
-            yield View(plain_path(match[1], root), _numbered(_WINDOW_LINE, output, match.end(), len(output)))
+        yield from _windows(output, root)
+
+
+def _windows(output: str, root: str) -> Iterator[View]:
+    """The windows that an editor shows; one of an edit that was not made shows no file."""
+    found = list(_WINDOW.finditer(output))
+    for match, following in zip(found, [*found[1:], None], strict=True):
+        if _WOULD_BE in output[max(0, match.start() - 200) : match.start()]:
+            continue
+        lines = _numbered(_WINDOW_LINE, output, match.end(), following.start() if following else len(output))
+        yield View(plain_path(match[1], root), lines, len(lines) == int(match[2][:9]))
 
 
 def _numbered(pattern: re.Pattern[str], text: str, start: int, end: int) -> dict[int, str]:
-    return {int(match[1]): match[2] for match in pattern.finditer(text, start, end)}
+    found = pattern.finditer(text, start, end)
+    return {int(match[1][:9]): match[2] for match in found if not is_cut(match[2])}
 
 
 def shell_view(text: str, block: tuple[int, int, int], output: Message, root: str) -> View | None:
@@ -103,16 +97,18 @@ def shell_view(text: str, block: tuple[int, int, int], output: Message, root: st
     folder, pipelines = _pipelines(commands, root)
     if len(pipelines) != 1 or (source := _source(pipelines[0])) is None:
         return None
-    printed, complete = output_of(output.content)
-    if return_code(output.content) not in (0, None) or not printed:
+    text_shown, complete = printed(output.content)
+    if return_code(output.content) not in (0, None) or not text_shown or refused(output.content):
         return None
     path = plain_path(source.path, root, folder)
     if source.numbers:
         pattern = _GREP_LINE if source.numbers == "grep" else _NUMBERED_LINE
-        lines = _numbered(pattern, printed, 0, len(printed))
+        lines = _numbered(pattern, text_shown, 0, len(text_shown))
     else:
-        lines = dict(enumerate(printed.split("\n"), source.start))
-    return View(path, lines, complete and source.numbers != "grep" and _ends_with_file(source, lines))
+        lines = dict(enumerate(text_shown.split("\n"), source.start))
+    whole = complete and source.numbers != "grep" and _ends_with_file(source, lines)
+    start = pipelines[0][0].words[0].start
+    return View(path, lines, whole, start, source.searched if complete and len(pipelines[0]) == 1 else "")
 
 
 def _ends_with_file(source: _Source, lines: dict[int, str]) -> bool:
@@ -159,17 +155,25 @@ def _first(command: Command) -> _Source | None:
             return _Source(path, numbers="cat" if flags else "")
         case "nl", [path] if flags and flags[0] in ("-ba", "--body-numbering=a"):
             return _Source(path, numbers="cat")
-        case "grep", [_, path] if any("n" in flag.split("=")[0] and not flag.startswith("--") for flag in flags):
+        case "grep", [sought, path] if any("n" in flag.split("=")[0] and not flag.startswith("--") for flag in flags):
             return (
                 None
                 if any("r" in flag for flag in flags) or path == "."
-                else _Source(path, numbers="grep", whole=False)
+                else _Source(path, numbers="grep", whole=False, searched=_sought(sought, flags))
             )
         case "sed", [_, path] if flags == ["-n"]:
             return _narrowed(_Source(path), command)
         case (("head" | "tail"), [*_, path]):
             return _narrowed(_Source(path), command)
     return None
+
+
+def _sought(expression: str, flags: list[str]) -> str:
+    """The text that a search looks for; "" where it is an expression, or not all lines with it are printed."""
+    if any(set(flag.lstrip("-")) - set("nFHhiABC0123456789") for flag in flags):
+        return ""
+    text = expression if "-F" in flags else re.sub(r"\\([.*^$\[\]])", r"\1", expression)
+    return text if "-F" in flags or not re.search(r"\\|(?<!\\)[.*^$\[\]]", expression) else ""
 
 
 def _narrowed(source: _Source, command: Command) -> _Source | None:

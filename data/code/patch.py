@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from contextpairs.data.code.patch_paths import git_names, header_name, is_test_path, quoted, repository_paths, unquoted
+
 HUNK_HEADER = re.compile(r"@@+ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@+ ?(.*)")
-TEST_PATH = re.compile(
-    r"(^|/)(tests?|testing|__tests__|spec|specs)(/|$)|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.\w+$|\.(test|spec)\.\w+$"
-)
+_SUBMODULE = re.compile(r"(?:index [0-9a-f]+\.\.[0-9a-f]+|(?:new|deleted) file mode|new mode) 160000$")
+_MOVED = re.compile(r"(?:rename|copy) (from|to) (.+)")
+_POINTER = re.compile(r"Subproject commit [0-9a-f]{7,64}(?:-dirty)?")
 
 
 @dataclass(slots=True)
@@ -42,13 +44,27 @@ class FilePatch:
     is_new: bool = False
     is_deleted: bool = False
     is_binary: bool = False
+    is_submodule: bool = False
+    """Whether it is no file but the commit that a submodule points to."""
+    is_renamed: bool = False
+    """Whether the diff says that the file was moved here, or copied, from `old_path`."""
     old_path: str | None = None
     header: list[str] = field(default_factory=list)
 
     @property
     def is_test(self) -> bool:
         """Whether the path is a test's by the usual naming conventions."""
-        return bool(TEST_PATH.search(self.path))
+        return is_test_path(self.path)
+
+    @property
+    def place(self) -> str:
+        """The path by which runs are compared: the one that the file had before it was renamed."""
+        return self.old_path if self.is_renamed and self.old_path else self.path
+
+    @property
+    def names(self) -> set[str]:
+        """Every path that the file has in the diff."""
+        return {self.path, self.old_path or self.path} - {"/dev/null"}
 
     def changed(self) -> Iterator[tuple[str, str]]:
         """Every ("+" or "-", text) of the file."""
@@ -57,71 +73,114 @@ class FilePatch:
 
 def parse_patch(text: str) -> list[FilePatch]:
     """Parse a unified diff (git or plain) into files; prose around it is passed over."""
-    files: list[FilePatch] = []
-    current: FilePatch | None = None
-    hunk: Hunk | None = None
-    left_old = left_new = 0
-    header: list[str] = []
+    reading = _Reading()
     for raw in text.split("\n"):
-        line = raw[:-1] if raw.endswith("\r") else raw
-        if hunk is not None and (left_old > 0 or left_new > 0) and (not line or line[0] in " +-"):
-            tag = line[0] if line else " "
-            hunk.lines.append((tag, line[1:]))
-            left_old -= tag != "+"
-            left_new -= tag != "-"
-            continue
-        if line.startswith("diff --git "):
-            current, hunk, header = None, None, [line]
-            match = re.match(r'diff --git "?a/(.*?)"? "?b/(.*?)"?$', line)
-            if match:
-                current = FilePatch(path=match.group(2), old_path=match.group(1), header=header)
-                files.append(current)
-        elif line.startswith("--- ") and not (hunk is not None and (left_old > 0 or left_new > 0)):
-            old = _path(line[4:])
-            if current is None or current.hunks:
-                current = FilePatch(path=old, old_path=old)
-                files.append(current)
-            current.header.append(line)
-            current.is_new = current.is_new or old == "/dev/null"
-            hunk = None
-        elif line.startswith("+++ ") and current is not None and not current.hunks:
-            new = _path(line[4:])
-            current.header.append(line)
-            current.is_deleted = current.is_deleted or new == "/dev/null"
-            current.path = new if new != "/dev/null" else (current.old_path or current.path)
-        elif line.startswith("@@") and current is not None and (match := HUNK_HEADER.match(line)):
-            hunk = Hunk(int(match[1]), int(match[3]), match[5])
-            left_old = int(match[2]) if match[2] is not None else 1
-            left_new = int(match[4]) if match[4] is not None else 1
-            current.hunks.append(hunk)
-        elif current is not None and not current.hunks:
-            current.header.append(line)
-            current.is_new = current.is_new or line.startswith("new file mode")
-            current.is_deleted = current.is_deleted or line.startswith("deleted file mode")
-            current.is_binary = current.is_binary or line.startswith(("Binary files ", "GIT binary patch"))
-    return files
+        reading.take(raw[:-1] if raw.endswith("\r") else raw)
+    return [_told(file) for file in reading.files]
 
 
-def _path(name: str) -> str:
-    name = name.split("\t")[0].strip().strip('"')
-    if name == "/dev/null":
-        return name
-    return name[2:] if name[:2] in ("a/", "b/") else name.lstrip("/")
+class _Reading:
+    """The files of a diff as its lines come."""
+
+    def __init__(self) -> None:
+        self.files: list[FilePatch] = []
+        self._file: FilePatch | None = None
+        self._hunk: Hunk | None = None
+        self._left = [0, 0]
+
+    def take(self, line: str) -> None:
+        """One line, without its end."""
+        if self._hunk is not None and max(self._left) > 0 and (not line or line[0] in " +-"):
+            self._changed(line)
+        elif line.startswith("diff --git "):
+            self._git(line)
+        elif line.startswith("--- ") and not (self._hunk is not None and max(self._left) > 0):
+            self._old_name(line)
+        elif self._file is not None and line.startswith("@@") and (match := HUNK_HEADER.match(line)):
+            self._hunk = Hunk(int(match[1]), int(match[3]), match[5])
+            self._left = [int(match[side]) if match[side] is not None else 1 for side in (2, 4)]
+            self._file.hunks.append(self._hunk)
+        elif self._file is not None and not self._file.hunks:
+            self._header(self._file, line)
+
+    def _changed(self, line: str) -> None:
+        assert self._hunk is not None
+        tag = line[0] if line else " "
+        self._hunk.lines.append((tag, line[1:]))
+        self._left[0] -= tag != "+"
+        self._left[1] -= tag != "-"
+
+    def _git(self, line: str) -> None:
+        self._file, self._hunk = None, None
+        if names := git_names(line):
+            self._start(FilePatch(path=names[1], old_path=names[0], header=[line]))
+
+    def _start(self, file: FilePatch) -> None:
+        self._file = file
+        self.files.append(file)
+
+    def _old_name(self, line: str) -> None:
+        name = header_name(line[4:])
+        if self._file is None or self._file.hunks:
+            self._start(FilePatch(path=name, old_path=name))
+        assert self._file is not None
+        self._file.header.append(line)
+        self._file.is_new = self._file.is_new or name == "/dev/null" or _is_absent(line)
+        self._hunk = None
+
+    def _header(self, file: FilePatch, line: str) -> None:
+        file.header.append(line)
+        if line.startswith("+++ "):
+            new = header_name(line[4:])
+            file.is_deleted = file.is_deleted or new == "/dev/null" or _is_absent(line)
+            file.path = new if new != "/dev/null" else (file.old_path or file.path)
+        file.is_new = file.is_new or line.startswith("new file mode")
+        file.is_deleted = file.is_deleted or line.startswith("deleted file mode")
+        file.is_binary = file.is_binary or line.startswith(("Binary files ", "GIT binary patch"))
+
+
+def _is_absent(line: str) -> bool:
+    """Whether a side has no file: `diff -N` gives what is not there the first moment of the calendar."""
+    return "\t1970-01-01 " in line or "\t1969-12-31 " in line
+
+
+def _told(file: FilePatch) -> FilePatch:
+    """The file with what its whole header says: its names relative to the repository, and whether it is a pointer."""
+    moved = {match[1]: match[2] for line in file.header if (match := _MOVED.match(line))}
+    old, new = file.old_path or file.path, file.path
+    if len(moved) == 2:
+        file.is_renamed = any(line.startswith("rename ") for line in file.header)
+        old, new = unquoted(moved["from"].strip()), unquoted(moved["to"].strip())
+    file.old_path, file.path = repository_paths(old, new, len(moved) == 2)
+    changed = [text for _, text in file.changed()]
+    pointer = bool(changed) and all(_POINTER.fullmatch(text) for text in changed)
+    file.is_submodule = pointer or any(_SUBMODULE.match(line) for line in file.header)
+    return file
 
 
 def render_patch(files: list[FilePatch]) -> str:
     """Write files back as one unified diff with plain `a/`, `b/` headers and exact counts."""
     out: list[str] = []
     for file in files:
-        old, new = file.old_path or file.path, file.path
-        out.append(f"diff --git a/{old} b/{new}")
-        out.append("--- /dev/null" if file.is_new else f"--- a/{old}")
-        out.append("+++ /dev/null" if file.is_deleted else f"+++ b/{new}")
+        out += _names(file)
         for hunk in file.hunks:
             section = f" {hunk.section}" if hunk.section else ""
             out.append(f"@@ -{hunk.old_start},{len(hunk.old())} +{hunk.new_start},{len(hunk.new())} @@{section}")
             out.extend(tag + text for tag, text in hunk.lines)
     return "\n".join(out) + "\n" if out else ""
+
+
+def _names(file: FilePatch) -> list[str]:
+    old, new = file.old_path or file.path, file.path
+    old = new if old == "/dev/null" else old
+    before, after = quoted(f"a/{old}"), quoted(f"b/{new}")
+    moved = [f"rename from {quoted(old)}", f"rename to {quoted(new)}"] if file.is_renamed else []
+    return [
+        f"diff --git {before} {after}",
+        *moved,
+        "--- /dev/null" if file.is_new else f"--- {before}",
+        "+++ /dev/null" if file.is_deleted else f"+++ {after}",
+    ]
 
 
 def reverse_patch(text: str) -> str:
@@ -133,7 +192,7 @@ def _reversed_file(file: FilePatch) -> FilePatch:
     old = file.old_path if file.old_path and file.old_path != "/dev/null" else file.path
     return FilePatch(
         path=old, old_path=file.path, hunks=[_reversed_hunk(hunk) for hunk in file.hunks],
-        is_new=file.is_deleted, is_deleted=file.is_new,
+        is_new=file.is_deleted, is_deleted=file.is_new, is_renamed=file.is_renamed,
     )  # fmt: skip
 
 
@@ -153,5 +212,5 @@ def _reversed_hunk(hunk: Hunk) -> Hunk:
 
 
 def source_part(files: list[FilePatch]) -> list[FilePatch]:
-    """The files whose change is a fix: they existed before and are neither tests nor binary."""
-    return [f for f in files if f.hunks and not (f.is_new or f.is_test or f.is_binary)]
+    """The files whose change is a fix: they existed before and are neither tests nor binary nor another repository."""
+    return [f for f in files if f.hunks and not (f.is_new or f.is_test or f.is_binary or f.is_submodule)]

@@ -14,6 +14,15 @@ class Message(NamedTuple):
     content: str
 
 
+class DoubtfulMessage(Message):
+    """A turn whose record gives it a role that no reader knows: who spoke is a guess.
+
+    `role` is the likeliest one; masks take its words for the agent's, whatever it is.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Instance:
     """An issue of a repository at a base commit, as an instances table gives it."""
@@ -54,6 +63,12 @@ class Trajectory:
     model: str | None = None
     license: str | None = None
     exit_status: str | None = None
+    unread: tuple[str, ...] = ()
+    """Names of fields that hold what their reader cannot understand, and that count as absent."""
+
+    def doubtful(self) -> list[int]:
+        """Which turns have a role that is a guess."""
+        return [turn for turn, message in enumerate(self.messages) if isinstance(message, DoubtfulMessage)]
 
     def key(self) -> str:
         """Content address: 32 hex digits over the instance and every turn; equal runs share it."""

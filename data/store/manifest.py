@@ -6,8 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, field_validator, model_validator
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
+from contextpairs.data.pairs.mask_revision import old_mask
 from contextpairs.data.store.sealed import Seal
 from contextpairs.data.store.settings import Settings
 
@@ -97,6 +105,8 @@ class Manifest(Seal):
     """Every input."""
     code_version: str = ""
     """Hash or revision of the code that built the rows."""
+    mask_revision: int | None = None
+    """Revision of the mask that its traces passed; None where nothing is masked, and in versions older than this."""
     funnel: tuple[FunnelStage, ...] = ()
     """The stages in their order."""
     audit: tuple[AuditFigure, ...] = ()
@@ -120,6 +130,16 @@ class Manifest(Seal):
     """Folder of the files, relative to this file's. Filled when published."""
 
     not_digested: ClassVar[Mapping[str, Any]] = {"digest": "", "location": "."}
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a mask revision where there is none: the digest of an older version stays what it was."""
+        dumped: dict[str, Any] = handler(self)
+        return {name: value for name, value in dumped.items() if name != "mask_revision" or value is not None}
+
+    def old_mask(self, version: str) -> str | None:
+        """The warning of a version whose mask is older than this code's, or None."""
+        return old_mask(self.domain, self.mask_revision, version)
 
     @field_validator("configuration")
     @classmethod

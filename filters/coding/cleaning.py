@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from contextpairs.data.code.trajectory import Message
 
+PASSES = 100
+"""Passes after which a text stays as it is: each takes out one level of escapes within escapes."""
 REPLACEMENT = "\ufffd"
 INVISIBLE = "\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
 CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
@@ -32,7 +34,7 @@ _REPLAYED = re.compile("\r|\x08|\x1b\\[([012]?)K")
 _STEP = re.compile("(\r)|(\x08)|\x1b\\[([012]?)K|([^\r\x08\x1b]+|\x1b)")
 # The lookbehinds spare code: indexing, `"[31m"` in quotes, `{ESC}[31m`, regular expressions.
 _COLOUR = r"\[\d{1,3}(?:;\d{1,3}){0,4}m"
-_LOST_ESCAPE = re.compile(rf"(?<![\w\\\[\"'`}}]){_COLOUR}(?=.*\[0m)")
+_LOST_ESCAPE = re.compile(rf"(?<![\w\\\[\"'`}}]){_COLOUR}")
 _ANY_COLOUR = re.compile(_COLOUR)
 _VISIBLE_ESCAPE = re.compile(r"\\x1b|\\0?33\[|\\u001b|\\e\[", re.I)
 
@@ -78,7 +80,10 @@ def _has_suspect_character(text: str) -> bool:
 
 def _clean(text: str, counts: Counter[str]) -> str:
     # A removal can join the halves of another escape, so passes go on until one changes nothing.
-    while (cleaned := _clean_once(text, counts)) != text:
+    for _ in range(PASSES):
+        cleaned = _clean_once(text, counts)
+        if cleaned == text:
+            break
         text = cleaned
     return text
 
@@ -118,33 +123,38 @@ def _replay(line: str, counts: Counter[str]) -> str:
 def _shown(line: str) -> str:
     """The line as it stands once a terminal has printed it: returns and backspaces move, text overwrites."""
     cells: list[str] = []
-    cursor = 0
+    cursor = blank = 0  # up to `blank` all is erased
     for step in _STEP.finditer(line):
         back, left, erased, printed = step.groups()
         if printed:
             cells += " " * (cursor - len(cells))
             cells[cursor : cursor + len(printed)] = printed
+            blank = min(blank, cursor)
             cursor += len(printed)
         elif back:
             cursor = 0
         elif left:
             cursor = max(0, cursor - 1)
         else:
-            _erase(cells, cursor, erased or "0")
+            blank = _erase(cells, cursor, blank, erased or "0")
     return "".join(cells)
 
 
-def _erase(cells: list[str], cursor: int, how: str) -> None:
+def _erase(cells: list[str], cursor: int, blank: int, how: str) -> int:
+    """Erase from the cursor on, up to it, or all; up to where all is erased now."""
     if how == "0":
         del cells[cursor:]
-    elif how == "1":
-        cells[:cursor] = " " * min(cursor, len(cells))
-    else:
-        cells.clear()
+        return min(blank, cursor)
+    if how == "1":
+        stop = min(cursor, len(cells))
+        cells[blank:stop] = " " * max(0, stop - blank)
+        return max(blank, stop)
+    cells.clear()
+    return 0
 
 
 def _without_lost_escapes(line: str, counts: Counter[str]) -> str:
     """Drop `[31m` ... `[0m` whose escape character was lost on the way, unless the line spells escapes out."""
-    if not _LOST_ESCAPE.search(line) or _VISIBLE_ESCAPE.search(line):
+    if not _LOST_ESCAPE.search(line, 0, max(0, line.rfind("[0m"))) or _VISIBLE_ESCAPE.search(line):
         return line
     return _counted(_ANY_COLOUR, "", line, "escapes", counts)

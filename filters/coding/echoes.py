@@ -12,6 +12,9 @@ from contextpairs.data.code.trajectory import Message
 LEAST = 20
 """Characters from which a turn that repeats the agent's words is no coincidence."""
 _RANKED = re.compile(r'"?ranked_spans"?: ?(?=\[)')
+_KEYED = re.compile(rf"^[a-z_]{{2,30}}: ?(.{{{LEAST},}})(?:\n|\Z)", re.M)
+"""A line that a harness puts under a key: `message: ...`, `instructions: ...`."""
+_ESCAPED = re.compile(r"\\([\"'\\/nrt])")
 _DECODER = json.JSONDecoder()
 
 
@@ -26,17 +29,34 @@ def without_echoes(messages: Sequence[Message]) -> tuple[list[Message], dict[str
     found: list[Message] = []
     for message in messages:
         if message.role == "assistant":
-            said = " ".join(message.content.split())
+            said = " ".join(f"{message.content} {_ESCAPED.sub(_plain, message.content)}".split())
             found.append(message)
             continue
         text = _without_ranking(message.content)
         counts["ranking"] += text != message.content
-        plain = " ".join(text.split())
-        if len(plain) >= LEAST and plain in said:
-            counts["echo"] += 1
-            text = ""
+        kept = _without_said(text, said)
+        counts["echo"] += kept != text
+        text = kept
         found.append(message if text == message.content else Message(message.role, text))
     return found, {kind: count for kind, count in sorted(counts.items()) if count}
+
+
+def _plain(match: re.Match[str]) -> str:
+    """What an escape of JSON stands for."""
+    return " " if match[1] in "nrt" else match[1]
+
+
+def _without_said(text: str, said: str) -> str:
+    """The text without what its agent has just said: all of it, or what stands behind a key in a line.
+
+    Args:
+        text: of a tool.
+        said: the agent's last turn, white space as single blanks.
+    """
+    plain = " ".join(text.split())
+    if len(plain) >= LEAST and plain in said:
+        return ""
+    return _KEYED.sub(lambda line: "" if " ".join(line[1].split()) in said else line[0], text)
 
 
 def _without_ranking(text: str) -> str:

@@ -29,15 +29,15 @@ _WORD = re.compile(r"[^\W\d_]\w*|\d+")
 _COMMENT = re.compile(r"\s(?:#|//)\s.*$")
 _SIGN = re.compile(r"\*\*|//|[<>=!]=|->|<<|>>|[-+*/%<>=&|^~@._]|\d+")
 _ESCAPE = re.compile(
-    r"\\+(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrt])|&(?:amp;)*(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});"
+    r"(?<!\\)\\++(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[nrt])|&(?:amp;)*(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});"
 )
 _BETWEEN = re.compile(
-    r"(?<=\s)(?:#|//)\s.*$|^E\s+|^[\w./\-]+[:\-]\d+[:\-]|^[Ll](?:ine )?\d+:|^\s*\?[\s\^~+\-]*$"
-    r"|[\"']\s*\+?\s*\\?\n\s*[rbfuRBFU]?(?=[\"'])|(?<!\w)[rbfuRBFU]{1,2}(?=\\*[\"'“”‘’])",
+    r"(?<=\s)(?:#|//)\s.*$|^E\s+|^[\w./\-]+[:\-]\d+[:\-]|^[Ll](?:ine )?\d+:|^[^\S\n]*+\?(?:[^\S\n]|[\^~+\-])*+$"
+    r"|[\"'][^\S\n]*+(?:\+[^\S\n]*+)?\\?\n\s*+[rbfuRBFU]?(?=[\"'])|(?<!\w)[rbfuRBFU]{1,2}(?=\\*[\"'“”‘’])",
     re.M,
 )
 """What can stand inside a line that is wrapped or quoted: comments, places, string prefixes."""
-_OLD, _NEW = re.compile(r"\[-.*?-\]"), re.compile(r"\{\+.*?\+\}")
+_OLD, _NEW = ("[-", "-]"), ("{+", "+}")
 _LETTER = re.compile(r"[A-Za-z]")
 LONG = 3
 """Letters from which a word must be there for the line to be: shorter ones may be prefixes of strings."""
@@ -170,9 +170,23 @@ class _Text:
         """Without comments, places and string prefixes, and a word diff before and after; each with its letters."""
         forms = [_BETWEEN.sub("", self.plain)]
         if "-]" in self.plain or "{+" in self.plain:
-            forms.append(_NEW.sub("", self.plain).replace("[-", "").replace("-]", ""))
-            forms.append(_OLD.sub("", self.plain).replace("{+", "").replace("+}", ""))
+            forms += [_half(self.plain, left, gone) for left, gone in ((_OLD, _NEW), (_NEW, _OLD))]
         return [(form, _letters(form)) for form in forms if form != self.plain]
+
+
+def _half(text: str, left: tuple[str, str], gone: tuple[str, str]) -> str:
+    """One side of a word diff: without what stands between two marks of a line, and without the other two marks."""
+    out: list[str] = []
+    end, at = 0, text.find(gone[0])
+    while at >= 0:
+        stop = text.find("\n", at)
+        stop = len(text) if stop < 0 else stop
+        close = text.find(gone[1], at + len(gone[0]), stop)
+        if close >= 0:
+            out.append(text[end:at])
+            end = stop = close + len(gone[1])
+        at = text.find(gone[0], stop)
+    return "".join([*out, text[end:]]).replace(left[0], "").replace(left[1], "")
 
 
 class _Line:

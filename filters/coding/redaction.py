@@ -13,6 +13,8 @@ from contextpairs.data.store.settings import Settings
 from contextpairs.filters.coding.secret_kinds import MARKERS
 
 EMAIL = "[email]"
+PASSES = 100
+"""Passes after which a text stays as it is."""
 # No pattern matches across NUL, nor across white space inside a URL.
 _JOINT = "\n\x00\n"
 
@@ -85,7 +87,9 @@ def redact(text: str, options: RedactionOptions | None = None) -> tuple[str, dic
     counts: Counter[str] = Counter()
     redacted = _redact_once(text, options, counts)
     # A replacement can set free what stood too close to it to be told apart before.
-    while redacted != text and counts.keys() - {"user-path"}:
+    for _ in range(PASSES):
+        if redacted == text or not counts.keys() - {"user-path"}:
+            break
         text, redacted = redacted, _redact_once(redacted, options, counts)
     return redacted, dict(sorted(counts.items()))
 

@@ -7,11 +7,7 @@ between answer and context, and the adversarial choice drops the couples that ca
 
 from __future__ import annotations
 
-import re
-import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,14 +15,18 @@ import numpy.typing as npt
 from pydantic import Field
 
 from contextpairs.data.store.settings import Settings
+from contextpairs.filters.coding.learners import Learned, learned
+from contextpairs.filters.coding.measures import BUCKETS, AuditCouple, Features
 from contextpairs.filters.evidence.baselines import LEARNABLE, BaselineResult, decided, folds_of, narrow, turning
-from contextpairs.filters.evidence.intervals import wilson
+from contextpairs.filters.evidence.intervals import Z_95, wilson
 
-TERM = re.compile(r"[A-Za-z_][A-Za-z0-9_]+")
-PATH = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(\S+)", re.M)
-PIECE = re.compile(r"^@@ -|\[masked: (?:edit|diff)", re.M)
-BUCKETS = 1 << 18
 TIE = 1e-12
+SURENESS = 0.2
+"""What a mean margin of the learners counts beside a wrong row's half, where the choice has several couples to take."""
+OTHER_FOLDS = 0.7
+"""Share of the limit's excess over one half that the choice leaves to learners."""
+STEP = 0.02
+"""Share of couples that leave because of the learners before these learn anew: what is left gives less away."""
 Scores = npt.NDArray[np.float64]
 
 
@@ -34,56 +34,12 @@ class AuditOptions(Settings):
     """What the shortcut audit demands of a published split."""
 
     max_accuracy: float = Field(default=0.55, gt=0.5, le=1.0)
-    """No baseline may be right, nor reliably wrong, more often than this on a published split."""
+    """No baseline may be right, nor reliably wrong, more often than this on a published split; of fewer than 40
+    couples, and for learners over all measures, only where the 95 % interval excludes one half."""
+    max_dropped: float = Field(default=0.1, ge=0.0, le=1.0)
+    """Share of a split's couples that may be dropped because of the learners over all measures."""
     enforce: bool = True
     """Drop couples until it holds; without it the audit only reports."""
-
-
-@dataclass(slots=True)
-class Features:
-    """What the baselines see of one text: hashed term counts and its size.
-
-    Attributes:
-        terms: count by hashed identifier.
-        characters, turns: its length; an answer has one turn.
-        pieces: hunks of an answer, masked edits and diffs of a context.
-    """
-
-    terms: dict[int, int]
-    characters: int
-    turns: int
-    pieces: int
-
-
-def features_of(text: str, turns: int = 1) -> Features:
-    """Hash the identifiers of a text. Deterministic across processes and machines."""
-    counts = Counter(TERM.findall(text))
-    hashed: Counter[int] = Counter()
-    for term, count in counts.items():
-        hashed[zlib.crc32(term.lower().encode()) % BUCKETS] += count
-    return Features(dict(sorted(hashed.items())), len(text), turns, len(PIECE.findall(text)))
-
-
-def file_names(answer: str, contexts: Sequence[str]) -> list[float]:
-    """For each context the number of mentions of the answer's files, by base name."""
-    names = {path.rsplit("/", 1)[-1] for path in PATH.findall(answer)} - {"null"}
-    return [float(sum(context.count(name) for name in names)) for context in contexts]
-
-
-@dataclass(slots=True)
-class AuditCouple:
-    """One couple as the audit sees it: two answers, two contexts; answer k belongs to context k.
-
-    Attributes:
-        answers, contexts: features, two each.
-        names: names[a][c]: mentions of the files of answer a in context c.
-        group: what cross-validation keeps together.
-    """
-
-    answers: tuple[Features, Features]
-    contexts: tuple[Features, Features]
-    names: tuple[tuple[float, float], tuple[float, float]]
-    group: str
 
 
 def baselines(couples: Sequence[AuditCouple]) -> dict[str, Scores]:
@@ -92,12 +48,18 @@ def baselines(couples: Sequence[AuditCouple]) -> dict[str, Scores]:
     A context's size alone is right in exactly one of two mirrors; so length, turns and masks are asked with the size
     of the answer: does the longer answer go with the longer trace, the one of more hunks with more masked edits?
     """
+    from threadpoolctl import threadpool_limits
+
     if not couples:
         return {}
+    with threadpool_limits(1):  # idle threads of so small a computation spin for six times its own time
+        return _credits(couples)
+
+
+def _credits(couples: Sequence[AuditCouple]) -> dict[str, Scores]:
     groups = [c.group for c in couples]
     matrix = _Matrices(couples)
-    scores = matrix.overlap_scores()
-    scores["file names"] = np.array([c.names for c in couples], dtype=np.float64)
+    scores = _overlaps(couples, matrix)
     for name, of_answer, of_context in SIZES:
         scores[name] = _sized(couples, of_answer, of_context)
     credits = {name: _credit(values) for name, values in scores.items()}
@@ -107,11 +69,28 @@ def baselines(couples: Sequence[AuditCouple]) -> dict[str, Scores]:
     return credits
 
 
+def learners(couples: Sequence[AuditCouple], seeds: Sequence[str]) -> dict[str, Learned]:
+    """What the learners over all measures say of each couple; nothing of fewer than `LEARNABLE`, or of unmeasured ones.
+
+    Args:
+        couples: of one split.
+        seeds: of their folds.
+    """
+    if len(couples) < LEARNABLE or any(couple.measured is None for couple in couples):
+        return {}
+    return learned(couples, _overlaps(couples, _Matrices(couples)), seeds)
+
+
 SIZES = (
     ("length", "characters", "characters"),
     ("turn count", "characters", "turns"),
     ("masked edits", "pieces", "pieces"),
 )
+
+
+def _overlaps(couples: Sequence[AuditCouple], matrix: _Matrices) -> dict[str, Scores]:
+    """Overlap of answers with contexts, in words and in names of files: each (n, answer, context)."""
+    return {**matrix.overlap_scores(), "file names": np.array([c.names for c in couples], dtype=np.float64)}
 
 
 def _sized(couples: Sequence[AuditCouple], of_answer: str, of_context: str) -> Scores:
@@ -237,7 +216,12 @@ def report(credits: Mapping[str, Scores]) -> list[BaselineResult]:
 
 
 def choose(
-    order: Sequence[int], target: int, credits: Mapping[str, Scores], limit: float
+    order: Sequence[int],
+    target: int,
+    credits: Mapping[str, Scores],
+    limit: float,
+    sureness: Scores | None = None,
+    few: bool = False,
 ) -> tuple[list[int], list[int]]:
     """The adversarial choice: at most `target` couples, in order of preference, on which no baseline passes `limit`.
 
@@ -245,13 +229,23 @@ def choose(
     of the excess leaves, and the next in order that counteracts it takes its place. Then free places are filled, in
     order, with couples that keep every baseline within its bound.
 
+    Args:
+        order: indexes of couples.
+        target: how many to choose.
+        credits: by baseline, one a couple.
+        limit: accuracy that no baseline may pass.
+        sureness: of learners, one a couple: among couples that carry an excess, those of which they are surer go first.
+        few: the limit holds only where the number of couples can tell: one couple is right or wrong, and says nothing.
+
     Returns:
         Indexes of the chosen couples, and of those that had to leave.
     """
     excess = np.stack(list(credits.values()), axis=1) - 0.5
+    sure = np.zeros(len(excess)) if sureness is None else SURENESS * sureness
     chosen, waiting, left = list(order[:target]), list(order[target:]), list[int]()
-    while chosen and (signs := _violated(excess[chosen].sum(axis=0), len(chosen), limit)).any():
+    while chosen and (signs := _violated(excess[chosen].sum(axis=0), len(chosen), limit, few)).any():
         harm = excess[chosen] @ signs
+        harm = np.where(harm > 0, harm + sure[chosen], -np.inf)
         left.append(chosen.pop(len(harm) - 1 - int(np.argmax(harm[::-1]))))
         substitute = next((k for k, c in enumerate(waiting) if (excess[c] * signs).sum() < 0), None)
         if substitute is not None:
@@ -260,13 +254,44 @@ def choose(
     for candidate in waiting:
         if len(chosen) >= target:
             break
-        if not _violated(total + excess[candidate], len(chosen) + 1, limit).any():
+        if not _violated(total + excess[candidate], len(chosen) + 1, limit, few).any():
             chosen.append(candidate)
             total = total + excess[candidate]
     return chosen, left
 
 
-def _violated(total: Scores, couples: int, limit: float) -> Scores:
+def _violated(total: Scores, couples: int, limit: float, few: bool) -> Scores:
     """For each baseline 1 where it is right too often, -1 where wrong too often, else 0."""
-    bound = (limit - 0.5) * couples + 1e-9
+    reach = _telling(couples, limit) if few else limit - 0.5
+    bound = reach * couples + 1e-9
     return np.where(total > bound, 1.0, np.where(total < -bound, -1.0, 0.0))
+
+
+def _telling(couples: int, limit: float) -> float:
+    """How far from one half an accuracy must lie to pass the limit and to keep one half out of its 95 % interval."""
+    return max(limit - 0.5, Z_95 / 2 / float(np.sqrt(couples)))
+
+
+def _learners_reach(couples: int, limit: float) -> float:
+    """How far from one half learners may be: other folds show them a point or two better, so that less is left them."""
+    reach = _telling(couples, limit)
+    return reach if reach > limit - 0.5 else OTHER_FOLDS * reach
+
+
+def telltales(told: Mapping[str, Learned], limit: float, most: int) -> list[int]:
+    """The couples, `most` at most, that have to leave because a learner knows too well, surest first; then ask again.
+
+    A learner is bounded on both sides, and only where the number of couples can tell its accuracy from one half: under
+    400 or so that takes more than `limit`. What it is reliably wrong about leaves by the same rule.
+    """
+    harm, over = np.zeros(0), 0.0
+    for each in told.values():
+        excess, couples = float(each.credit.mean()) - 0.5, len(each.credit)
+        beyond = abs(excess) - _learners_reach(couples, limit)
+        if beyond > TIE:
+            harm = (harm if len(harm) else np.zeros(couples)) + np.sign(excess) * each.sureness
+            over = max(over, beyond * couples)
+    if not len(harm):
+        return []
+    leaving = min(most, max(1, min(int(np.ceil(over)), int(STEP * len(harm)))))
+    return [int(at) for at in np.argsort(-harm, kind="stable")[:leaving]]

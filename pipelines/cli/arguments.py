@@ -26,6 +26,12 @@ def fail(error: Exception) -> NoReturn:
     raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
 
 
+def warn(warning: str | None) -> None:
+    """Say what does not stop the command but should be known, beside its output."""
+    if warning:
+        typer.echo(warning, err=True)
+
+
 @contextmanager
 def watched() -> Iterator[Terminal]:
     """A terminal that shows a job, and its funnel when it is done or has failed; an error ends the command."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
@@ -72,6 +73,15 @@ def export_pairs(config: ExportConfig) -> Exported:
     if options != ExportOptions():
         raise ExportError("hub: pairs are pushed as they are; order, keep and prompt do not apply")
     return push(sources, splits, config.dest, config.private)
+
+
+def old_masks(config: ExportConfig) -> Iterator[str]:
+    """A warning for each version to export that was built under an older mask."""
+    for store in config.stores:
+        opened = Store(store, config.storage)
+        name = (opened.latest() if config.version == "latest" else None) or config.version
+        if warning := opened.manifest(name).old_mask(f"{store} {name}"):
+            yield warning
 
 
 def _only(config: ExportConfig) -> Store:

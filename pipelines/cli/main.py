@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
-from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, watched
+from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, watched
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
@@ -86,6 +86,8 @@ def export_command(
         fail(error)
     versions = ", ".join(f"{domain} {version}" for domain, version in exported.versions.items())
     rows = ", ".join(f"{count} {split}" for split, count in exported.rows.items())
+    for warning in exported.warnings:
+        warn(warning)
     state = "exported" if exported.created else "unchanged: the same export was there already:"
     typer.echo(f"{state} {versions} as {exported.form}: {rows} records")
     typer.echo(exported.path)
@@ -107,6 +109,7 @@ def list_versions(out: Out) -> None:
         manifest = store.manifest(version)
         rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
         typer.echo(f"{version}  {manifest.domain}  {rows}  {manifest.content[:12]}")
+        warn(manifest.old_mask(version))
 
 
 @app.command("verify")
@@ -122,6 +125,8 @@ def verify_version(
         typer.echo(f"{each}: {'whole' if not problems else f'{len(problems)} problems'}")
         for problem in problems:
             typer.echo(f"  {problem}")
+        if not problems:
+            warn(store.manifest(each).old_mask(each))
     if found:
         raise typer.Exit(1)
 
@@ -153,6 +158,7 @@ def show_pairs(
     if (html or png) and manifest.domain != "images":
         _fail(ValueError(f"{out} holds {manifest.domain} pairs; --html and --png show image pairs"), 2)
     rows = drawn(store, version, split, count, seed)
+    warn(manifest.old_mask(version))
     for row in rows:
         typer.echo(pair_text(row, manifest.domain))
     _write_pictures(rows, f"{manifest.title}: {split}", html, png)

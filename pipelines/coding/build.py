@@ -15,8 +15,9 @@ from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.pairs.schemas import SPLITS, canonical_json
 from contextpairs.data.pairs.splits import least_linked
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import FAILED
 from contextpairs.data.sources.trajectories.instances import build_instances
-from contextpairs.data.sources.trajectories.partition import Partition
+from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.stages import put_file, read_table
 from contextpairs.data.store.store import Published, Store
@@ -24,23 +25,28 @@ from contextpairs.filters.coding.duplicates import find_duplicates
 from contextpairs.pipelines.coding.choice import MaskedCouples, Selection, load_candidates, select
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload, facts_partition, fetch_partition
-from contextpairs.pipelines.coding.facts_table import FactsTable, load_facts
+from contextpairs.pipelines.coding.facts_table import STATED, FactsTable, load_facts
 from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload, mask_partition
+from contextpairs.pipelines.coding.names_stage import names_partition, shown_partition
+from contextpairs.pipelines.coding.names_step import with_shared_names
 from contextpairs.pipelines.coding.pool import PoolCouple, build_pool
 from contextpairs.pipelines.coding.publish_step import publish
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of
+from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of, rejections_of
 from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.stage import failures
 
 QUERY = (
     "Two coding agents worked in the same place of the same code. The answer below is the patch that one of them "
     "produced; patch contents are masked in both traces. Which trace produced this patch?"
 )
+Table = tuple[str, str]
+"""URL and digest of an instances table."""
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
-STAGES = (facts_partition, fetch_partition, mask_partition, release_partition)
+STAGES = (facts_partition, shown_partition, names_partition, fetch_partition, mask_partition, release_partition)
 
 
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
@@ -57,6 +63,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
     facts_outputs = _facts(build, partitions, unreadable)
     facts = load_facts(facts_outputs)
     build.line("distinct", "trajectories", len(facts) + facts.duplicates, len(facts), {"identical": facts.duplicates})
+    facts = with_shared_names(build, partitions, facts)
     couples = _couples(build, facts)
     pool = build_pool(couples, facts, config)
     build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
@@ -69,44 +76,51 @@ def _facts(
     build: Build[CodingConfig], partitions: Sequence[Partition], unreadable: Sequence[Rejection]
 ) -> list[Output]:
     config = build.config
-    instances = join_table(build, config.source.instances, "instances")
+    instances = instance_tables(build, partitions)
     evaluation = join_table(build, config.contamination.evaluation_sets, "evaluation")
     works = []
-    for partition in partitions:
+    for partition, table in zip(partitions, instances, strict=True):
         payload = FactsPayload(
-            partition, config.facts, config.contamination, instances and instances[0], evaluation and evaluation[0]
+            partition, config.facts, config.contamination, table and table[0], evaluation and evaluation[0]
         )
-        inputs = [
-            partition,
-            config.facts,
-            config.contamination,
-            instances and instances[1],
-            evaluation and evaluation[1],
-        ]
+        inputs = [partition, config.facts, config.contamination, table and table[1], evaluation and evaluation[1]]
         works.append(build.work(facts_partition, payload, inputs))
     outputs = build.run(works)
     counts = counts_of(outputs)
     read_reasons, facts_reasons = reasons_of(outputs, "read"), reasons_of(outputs, "facts")
-    rows = counts.get("rows", 0) + len(unreadable)
+    failed = sum(failures(output.reasons) for output in outputs)
+    rows = counts.get("rows", 0) + failed + len(unreadable)
     for rejection in unreadable:
         read_reasons[rejection.reason] = read_reasons.get(rejection.reason, 0) + 1
     read = rows - sum(read_reasons.values())
     build.line("read", "trajectories", rows, read, read_reasons)
     build.line("facts", "trajectories", read, sum(o.rows for o in outputs), facts_reasons)
     for name, count in counts.items():
-        if name.startswith(("join-", "patch ", "functions ")):
+        if name.startswith(("join-", "patch ", "functions ", "unread ")):
             build.note(f"{name}: {count} trajectories")
     for rejection in unreadable:
         build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
     return outputs
 
 
-def join_table(build: Build[Any], sources: Sequence[str], name: str) -> tuple[str, str] | None:
-    """(URL, digest) of an instances table made from sources and put where every worker sees it, or None."""
+def instance_tables(build: Build[Any], partitions: Sequence[Partition]) -> list[Table | None]:
+    """The instances table that each partition is joined with: sources may have tables of their own."""
+    made: dict[str, Table | None] = {}
+    named = [canonical_json([each.options.instances, each.options.instance_columns]) for each in partitions]
+    for name, partition in zip(named, partitions, strict=True):
+        if name not in made:
+            made[name] = join_table(build, partition.options.instances, "instances", partition.options)
+    return [made[name] for name in named]
+
+
+def join_table(
+    build: Build[Any], sources: Sequence[str], name: str, options: SourceOptions | None = None
+) -> Table | None:
+    """An instances table made from sources, read by these options or the build's, put where every worker sees it."""
     if not sources:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        table = build_instances(sources, build.config.source, f"{folder}/{name}.sqlite")
+        table = build_instances(sources, options or build.config.source, f"{folder}/{name}.sqlite")
         mark = table.digest()
         for kind, count in sorted(table.counts().items()):
             build.note(f"{name} table: {kind}: {count}")
@@ -133,8 +147,11 @@ def _candidates(
     buckets = _buckets(pool, keys)
     fetched = _fetch(build, partitions, facts, pool, buckets)
     repeated = _repeated(fetched.outputs, build.config)
-    kept = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & repeated]
-    build.line("traces", "couples", len(pool), len(kept), {"near-identical-run": len(pool) - len(kept)})
+    failed = {row["key"] for row in rejections_of(each for each in fetched.outputs if failures(each.reasons))}
+    whole = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & failed]
+    kept = [i for i in whole if not {keys[pool[i].first], keys[pool[i].second]} & repeated]
+    lost = {"near-identical-run": len(whole) - len(kept), FAILED: len(pool) - len(whole)}
+    build.line("traces", "couples", len(pool), len(kept), lost)
     outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], facts, fetched)
     reasons = reasons_of(outputs, "mask")
     build.line("masking", "couples", len(kept), sum(o.rows for o in outputs), reasons)
@@ -175,16 +192,18 @@ def _fetch(
 ) -> Fetched:
     of_row = {row: b for c, b in zip(pool, buckets, strict=True) for row in (c.first, c.second)}
     rows = np.array(sorted(of_row), dtype=np.int64)
-    needed = facts.table.select(["key", "source", "row", "partition"]).take(rows)
+    needed = facts.table.select(["key", "source", "row", "partition", *STATED]).take(rows)
     wanted: dict[int, list[tuple[str, int, str, int]]] = {}
+    stated: dict[int, dict[str, dict[str, Any]]] = {}
     for at, row in zip(rows, needed.to_pylist(), strict=True):
         place = (row["source"], row["row"], row["key"], of_row[int(at)])
         wanted.setdefault(row["partition"], []).append(place)
+        stated.setdefault(row["partition"], {})[row["key"]] = {name: row[name] for name in STATED}
     works = []
     lines = build.config.duplicates.lines
     for number in sorted(wanted):
-        payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines)
-        inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines]
+        payload = FetchPayload(partitions[number], tuple(wanted[number]), facts.paths[number], lines, stated[number])
+        inputs = [partitions[number], wanted[number], facts.paths[number].rsplit("/", 1)[-1], lines, stated[number]]
         works.append(build.work(fetch_partition, payload, inputs))
     outputs = build.run(works)
     of_bucket: dict[int, list[str]] = {}
@@ -260,16 +279,16 @@ def _release_works(
             rows = tuple(candidates.location[i][1] for i in chosen)
             verdicts = tuple(tuple(said[i]) for i in chosen) if said else ()
             scores = tuple(canonical_json(candidates.scores[i]) for i in chosen)
-            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores)
-            inputs = [path.rsplit("/", 1)[-1], rows, split, QUERY, build.config.preset, verdicts, scores]
+            # By their ids, not by their places alone: rows that failed before may have joined the file.
+            ids = tuple(candidates.table["pair_id"][i].as_py() for i in chosen)
+            payload = ReleasePayload(path, rows, split, QUERY, build.config.preset, verdicts, scores, ids)
+            inputs = [path.rsplit("/", 1)[-1], rows, ids, split, QUERY, build.config.preset, verdicts, scores]
             works.append(build.work(release_partition, payload, inputs))
     return works
 
 
 def _failed(outputs: Iterable[Output], candidates: MaskedCouples) -> set[int]:
     """Candidates whose rows failed the release check."""
-    from contextpairs.pipelines.run.engine import rejections_of
-
     by_couple = {
         f"{row['first']}+{row['second']}": i
         for i, row in enumerate(candidates.table.select(["first", "second"]).to_pylist())

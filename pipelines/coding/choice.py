@@ -14,15 +14,16 @@ from contextpairs.data.pairs.schemas import SPLITS, Split
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import read_table
-from contextpairs.filters.coding.shortcuts import AuditCouple, Features, baselines, choose, report
+from contextpairs.filters.coding.learners import REPORTING
+from contextpairs.filters.coding.measures import ANSWER, CONTEXT, OVERLAP, AuditCouple, CoupleMeasures, Features
+from contextpairs.filters.coding.shortcuts import baselines, learners, report
 from contextpairs.filters.evidence.baselines import BaselineResult
+from contextpairs.pipelines.coding.adversarial_choice import AdversarialChoice
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.coding.mask_stage import MASKED, SIDES
 from contextpairs.pipelines.coding.pool import Caps, round_robin, things_of
 from contextpairs.pipelines.run.engine import Output
 
-REFITS = 6
-"""How often free places are filled again before couples only leave."""
 Indexes = list[int]
 Measured = Mapping[tuple[str, str], Mapping[str, float]]
 Judge = Callable[[Indexes], dict[int, str | None]]
@@ -114,7 +115,17 @@ def _couple(row: dict[str, Any]) -> AuditCouple:
     one, two = (_features(row[f"{side}_answer_terms"]) for side in SIDES)
     contexts = [_features(row[f"{side}_context_terms"]) for side in SIDES]
     names = tuple(tuple(row[f"{side}_names"]) for side in SIDES)
-    return AuditCouple((one, two), (contexts[0], contexts[1]), names, row["group"])  # type: ignore[arg-type]
+    return AuditCouple((one, two), (contexts[0], contexts[1]), names, row["group"], _measured(row))  # type: ignore[arg-type]
+
+
+def _measured(row: dict[str, Any]) -> CoupleMeasures:
+    answers, contexts, overlaps = (
+        np.array([row[f"{side}_{kind}_measures"] for side in SIDES], np.float32).reshape(shape)
+        for kind, shape in (
+            ("answer", (2, len(ANSWER))), ("context", (2, len(CONTEXT))), ("overlap", (2, 2, len(OVERLAP)))
+        )
+    )  # fmt: skip
+    return CoupleMeasures(answers, contexts, overlaps)
 
 
 def _features(stored: dict[str, Any]) -> Features:
@@ -133,31 +144,32 @@ def select(candidates: MaskedCouples, config: CodingConfig, judge: Judge | None,
     order, capped = _capped_order(candidates, config, excluded)
     target = len(order) if config.limit is None else config.limit // 2
     selection = Selection({}, {}, {})
-    shortcuts = 0
+    dropped = Counter[str]()
     against: dict[int, str] = {}
     for split in SPLITS:
         mine = [i for i in order if candidates.splits[i] == split]
         wanted = sum(candidates.splits[i] == split for i in order[:target])
-        chosen, left = _choose_judged(mine, wanted, candidates, config, judge, against)
+        chosen, left, told = _choose_judged(mine, wanted, candidates, config, judge, against)
         selection.chosen[split] = sorted(chosen)
         selection.before[split] = _audit([i for i in mine[:wanted] if i not in against], candidates)
         selection.audit[split] = _audit(chosen, candidates)
-        shortcuts += len(left)
-    selection.funnel = _funnel(capped, len(order), Counter(against.values()), selection, shortcuts)
+        dropped.update({"shortcut": len(left), "learned-shortcut": len(told)})
+    selection.funnel = _funnel(capped, len(order), Counter(against.values()), selection, dropped)
     if excluded:
         selection.funnel.insert(0, _line("release check", len(candidates), {"leak": len(excluded)}))
     return selection
 
 
 def _funnel(
-    capped: Counter[str], eligible: int, judged: Counter[str], selection: Selection, shortcuts: int
+    capped: Counter[str], eligible: int, judged: Counter[str], selection: Selection, dropped: Counter[str]
 ) -> list[FunnelStage]:
     lines = [_line("caps", eligible + sum(capped.values()), capped)]
     if judged:
         lines.append(_line("judge", eligible, judged))
     after_judge = eligible - sum(judged.values())
     kept = sum(map(len, selection.chosen.values()))
-    lines.append(_line("choice", after_judge, {"shortcut": shortcuts, "over-limit": after_judge - kept - shortcuts}))
+    over = after_judge - kept - dropped.total()
+    lines.append(_line("choice", after_judge, {**dropped, "over-limit": over}))
     return lines
 
 
@@ -191,54 +203,30 @@ def _choose_judged(
     config: CodingConfig,
     judge: Judge | None,
     against: dict[int, str],
-) -> tuple[Indexes, Indexes]:
+) -> tuple[Indexes, Indexes, Indexes]:
     """Choose, ask the judge about what is new among the chosen, choose again without what it rejects."""
     passed: set[int] = set()
     while True:
         eligible = [i for i in order if i not in against]
-        chosen, left = _choose(eligible, target, candidates, config)
+        chosen, left, told = _choose(eligible, target, candidates, config)
         asked = [i for i in chosen if i not in passed]
         if judge is None or not asked:
-            return chosen, left
+            return chosen, left, told
         verdicts = judge(asked)
         against.update({i: reason for i, reason in verdicts.items() if reason is not None})
         passed.update(i for i, reason in verdicts.items() if reason is None)
 
 
-def _choose(order: Indexes, target: int, candidates: MaskedCouples, config: CodingConfig) -> tuple[Indexes, Indexes]:
-    """The adversarial choice, repeated because learned baselines learn anew on what is left.
-
-    Returns:
-        (chosen, left): left are those that had to go because of a baseline.
-    """
-    limit = config.audit.max_accuracy
+def _choose(
+    order: Indexes, target: int, candidates: MaskedCouples, config: CodingConfig
+) -> tuple[Indexes, Indexes, Indexes]:
+    """The adversarial choice where it is enforced: (chosen, left because of a baseline, told because of a learner)."""
     if not config.audit.enforce or not order:
-        return order[:target], []
-    chosen, left = _chosen_of(order, target, candidates, limit)
-    for _ in range(REFITS):
-        again, gone = _chosen_of(chosen, len(chosen), candidates, limit)
-        if not gone:
-            return again, left
-        left += gone
-        out = {*again, *left}
-        waiting = [i for i in order if i not in out]
-        chosen, more = _chosen_of([*again, *waiting], target, candidates, limit)
-        left += more
-    while True:
-        chosen, gone = _chosen_of(chosen, len(chosen), candidates, limit)
-        left += gone
-        if not gone:
-            return chosen, left
-
-
-def _chosen_of(order: Indexes, target: int, candidates: MaskedCouples, limit: float) -> tuple[Indexes, Indexes]:
-    """(chosen, left) by the credits that baselines have when they are fitted on all of `order`."""
-    if not order:
-        return [], []
-    credits = baselines([candidates.couples[i] for i in order])
-    chosen, left = choose(range(len(order)), target, credits, limit)
-    return [order[i] for i in chosen], [order[i] for i in left]
+        return order[:target], [], []
+    return AdversarialChoice(candidates.couples, config.audit).of(order, target)
 
 
 def _audit(chosen: Indexes, candidates: MaskedCouples) -> list[BaselineResult]:
-    return report(baselines([candidates.couples[i] for i in chosen]))
+    couples = [candidates.couples[i] for i in chosen]
+    said = {name: each.credit for name, each in learners(couples, REPORTING).items()}
+    return report({**baselines(couples), **said})

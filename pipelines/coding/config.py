@@ -12,7 +12,7 @@ from contextpairs.builders.coding.conditions import Condition
 from contextpairs.builders.coding.facts import FactsOptions
 from contextpairs.builders.coding.issue_similarity import SimilarityOptions
 from contextpairs.data.endpoint.options import TRANSPORT
-from contextpairs.data.sources.trajectories.partition import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions, TrajectorySource
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.coding.budget import BudgetOptions
@@ -48,8 +48,9 @@ __all__ = ["CapsOptions", "CodingConfig", "ConfigError", "EngineOptions", "codin
 class CodingConfig(BuildConfig):
     """What builds a version of coding pairs. Every field has a default; together they build the embedded sample."""
 
-    sources: list[str] = Field(default_factory=list)
-    """Files, globs, folders, fsspec URLs, or `hf:owner/name` of trajectories; without any, the embedded sample."""
+    sources: list[str | TrajectorySource] = Field(default_factory=list)
+    """Files, globs, folders, fsspec URLs, or `hf:owner/name` of trajectories, each alone or as
+    `{path: ..., columns: {...}}` with fields of `source` that hold for it; without any, the embedded sample."""
     out: str = "out/coding"
     """Folder or fsspec URL of the store that the version is published in."""
     preset: Preset = "smith"
@@ -96,6 +97,7 @@ class CodingConfig(BuildConfig):
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
                                                         "source": {"storage"}, "judge": TRANSPORT})  # fmt: skip
+        content |= {"sources": own} if (own := self.own_readings()) else {}
         for section, name in PATHS:
             value = content[section][name]
             content[section][name] = (

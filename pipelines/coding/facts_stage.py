@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,16 +18,22 @@ import pyarrow as pa
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of, facts_schema
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.instances import join
 from contextpairs.data.sources.trajectories.partition import Partition
-from contextpairs.data.sources.trajectories.reading import read
-from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.duplicates import signature
-from contextpairs.filters.coding.shortcuts import TERM
-from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
+from contextpairs.filters.coding.measures import TERM
+from contextpairs.pipelines.coding.trajectory_rows import (
+    Place,
+    Tables,
+    facts_rows,
+    open_tables,
+    read_again,
+    trajectory_batches,
+)
 from contextpairs.pipelines.run.engine import digest
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 FACTS_ROWS = 500
 """Facts are written this many rows at a time."""
@@ -49,17 +55,25 @@ class FactsPayload:
     """Path of the join table."""
     evaluation: str | None
     """Path of the join table that holds the evaluation sets' instances."""
+    only: tuple[Place, ...] = ()
+    """Rows that failed and are tried again; none for all."""
 
 
-@stage("facts")
+def _failed_facts(payload: FactsPayload, failed: Sequence[dict[str, Any]]) -> FactsPayload:
+    return replace(payload, only=tuple((row["source"], row["row"]) for row in failed))
+
+
+@stage("facts", again=Again(_failed_facts))
 def facts_partition(payload: FactsPayload) -> Iterator[Batch]:
     """Facts of every trajectory of a partition; set aside are unreadable rows, unusable patches, contaminated rows."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
     told = partial(_facts, tables=tables, options=payload.options)
-    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS)
+    return trajectory_batches(payload.partition, told, _with_rows, FACTS_ROWS, "facts", payload.only)
 
 
 def _facts(trajectory: Trajectory, counts: dict[str, int], tables: Tables, options: FactsOptions) -> Facts | Rejection:
+    for name in trajectory.unread:
+        counts[f"unread {name}"] = counts.get(f"unread {name}", 0) + 1
     table = tables.instances
     if table is not None:
         found = table.get(trajectory.instance_id)
@@ -86,6 +100,9 @@ def _with_rows(batch: Batch, rows: list[Facts]) -> Batch:
     for row in rows:
         for name in (f"patch from {row.patch_origin}", f"functions by {row.functions_origin}"):
             batch.counts[name] = batch.counts.get(name, 0) + 1
+        if row.drifted_files:
+            name = "patch less environment drift"
+            batch.counts[name] = batch.counts.get(name, 0) + 1
     return batch
 
 
@@ -102,39 +119,52 @@ def simhash(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FetchPayload:
-    """Which trajectories of a partition the pool needs: (source, row, key, bucket) each, and where their facts are."""
+    """Which trajectories of a partition the pool needs, and where their facts are.
+
+    Attributes:
+        wanted: (source, row, key, bucket) of each.
+        stated: what the facts say since text of other runs was looked at, by key.
+    """
 
     partition: Partition
     wanted: tuple[tuple[str, int, str, int], ...]
     facts: str
     signature_lines: int
+    stated: dict[str, dict[str, Any]]
 
 
-Place = tuple[str, int]
-"""Where a trajectory was read: source and row."""
 FETCHED = pa.schema(
-    [*STAGE_FACTS, ("bucket", pa.int32()), ("signature", pa.binary()), ("messages", MESSAGES)],
+    [
+        *STAGE_FACTS,
+        ("bucket", pa.int32()),
+        ("signature", pa.binary()),
+        ("messages", MESSAGES),
+        ("doubtful", pa.list_(pa.int32())),
+    ],
 )
 
 
-@stage("fetch")
+def _failed_traces(payload: FetchPayload, failed: Sequence[dict[str, Any]]) -> FetchPayload:
+    places = {(row["source"], row["row"]) for row in failed}
+    return replace(payload, wanted=tuple(each for each in payload.wanted if each[:2] in places))
+
+
+@stage("fetch", again=Again(_failed_traces))
 def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
     """The traces of the pool, one row group a bucket, so that the mask stage reads only its own."""
-    places = {(source, row): (key, bucket) for source, row, key, bucket in payload.wanted}
-    facts = _facts_rows(payload.facts, set(places))
+    keys = {(source, row): key for source, row, key, _ in payload.wanted}
+    bucket_of = {key: bucket for *_, key, bucket in payload.wanted}
+    facts = facts_rows(payload.facts, keys)
     buckets: dict[int, list[dict[str, Any]]] = {}
-    for item in read(payload.partition, only=_rows_of(payload.partition, places)):
-        if isinstance(item, Rejection) or (item.source, item.row) not in places:
-            continue
-        key, bucket = places.pop((item.source, item.row))
-        if item.key() != key:
-            raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
-        lines = signature(item.messages, payload.signature_lines)
-        messages = [{"role": role, "content": content} for role, content in item.messages]
-        row = {**facts[item.source, item.row], "bucket": bucket, "signature": lines.tobytes(), "messages": messages}
-        buckets.setdefault(bucket, []).append(row)
-    if places:
-        raise RuntimeError(f"{next(iter(places))} was there when the build began and is not now: start it again")
+    for item in read_again(payload.partition, keys):
+        place = (item.source, item.row)
+        key = keys[place]
+        row = item if isinstance(item, Rejection) else _guarded_trace(item, payload, key)
+        if isinstance(row, Rejection):
+            yield Batch(rejections=[replace(row, stage="fetch", key=key)])
+        else:
+            told = {**facts[place], **payload.stated[key], "bucket": bucket_of[key]}
+            buckets.setdefault(bucket_of[key], []).append({**told, **row})
     for bucket in sorted(buckets):
         rows = sorted(buckets[bucket], key=lambda row: str(row["key"]))
         yield Batch(table=pa.Table.from_pylist(rows, schema=FETCHED))
@@ -142,24 +172,11 @@ def fetch_partition(payload: FetchPayload) -> Iterator[Batch]:
         yield Batch(table=FETCHED.empty_table())
 
 
-def _rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:
-    """Row numbers to read again: by file where sources are files, so that a group of small files is not read whole."""
-    if {source for source, _ in places} <= {piece.uri for piece in partition.pieces}:
-        rows: dict[str, list[int]] = {}
-        for source, row in sorted(places):
-            rows.setdefault(source, []).append(row)
-        return rows
-    return {row for _, row in places}
+def _guarded_trace(run: Trajectory, payload: FetchPayload, key: str) -> dict[str, Any] | Rejection:
+    return guarded(partial(_trace, run, payload.signature_lines), "fetch", run.source, run.row, key)
 
 
-def _facts_rows(path: str, places: set[Place]) -> dict[Place, dict[str, Any]]:
-    """Full facts of some trajectories, by where they were read: equal runs may differ in what is recorded of them."""
-    found: dict[Place, dict[str, Any]] = {}
-    wanted = pa.array(sorted({row for _, row in places}), pa.int64())
-    with parquet_file(path) as file:
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group)
-            for row in table.filter(pa.compute.is_in(table["row"], value_set=wanted)).to_pylist():
-                if (row["source"], row["row"]) in places:
-                    found[row["source"], row["row"]] = row
-    return found
+def _trace(run: Trajectory, signature_lines: int) -> dict[str, Any]:
+    messages = [{"role": role, "content": content} for role, content in run.messages]
+    lines = signature(run.messages, signature_lines)
+    return {"signature": lines.tobytes(), "messages": messages, "doubtful": run.doubtful()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import context_id, pair_id
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import FAILED, guarded
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity
@@ -30,9 +32,9 @@ from contextpairs.filters.coding.decidable import own_length, own_text, undecida
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
+from contextpairs.filters.coding.measures import Features, couple_measures, features_of, file_names
 from contextpairs.filters.coding.redaction import RedactionOptions, redact, redact_messages
-from contextpairs.filters.coding.shortcuts import Features, features_of, file_names
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.large_string())]))
 
@@ -82,6 +84,7 @@ MASKED = pa.schema(
             ("instance", pa.large_string()), ("answer", pa.large_string()), ("context", MESSAGES),
             ("provenance", pa.large_string()), ("answer_terms", TERMS), ("context_terms", TERMS),
             ("names", pa.list_(pa.float64())), ("context_id", pa.string()),
+            *((f"{kind}_measures", pa.list_(pa.float32())) for kind in ("answer", "context", "overlap")),
         )),
     ]
 )  # fmt: skip
@@ -101,19 +104,61 @@ class Trace:
     """What could be read before the agent's first edit."""
 
 
-@stage("mask")
+def _failed_couples(payload: MaskPayload, failed: Sequence[dict[str, Any]]) -> MaskPayload:
+    keys = {row["key"] for row in failed}
+    return replace(payload, couples=tuple(each for each in payload.couples if _key(each) in keys))
+
+
+def _place(payload: MaskPayload, row: pa.Table) -> int:
+    keys = (row["first"][0].as_py(), row["second"][0].as_py())
+    return next(at for at, each in enumerate(payload.couples) if (each.first, each.second) == keys)
+
+
+@stage("mask", again=Again(_failed_couples, _place))
 def mask_partition(payload: MaskPayload) -> Iterator[Batch]:
     """Masked couples of one bucket; set aside are ambiguous, leaking, near-duplicate and over-long ones."""
     counts: Counter[str] = Counter()
-    traces = {key: _prepared(row, payload.redaction, counts) for key, row in _traces(payload).items()}
+    traces = {key: _ready(row, payload.redaction, counts) for key, row in _traces(payload).items()}
+    yield Batch(counts=dict(counts))
     for couple in payload.couples:
-        outcome = _masked(couple, traces[couple.first], traces[couple.second], payload, counts)
-        if isinstance(outcome, Rejection):
-            yield Batch(rejections=[outcome], counts=dict(counts))
+        counts = Counter()
+        found = _found(couple, traces[couple.first], traces[couple.second], payload, counts)
+        if not isinstance(found, Rejection):
+            yield Batch(table=found, counts=dict(counts))
+        elif found.reason == FAILED:
+            yield Batch(rejections=[replace(found, key=_key(couple))])
         else:
-            yield Batch(table=pa.Table.from_pylist([outcome], schema=MASKED), counts=dict(counts))
-        counts.clear()
+            yield Batch(rejections=[found], counts=dict(counts))
     yield Batch(table=MASKED.empty_table())
+
+
+def _ready(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace | Rejection:
+    """A trace made ready, or why that failed; one that failed counts nothing."""
+    found: Counter[str] = Counter()
+    trace = guarded(partial(_prepared, row, options, found), "mask", row["source"], row["row"], row["key"])
+    if isinstance(trace, Trace):
+        counts.update(found)
+    return trace
+
+
+def _found(
+    couple: MaskCouple, first: Trace | Rejection, second: Trace | Rejection, payload: MaskPayload, counts: Counter[str]
+) -> pa.Table | Rejection:
+    """The row of a couple as a table, or why there is none."""
+    if isinstance(first, Rejection):
+        return first
+    if isinstance(second, Rejection):
+        return second
+
+    def table() -> pa.Table | Rejection:
+        masked = _masked(couple, first, second, payload, counts)
+        return masked if isinstance(masked, Rejection) else pa.Table.from_pylist([masked], schema=MASKED)
+
+    return guarded(table, "mask", first.row["source"], first.row["row"], _key(couple))
+
+
+def _key(couple: MaskCouple) -> str:
+    return f"{couple.first}+{couple.second}"
 
 
 def _traces(payload: MaskPayload) -> dict[str, dict[str, Any]]:
@@ -135,7 +180,7 @@ def _leaf_min(file: Any, group: int, name: str) -> int:
 
 
 def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[str]) -> Trace:
-    messages, cleaned = clean_messages([Message(m["role"], m["content"]) for m in row["messages"]])
+    messages, cleaned = clean_messages(_heard(row))
     counts.update({f"cleaned {kind}": count for kind, count in cleaned.items()})
     redacted, kinds = redact_messages(messages, options)
     counts.update({f"redacted {kind}": count for kind, count in kinds.items()})
@@ -146,6 +191,14 @@ def _prepared(row: dict[str, Any], options: RedactionOptions, counts: Counter[st
     readings = [TurnText(message.content) for message in redacted]
     known = _known(redacted, readings, min((edit.turn for edit in edits), default=len(redacted)))
     return Trace(row, redacted, edits, parse_patch(answer), answer, readings, known)
+
+
+def _heard(row: dict[str, Any]) -> list[Message]:
+    """The turns as masks hear them: whoever may be the agent is."""
+    messages = [Message(m["role"], m["content"]) for m in row["messages"]]
+    for turn in row["doubtful"] or ():
+        messages[turn] = Message("assistant", messages[turn].content)
+    return messages
 
 
 def _known(messages: Sequence[Message], readings: Sequence[TurnText], first_edit: int) -> Known:
@@ -172,7 +225,7 @@ def _masked(
     for each in masked:
         counts.update({f"masked {kind}": count for kind, count in each.counts.items()})
     longer = max(first.answer, second.answer, key=len)
-    sides = [_without_empty(trace.messages, each) for trace, each in zip(traces, masked, strict=True)]
+    sides = [_without_empty(trace, each) for trace, each in zip(traces, masked, strict=True)]
     fitted = fit_pair(payload.query, longer, sides[0], sides[1], payload.budget)
     if isinstance(fitted, str):
         return _rejected(couple, first, fitted, f"the pair does not fit {payload.budget.tokens} tokens")
@@ -195,22 +248,23 @@ def _masked(
     return _row(couple, (first, second), contexts, payload.query)
 
 
-def _without_empty(messages: Sequence[Message], masked: Masked) -> tuple[list[Message], set[int]]:
-    """The masked turns of which something is left, and which of them are decisive."""
-    kept = [turn for turn, message in enumerate(messages) if message.content]
+def _without_empty(trace: Trace, masked: Masked) -> tuple[list[Message], set[int]]:
+    """The masked turns of which something is left, in the roles that they were read with, and the decisive of them."""
+    kept = [turn for turn, message in enumerate(trace.messages) if message.content]
     decisive = {place for place, turn in enumerate(kept) if turn in masked.decisive}
-    return [masked.messages[turn] for turn in kept], decisive
+    roles = [message["role"] for message in trace.row["messages"]]
+    return [Message(roles[turn], masked.messages[turn].content) for turn in kept], decisive
 
 
 def _attempts(trace: Trace) -> Iterator[list[str]]:
     """What edits put into the patched files: lines that were tried there are as telling as those that stayed."""
-    paths = {file.path for file in trace.files}
+    paths = {path for file in trace.files for path in file.names}
     edits = (edit for edit in trace.edits if any(edit.path.endswith(path) for path in paths))
     return (lines for edit in edits if (lines := attempted_lines(edit, trace.known)))
 
 
 def _rejected(couple: MaskCouple, trace: Trace, reason: str, detail: str) -> Rejection:
-    return Rejection("mask", reason, trace.row["source"], trace.row["row"], f"{couple.first}+{couple.second}", detail)
+    return Rejection("mask", reason, trace.row["source"], trace.row["row"], _key(couple), detail)
 
 
 def _row(
@@ -218,6 +272,7 @@ def _row(
 ) -> dict[str, Any]:
     texts = ["\n".join(message.content for message in context) for context in contexts]
     features = [features_of(text, len(context)) for text, context in zip(texts, contexts, strict=True)]
+    measured = couple_measures([t.answer for t in traces], [t.files for t in traces], contexts, texts)
     row: dict[str, Any] = {
         "first": couple.first,
         "second": couple.second,
@@ -225,7 +280,7 @@ def _row(
         "repository": traces[0].row["repository"],
         "context_similarity": round(_cosine(features[0], features[1]), 4),
     }
-    for side, trace, context, feature in zip(SIDES, traces, contexts, features, strict=True):
+    for at, (side, trace, context, feature) in enumerate(zip(SIDES, traces, contexts, features, strict=True)):
         values: dict[str, Any] = {
             "instance": trace.row["instance_id"],
             "answer": trace.answer,
@@ -234,6 +289,9 @@ def _row(
             "answer_terms": _terms(features_of(trace.answer)),
             "context_terms": _terms(feature),
             "names": file_names(trace.answer, texts),
+            "answer_measures": measured.answers[at],
+            "context_measures": measured.contexts[at],
+            "overlap_measures": measured.overlaps[at].ravel(),
         }
         values["context_id"] = context_id(values["context"]).hex()
         row |= {f"{side}_{name}": value for name, value in values.items()}

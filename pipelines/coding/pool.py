@@ -128,7 +128,7 @@ class _Columns:
         self.repository_codes = facts.compact.scalars["repository"]
         self._columns: dict[str, list[Any]] = {
             name: facts.table[name].to_pylist()
-            for name in ("key", "repository", "instance_id", "functions", "files", "patch_chars")
+            for name in ("key", "repository", "instance_id", "functions", "unknown", "files", "patch_chars")
         }
         self._limit = config.max_patch_chars
         self._split = lru_cache(maxsize=None)(lambda place: split_of(place, config.probe_share))
@@ -136,7 +136,11 @@ class _Columns:
     def _places(self, row: int) -> list[str]:
         values = self._columns
         return places_of(
-            values["repository"][row], values["functions"][row], values["files"][row], values["instance_id"][row]
+            values["repository"][row],
+            values["functions"][row],
+            values["files"][row],
+            values["instance_id"][row],
+            values["unknown"][row],
         )
 
     def fit(self, first: int, second: int) -> tuple[str | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from contextpairs.data.pairs.mask_revision import MASK_REVISION
 from contextpairs.data.pairs.schemas import PAIRS_CODING, SPLITS
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.store.manifest import AuditFigure, Manifest, SourceUse
@@ -41,6 +42,7 @@ def publish(
         configuration=config.content(),
         sources=sources_of(partitions, facts_outputs),
         code_version=build.code_version(),
+        mask_revision=MASK_REVISION,
         funnel=tuple(build.funnel),
         audit=tuple(_audit(selection, released)),
         contamination=_contamination(facts_outputs, config),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,11 +14,12 @@ from contextpairs.data.code.patch import parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import PAIRS_CODING, Split, pair_id
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.store.stages import read_table
 from contextpairs.filters.coding.leakage import pair_leaks
 from contextpairs.pipelines.coding.mask_stage import SIDES
 from contextpairs.pipelines.run.released import released_schema
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 RELEASED = released_schema(PAIRS_CODING)
 
@@ -35,20 +37,45 @@ class ReleasePayload:
     """What the judge said of the two rows of each couple; empty without a judge."""
     scores: tuple[str, ...] = ()
     """JSON of the measures of each couple."""
+    ids: tuple[str, ...] = ()
+    """The lesser pair_id of each couple."""
 
 
-@stage("release")
+def _failed_couples(payload: ReleasePayload, failed: Sequence[dict[str, Any]]) -> ReleasePayload:
+    keys = {row["key"] for row in failed}
+    names = read_table(payload.path, list(SIDES)).take(pa.array(payload.rows)).to_pylist()
+    again = [at for at, couple in enumerate(names) if _key(couple) in keys]
+    verdicts = tuple(payload.verdicts[at] for at in again) if payload.verdicts else ()
+    rows, scores = tuple(payload.rows[at] for at in again), tuple(payload.scores[at] for at in again)
+    return replace(payload, rows=rows, verdicts=verdicts, scores=scores)
+
+
+def _place(payload: ReleasePayload, rows: pa.Table) -> int:
+    return payload.ids.index(min(rows["pair_id"][0].as_py(), rows["mirror_id"][0].as_py()))
+
+
+@stage("release", again=Again(_failed_couples, _place))
 def release_partition(payload: ReleasePayload) -> Iterator[Batch]:
     """Two mirrored rows per chosen couple; a couple that shows a changed line of either patch is set aside whole."""
     table = read_table(payload.path).take(pa.array(payload.rows))
     verdicts = payload.verdicts or ((),) * len(payload.rows)
     for couple, said, scores in zip(table.to_pylist(), verdicts, payload.scores, strict=True):
-        leak = _leak(couple)
-        if leak:
-            yield Batch(rejections=[leak])
-        else:
-            yield Batch(table=pa.Table.from_pylist(mirrored(couple, payload, said, scores), schema=RELEASED))
+        read = json.loads(couple["first_provenance"])
+        work = partial(_released, couple, payload, said, scores)
+        found = guarded(work, "release", read["source"], read["row"], _key(couple))
+        yield Batch(rejections=[found]) if isinstance(found, Rejection) else Batch(table=found)
     yield Batch(table=RELEASED.empty_table())
+
+
+def _released(
+    couple: Mapping[str, Any], payload: ReleasePayload, said: Sequence[str], scores: str
+) -> pa.Table | Rejection:
+    leak = _leak(couple)
+    return leak or pa.Table.from_pylist(mirrored(couple, payload, said, scores), schema=RELEASED)
+
+
+def _key(couple: Mapping[str, Any]) -> str:
+    return f"{couple['first']}+{couple['second']}"
 
 
 def _leak(couple: Mapping[str, Any]) -> Rejection | None:
@@ -57,7 +84,7 @@ def _leak(couple: Mapping[str, Any]) -> Rejection | None:
     found = pair_leaks(contexts, patches)
     if found:
         detail = f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}"
-        return Rejection("release", "leak", key=f"{couple['first']}+{couple['second']}", detail=detail)
+        return Rejection("release", "leak", key=_key(couple), detail=detail)
     return None
 
 

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
+import pyarrow as pa
+
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import FAILED, guarded
 from contextpairs.data.sources.trajectories.instances import JoinTable
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.reading import read
-from contextpairs.data.store.stages import local_copy
+from contextpairs.data.store.stages import local_copy, parquet_file
 from contextpairs.filters.coding.contamination import ContaminationOptions, EvaluationInstances
 from contextpairs.pipelines.run.stage import Batch
 
 Row = TypeVar("Row")
 Counts = dict[str, int]
+Place = tuple[str, int]
+"""Where a trajectory was read: source and row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ def trajectory_batches(
     told: Callable[[Trajectory, Counts], Row | Rejection],
     filled: Callable[[Batch, list[Row]], Batch],
     size: int,
+    stage: str,
+    only: Sequence[Place] = (),
 ) -> Iterator[Batch]:
     """Batches of about `size` trajectories, so that memory is bounded by a batch and not by a partition.
 
@@ -58,11 +68,21 @@ def trajectory_batches(
         told: what a trajectory tells, or why it is set aside; may count.
         filled: puts the rows of a batch into its table.
         size: of a batch, rejections included.
+        stage: that a trajectory fails in where `told` raises.
+        only: places of the rows to read; none for all. Rows that fail are not counted as read: they are read again.
     """
     batch, rows = Batch(), list[Row]()
-    for item in read(partition):
-        batch.counts["rows"] = batch.counts.get("rows", 0) + 1
-        outcome = item if isinstance(item, Rejection) else told(item, batch.counts)
+    for item in read(partition, rows_of(partition, only) if only else None):
+        if only and (item.source, item.row) not in only:
+            continue
+        counts: Counter[str] = Counter(rows=1)
+        outcome = (
+            item
+            if isinstance(item, Rejection)
+            else guarded(partial(told, item, counts), stage, item.source, item.row, item.key())
+        )
+        if not (isinstance(outcome, Rejection) and outcome.reason == FAILED):
+            batch.counts = dict(Counter(batch.counts) + counts)
         if isinstance(outcome, Rejection):
             batch.rejections.append(outcome)
         else:
@@ -71,3 +91,56 @@ def trajectory_batches(
             yield filled(batch, rows)
             batch, rows = Batch(), []
     yield filled(batch, rows)
+
+
+def read_again(partition: Partition, keys: Mapping[Place, str]) -> Iterator[Trajectory | Rejection]:
+    """The trajectories that were read at some places of a partition; one that raises now is a `failed` rejection.
+
+    Args:
+        partition: of a source.
+        keys: the content address of each, by its place.
+
+    Raises:
+        RuntimeError: another trajectory stands there now, or none.
+    """
+    left = dict(keys)
+    for item in read(partition, only=rows_of(partition, left)):
+        place = (item.source, item.row)
+        if place not in left or (isinstance(item, Rejection) and item.reason != FAILED):
+            continue
+        key = left.pop(place)
+        run = item if isinstance(item, Rejection) else guarded(partial(one_run, item), "fetch", *place, key)
+        if run.reason != FAILED if isinstance(run, Rejection) else run.key() != key:
+            raise RuntimeError(f"{item.source} row {item.row} changed while the build ran: start it again")
+        yield run
+    if left:
+        raise RuntimeError(f"{next(iter(left))} was there when the build began and is not now: start it again")
+
+
+def rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:
+    """Row numbers to read again: by file where sources are files, so that a group of small files is not read whole."""
+    if {source for source, _ in places} <= {piece.uri for piece in partition.pieces}:
+        rows: dict[str, list[int]] = {}
+        for source, row in sorted(places):
+            rows.setdefault(source, []).append(row)
+        return rows
+    return {row for _, row in places}
+
+
+def facts_rows(path: str, places: Collection[Place], columns: list[str] | None = None) -> dict[Place, dict[str, Any]]:
+    """Facts of some trajectories, by where they were read: equal runs may differ in what is recorded of them.
+
+    Args:
+        path: of an output of the facts stage.
+        places: of the trajectories.
+        columns: `source` and `row` among them; all without.
+    """
+    found: dict[Place, dict[str, Any]] = {}
+    wanted = pa.array(sorted({row for _, row in places}), pa.int64())
+    with parquet_file(path) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=columns)
+            for row in table.filter(pa.compute.is_in(table["row"], value_set=wanted)).to_pylist():
+                if (row["source"], row["row"]) in places:
+                    found[row["source"], row["row"]] = row
+    return found

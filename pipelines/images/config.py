@@ -19,7 +19,7 @@ from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
 from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaSource
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.images.contamination import ImageContaminationOptions
@@ -115,9 +115,10 @@ class EditingDefaults(Settings):
 class ImagesConfig(BuildConfig):
     """What builds a version of image pairs. Every field has a default; together they build the embedded scenes."""
 
-    sources: list[str] = Field(default_factory=list)
+    sources: list[str | VqaSource] = Field(default_factory=list)
     """Parquet, JSONL and CSV with image folders, files of VQAv2's splits, folders, fsspec URLs, or `hf:owner/name` of
-    visual question answering rows; without any, rendered scenes."""
+    visual question answering rows, each alone or as `{path: ..., columns: {...}}` with fields of `source` that hold for
+    it; without any, rendered scenes."""
     out: str = "out/images"
     """Folder or fsspec URL of the store that the version is published in."""
     limit: int | None = Field(default=7000, ge=2)
@@ -169,6 +170,7 @@ class ImagesConfig(BuildConfig):
             "out": True, "engine": True, "storage": True, "sources": True, "source": {"storage"},
             "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
         })  # fmt: skip
+        content |= {"sources": own} if (own := self.own_readings()) else {}
         for *sections, name in (path.split(".") for path in PATHS):
             held = reduce(lambda found, section: found.get(section) or {}, sections, content)
             if held.get(name):

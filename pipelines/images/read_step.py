@@ -18,8 +18,9 @@ import pyarrow as pa
 from contextpairs.builders.images.encoder.vector_cache import SEGMENT_ROWS, load_vectors, missing
 from contextpairs.data.demo.scenes.rendering import DOMAINS
 from contextpairs.data.sources.files.files import is_local
-from contextpairs.data.sources.trajectories.partition import Partition, SourceError
-from contextpairs.data.sources.vqa.planning import images_alone, plan_vqa
+from contextpairs.data.sources.trajectories.partition import Located, Partition, SourceError
+from contextpairs.data.sources.vqa.planning import plan_vqa
+from contextpairs.data.sources.vqa.row_files import images_alone
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.manifest import SourceUse
 from contextpairs.data.store.stages import put_file
@@ -34,7 +35,7 @@ from contextpairs.pipelines.images.read_stage import (
 )
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, load_images, load_questions, read_part
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, reasons_of
+from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, examples_of, reasons_of
 from contextpairs.pipelines.run.stage import Stage
 
 READ_STAGES = (images_partition, scenes_partition, evaluation_partition)
@@ -68,6 +69,9 @@ def read_sources(build: Build[ImagesConfig], key: str | None = None) -> Read:
         read_reasons["unreadable-file"] = unreadable
     rows = counts.get("rows", 0) + unreadable
     build.line("read", "rows", rows, rows - sum(read_reasons.values()), read_reasons)
+    # For who runs it, and not for the card: a detail names places on this machine.
+    for reason, detail in examples_of(outputs, "read").items():
+        build.reporter.note(f"{reason}, for example {detail}")
     asked = counts.get("questions", 0)
     build.line("images", "questions", asked, len(questions), reasons_of(outputs, "images"))
     build.note(f"{len(images)} distinct images with {len(questions)} questions")
@@ -169,13 +173,17 @@ def _cache(build: Build[ImagesConfig]) -> str:
     return f"{build.config.work_dir}/vectors"
 
 
-def _source_works(build: Build[ImagesConfig], sources: Sequence[str]) -> tuple[list[Work], list[tuple[str, str]], int]:
+def _source_works(
+    build: Build[ImagesConfig], sources: Sequence[str | Located]
+) -> tuple[list[Work], list[tuple[str, str]], int]:
     partitions, unreadable = _planned(build, sources, build.config.source)
     works = [_images_work(build, images_partition, each) for each in partitions]
     return works, [(each.uri, each.fingerprint) for each in partitions], unreadable
 
 
-def _planned(build: Build[ImagesConfig], sources: Sequence[str], options: VqaOptions) -> tuple[list[Partition], int]:
+def _planned(
+    build: Build[ImagesConfig], sources: Sequence[str | Located], options: VqaOptions
+) -> tuple[list[Partition], int]:
     partitions, unreadable = plan_vqa(sources, options)
     for rejection in unreadable:
         build.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")

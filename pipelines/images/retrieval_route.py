@@ -109,7 +109,8 @@ def _searched(
     before = load_known(*place)
     kept = still_kept(before, mark, rows, conflicts) if before else nothing_kept(len(rows), options.neighbours)
     found = search(vectors, rows, conflicts, options, kept)
-    if before is None or kept.owed.any() or len(before.mark) != len(rows):
+    # A search of no rows, as after a mapping that reads nothing, helps no later one.
+    if len(rows) and (before is None or kept.owed.any() or len(before.mark) != len(rows)):
         save_known(*place, remembered(mark, rows, conflicts, options, found))
     return found
 

@@ -169,7 +169,7 @@ def export(*stores: str | os.PathLike[str], config: Files = (), **fields: Any) -
         VersionError: the version or split is not there, or the split is empty.
         OSError: a storage or the hub refuses; nothing appears.
     """
-    from contextpairs.pipelines.cli.export import ExportConfig, export_pairs
+    from contextpairs.pipelines.cli.export import ExportConfig, export_pairs, old_masks
 
     texts = [os.fspath(each) for each in stores]
     overrides = [each for each in texts if "=" in each]
@@ -177,7 +177,7 @@ def export(*stores: str | os.PathLike[str], config: Files = (), **fields: Any) -
         fields["stores"] = named
     settings = given(ExportConfig, config, overrides, fields)
     exported = export_pairs(settings)
-    return ExportResult(settings.to, exported.url, exported.created, exported.record)
+    return ExportResult(settings.to, exported.url, exported.created, exported.record, tuple(old_masks(settings)))
 
 
 def verify(store: str | os.PathLike[str], version: str | None = None, **storage: Any) -> VerifyResult:

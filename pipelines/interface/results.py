@@ -162,6 +162,8 @@ class ExportResult:
     """False if the same export stood there already."""
     record: ExportRecord
     """The account that the export gives of itself."""
+    warnings: tuple[str, ...] = ()
+    """What should be known of the exported versions, such as an older mask."""
 
     @property
     def versions(self) -> dict[str, str]:

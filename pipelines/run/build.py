@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from contextpairs.data.sources.files.guard import FAILED
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import StageFolder
 from contextpairs.pipelines.run.build_options import BuildConfig
-from contextpairs.pipelines.run.engine import Mapper, Output, Work
+from contextpairs.pipelines.run.engine import Mapper, Output, Work, rejections_of
 from contextpairs.pipelines.run.reporting import Reporter, in_words
-from contextpairs.pipelines.run.stage import Payload, Stage, code_version
+from contextpairs.pipelines.run.stage import Payload, Stage, code_version, failures
 
 Config = TypeVar("Config", bound=BuildConfig)
 T = TypeVar("T")
@@ -32,6 +33,14 @@ class NothingToPublish(LookupError):
 
 class StillOwed(RuntimeError):
     """A model did not answer everything: that is no rejection, the work is owed to the next run."""
+
+
+class TooManyFailed(RuntimeError):
+    """So many rows failed that a fault is likelier than bad luck: nothing is published."""
+
+
+MOST_FAILED, MOST_FAILED_SHARE = 20, 0.01
+"""Failed rows of a stage, and their share of all, both of which have to be exceeded for a build to end."""
 
 
 @dataclass(slots=True)
@@ -62,7 +71,25 @@ class Build(Generic[Config]):
             if done:
                 done(output)
 
-        return self.mapper(works, advance)
+        outputs = self.mapper(works, advance)
+        self._told_failures(stage, outputs)
+        return outputs
+
+    def _told_failures(self, stage: str, outputs: Sequence[Output]) -> None:
+        """Say what failed, with an example; more than a few are no chance.
+
+        Raises:
+            TooManyFailed: more rows than `MOST_FAILED`, and a larger share of all.
+        """
+        failed = sum(failures(output.reasons) for output in outputs)
+        if not failed:
+            return
+        rows = sum(output.rows + sum(output.reasons.values()) for output in outputs)
+        owing = (output for output in outputs if failures(output.reasons))
+        example = next(row["detail"] for row in rejections_of(owing) if row["reason"] == FAILED)
+        if failed > MOST_FAILED and failed > MOST_FAILED_SHARE * rows:
+            raise TooManyFailed(f"{stage}: {failed} of {rows} rows failed, nothing was published; {example}")
+        self.reporter.note(f"{stage}: {failed} of {rows} rows failed and are owed; {example}")
 
     def work(self, stage: Stage[Payload], payload: Payload, inputs: Any) -> Work:
         """One partition of a stage.
@@ -96,10 +123,11 @@ class Build(Generic[Config]):
         return NothingToPublish(f"{message}: {in_words(emptied)}" if emptied else message, self.funnel)
 
     def line(self, stage: str, unit: str, rows_in: int, rows_out: int, reasons: dict[str, int]) -> None:
-        """Add a line to the funnel."""
-        reasons = {reason: count for reason, count in reasons.items() if count}
+        """Add a line to the funnel; what failed is owed, not rejected."""
+        owed = reasons.get(FAILED, 0)
+        reasons = {reason: count for reason, count in reasons.items() if count and reason != FAILED}
         line = FunnelStage.model_validate(
-            {"stage": stage, "unit": unit, "rows_in": rows_in, "rows_out": rows_out, "reasons": reasons}
+            {"stage": stage, "unit": unit, "rows_in": rows_in, "rows_out": rows_out, "reasons": reasons, "owed": owed}
         )
         self.add(line)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from contextpairs.data.sources.trajectories.partition import Located
+from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
 
 
@@ -25,8 +28,9 @@ class EngineOptions(Settings):
 class BuildConfig(Settings):
     """Where a build reads, publishes and runs."""
 
-    sources: list[str] = Field(default_factory=list)
-    """Files, globs, folders, fsspec URLs, or `hf:owner/name`; without any, the embedded defaults."""
+    sources: Sequence[str | Located] = Field(default_factory=list)
+    """Files, globs, folders, fsspec URLs, or `hf:owner/name`, each alone or as `{path: ..., columns: {...}}` with
+    fields of `source` that hold for it; without any, the embedded defaults."""
     out: str = "out"
     """Folder or fsspec URL of the store that the version is published in."""
     limit: int | None = Field(default=1000, ge=2)
@@ -44,7 +48,17 @@ class BuildConfig(Settings):
     @field_validator("sources", mode="before")
     @classmethod
     def _one_or_several(cls, given: Any) -> Any:
-        return [given] if isinstance(given, str) else given
+        return [given] if isinstance(given, (str, Mapping)) else given
+
+    def own_readings(self) -> list[dict[str, Any]]:
+        """What single sources say of their reading, by their names, for the manifest."""
+        own = [source for source in self.sources if isinstance(source, Located)]
+        dumped = [source.model_dump(mode="json", exclude_unset=True, exclude={"storage"}) for source in own]
+        for each in dumped:
+            each["path"] = portable_uri(each["path"])
+            if "instances" in each:
+                each["instances"] = [portable_uri(uri) for uri in each["instances"]]
+        return dumped
 
     @property
     def work_dir(self) -> str:

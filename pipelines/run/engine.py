@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from contextpairs.data.store.stages import StageFolder, read_table, rejections_path
 from contextpairs.pipelines.run.code_identity import FOLDER, CodeMismatch
-from contextpairs.pipelines.run.stage import Stage
+from contextpairs.pipelines.run.stage import Stage, failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ def _mismatch(work: Work) -> str:
 
 
 def found(work: Work) -> Output | None:
-    """A partition's output if it is there and whole."""
+    """A partition's output if it is there and whole, and no row of it is owed."""
     files = StageFolder(work.folder, work.stage.name)
     counted = files.find(work.name)
-    if counted is None:
+    if counted is None or (work.stage.again and failures(counted["reasons"])):
         return None
     return Output(
         work.stage.name, files.path(work.name), counted["rows"], counted["reasons"], counted["counts"], reused=True
@@ -131,6 +131,17 @@ def reasons_of(outputs: Iterable[Output], stage: str) -> dict[str, int]:
             if reason.startswith(f"{stage}/"):
                 total[reason.partition("/")[2]] += count
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+
+def examples_of(outputs: Iterable[Output], stage: str) -> dict[str, str]:
+    """The detail of the first rejection of each reason of a stage; only outputs that have a new one are read."""
+    found: dict[str, str] = {}
+    for output in outputs:
+        owed = {reason.partition("/")[2] for reason in output.reasons if reason.startswith(f"{stage}/")} - found.keys()
+        for row in rejections_of([output]) if owed else ():
+            if row["stage"] == stage and row["reason"] in owed:
+                found.setdefault(row["reason"], row["detail"])
+    return found
 
 
 def counts_of(outputs: Iterable[Output]) -> dict[str, int]:

@@ -77,7 +77,8 @@ def funnel_table(lines: list[FunnelStage] | tuple[FunnelStage, ...]) -> Table:
     table.add_column("of")
     table.add_column("dropped, by reason", overflow="fold")
     for line in lines:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in line.reasons.items())
+        lost = {**line.reasons, **({"failed (owed)": line.owed} if line.owed else {})}
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in lost.items())
         table.add_row(line.stage, f"{line.rows_in:,}", f"{line.rows_out:,}", line.unit, reasons)
     return table
 

@@ -14,11 +14,12 @@ from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.manifest import FunnelStage, portable_uri
 from contextpairs.data.store.stages import parquet_file
-from contextpairs.pipelines.coding.build import join_table
+from contextpairs.pipelines.coding.build import instance_tables, join_table
 from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, counts_of, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.stage import failures
 from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
 from contextpairs.pipelines.tasks.coding_stage import NOTED, NotedPayload, noted_partition
 from contextpairs.pipelines.tasks.instances import STEPS, Choice, ChosenInstance, Corpus, by_output, choose, origins
@@ -60,19 +61,19 @@ def _noted(
     build: Build[CodingTasksConfig], partitions: Sequence[Partition], unreadable: Sequence[Rejection]
 ) -> list[Output]:
     config = build.config
-    instances = join_table(build, config.source.instances, "instances")
+    instances = instance_tables(build, partitions)
     evaluation = join_table(build, config.contamination.evaluation_sets, "evaluation")
-    tables = (instances and instances[0], evaluation and evaluation[0])
-    marks = (instances and instances[1], evaluation and evaluation[1])
     options = (config.facts, config.contamination, config.redaction)
-    works = [
-        build.work(noted_partition, NotedPayload(partition, *options, *tables), [partition, options, marks])
-        for partition in partitions
-    ]
+    works = []
+    for partition, table in zip(partitions, instances, strict=True):
+        payload = NotedPayload(partition, *options, table and table[0], evaluation and evaluation[0])
+        marks = (table and table[1], evaluation and evaluation[1])
+        works.append(build.work(noted_partition, payload, [partition, options, marks]))
     outputs = build.run(works)
     reasons = Counter(reasons_of(outputs, "read"))
     reasons.update(rejection.reason for rejection in unreadable)
-    rows = counts_of(outputs).get("rows", 0) + len(unreadable)
+    failed = sum(failures(output.reasons) for output in outputs)
+    rows = counts_of(outputs).get("rows", 0) + failed + len(unreadable)
     build.line("read", "trajectories", rows, rows - reasons.total(), dict(reasons))
     for rejection in unreadable:
         build.reporter.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from contextpairs.builders.coding.facts import FactsOptions
-from contextpairs.data.sources.trajectories.partition import SourceOptions
+from contextpairs.data.sources.trajectories.partition import SourceOptions, TrajectorySource
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.redaction import RedactionOptions
 from contextpairs.pipelines.tasks.config import TasksConfig
@@ -14,7 +14,7 @@ from contextpairs.pipelines.tasks.config import TasksConfig
 class CodingTasksConfig(TasksConfig):
     """What makes coding tasks: name the files and functions that the fix of an issue changes."""
 
-    sources: list[str] = Field(default_factory=list)
+    sources: list[str | TrajectorySource] = Field(default_factory=list)
     """Trajectories, as for `build coding`; without any, the embedded sample."""
     out: str = "out/tasks/coding"
     """Local folder that the tasks are written to."""

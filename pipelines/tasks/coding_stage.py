@@ -16,9 +16,11 @@ from contextpairs.builders.coding.edit_command import plain_path
 from contextpairs.builders.coding.facts import Facts, FactsOptions, facts_of
 from contextpairs.builders.coding.find_edits import find_edits, sandbox_root
 from contextpairs.builders.coding.grouping import places_of
+from contextpairs.builders.coding.one_run import one_run
 from contextpairs.builders.coding.rebuild import seen_texts
 from contextpairs.builders.coding.symbols import LANGUAGES, language_of
-from contextpairs.data.code.patch import TEST_PATH, parse_patch
+from contextpairs.data.code.patch import parse_patch
+from contextpairs.data.code.patch_paths import is_test_path
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.instances import join
@@ -27,7 +29,7 @@ from contextpairs.filters.coding.cleaning import clean_text
 from contextpairs.filters.coding.contamination import ContaminationOptions
 from contextpairs.filters.coding.redaction import RedactionOptions, redact
 from contextpairs.pipelines.coding.trajectory_rows import Tables, open_tables, trajectory_batches
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 from contextpairs.pipelines.tasks.fixes import certain_places
 from contextpairs.pipelines.tasks.places import Place
 
@@ -67,14 +69,20 @@ class NotedPayload:
     """URL of the join table."""
     evaluation: str | None
     """URL of the join table that holds the evaluation sets' instances."""
+    only: tuple[tuple[str, int], ...] = ()
+    """Rows (source, row) that failed and are tried again; none for all."""
 
 
-@stage("tasks")
+def _failed_rows(payload: NotedPayload, failed: Sequence[dict[str, Any]]) -> NotedPayload:
+    return replace(payload, only=tuple((row["source"], row["row"]) for row in failed))
+
+
+@stage("tasks", again=Again(_failed_rows))
 def noted_partition(payload: NotedPayload) -> Iterator[Batch]:
     """What every trajectory of a partition tells of its instance; set aside are unreadable rows alone."""
     tables = open_tables(payload.instances, payload.evaluation, payload.contamination)
     told = partial(_noted, payload=payload, tables=tables)
-    return trajectory_batches(payload.partition, told, _with_rows, BATCH_ROWS)
+    return trajectory_batches(payload.partition, told, _with_rows, BATCH_ROWS, "read", payload.only)
 
 
 def _with_rows(batch: Batch, rows: Sequence[dict[str, Any]]) -> Batch:
@@ -88,6 +96,8 @@ def _noted(trajectory: Trajectory, _: dict[str, int], payload: NotedPayload, tab
         found = tables.instances.get(instance)
         instance = found.instance_id if found else instance
         trajectory = join(trajectory, tables.instances)
+    run = one_run(trajectory)
+    trajectory = trajectory if isinstance(run, Rejection) else run
     rules = tables.evaluation.check(trajectory.repository, instance, trajectory.issue)
     issue = redact(clean_text(trajectory.issue or ""), payload.redaction)[0].strip()
     row: dict[str, Any] = {
@@ -169,7 +179,7 @@ def seen_files(messages: Sequence[Message]) -> list[str]:
     for message in messages:
         if message.role != "assistant" and "/" in message.content:
             paths = {plain_path(found, root) for found in _PATH.findall(clean_text(message.content))}
-            seen |= {path for path in paths if not (_FOREIGN.search(path) or TEST_PATH.search(path))}
+            seen |= {path for path in paths if not (_FOREIGN.search(path) or is_test_path(path))}
         if len(seen) > MOST_SEEN:
             break
     return sorted(seen)[:MOST_SEEN]

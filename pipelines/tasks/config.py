@@ -36,6 +36,7 @@ class TasksConfig(BuildConfig):
         """The part that shapes the tasks: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
                                                         "source": {"storage"}})  # fmt: skip
+        content |= {"sources": own} if (own := self.own_readings()) else {}
         for section, name in (("source", "instances"), ("contamination", "evaluation_sets"), ("facts", "mirror")):
             value = content.get(section, {}).get(name)
             if value:

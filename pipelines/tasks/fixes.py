@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from contextpairs.builders.coding.functions import Lines, functions_of
+from contextpairs.builders.coding.functions import BaseTexts, Lines, named_functions
 from contextpairs.builders.coding.symbols import MODULE, language_of
 from contextpairs.data.code.patch import FilePatch, Hunk
 from contextpairs.pipelines.tasks.places import Place
@@ -38,7 +38,7 @@ def certain_places(
     Args:
         files: the patch.
         texts: lines before the change by path, None for lines not known.
-        mirror: a folder of checkouts, see `contextpairs.builders.coding.functions`.
+        mirror: a folder of checkouts, see `contextpairs.builders.coding.checkouts`.
         repository: `owner/name`, to find the checkout.
         commit: the base commit.
     """
@@ -53,16 +53,17 @@ def _file_places(
     file: FilePatch, texts: Mapping[str, Lines], mirror: Path | None, repository: str | None, commit: str | None
 ) -> set[Place]:
     names: set[str] = set()
+    base = BaseTexts(texts, mirror, repository, commit)
     for change in (change for hunk in file.hunks for change in _single_changes(hunk)):
-        found, origin = functions_of([replace(file, hunks=[change])], texts, mirror, repository, commit)
-        told = {name.partition("::")[2] for name in found}
-        if origin == "hunk":
+        named = named_functions([replace(file, hunks=[change])], base, parts=True)
+        told = {name.partition("::")[2] for name in named.functions}
+        if named.origin == "hunk":
             told = {_certain(name, change) for name in told} or {""}
         names |= told
     if "" in names:
-        return {Place(file.path, "")}
+        return {Place(file.place, "")}
     # One change may name a method with its class, and the next one, less well known, without.
-    return {Place(file.path, name) for name in names if not any(other.endswith(f".{name}") for other in names)}
+    return {Place(file.place, name) for name in names if not any(other.endswith(f".{name}") for other in names)}
 
 
 def _single_changes(hunk: Hunk) -> Iterator[Hunk]:

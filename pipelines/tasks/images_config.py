@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaSource
 from contextpairs.filters.images.contamination import ImageContaminationOptions
 from contextpairs.pipelines.images.config import ScenesOptions
 from contextpairs.pipelines.tasks.caps import ImageCapsOptions
@@ -15,7 +15,7 @@ from contextpairs.pipelines.tasks.config import TasksConfig
 class ImageTasksConfig(TasksConfig):
     """What makes image tasks: answer the question."""
 
-    sources: list[str] = Field(default_factory=list)
+    sources: list[str | VqaSource] = Field(default_factory=list)
     """Visual question answering rows, as for `build images`; without any, rendered scenes."""
     out: str = "out/tasks/images"
     """Local folder that the tasks are written to."""

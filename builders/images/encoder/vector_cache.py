@@ -135,7 +135,7 @@ def _segments(folder: str, key: str, column: str) -> Iterator[tuple[str, pa.Chun
         url = f"{folder.rstrip('/')}/{key}/{path.rpartition('/')[2]}"
         try:
             yield url, _column(url, column)
-        except (pa.ArrowInvalid, OSError):
+        except (pa.ArrowException, KeyError, OSError):
             continue
 
 

@@ -97,10 +97,12 @@ def still_kept(earlier: EarlierSearch, mark: Marks, rows: Rows, conflicts: Confl
 
 def _places(known: Marks, mark: Marks) -> Codes:
     """Where each mark stands among the known ones, -1 where it does not, or stands twice."""
+    if not len(known):
+        return np.full(len(mark), NONE, np.int64)
     order = np.argsort(known, kind="stable")
     ordered = known[order]
-    at = np.minimum(np.searchsorted(ordered, mark), max(0, len(known) - 1))
-    found = np.where(ordered[at] == mark, order[at], NONE) if len(known) else np.full(len(mark), NONE)
+    at = np.minimum(np.searchsorted(ordered, mark), len(known) - 1)
+    found = np.where(ordered[at] == mark, order[at], NONE)
     twice = np.bincount(found[found >= 0], minlength=len(known)) > 1
     found[(found >= 0) & twice[found]] = NONE
     return found.astype(np.int64)

@@ -1,7 +1,7 @@
 """Neighbours at rest: the last search of an encoder's vectors, so that the next one looks at new rows alone.
 
 One file an encoder, replaced whole. It saves time and never decides what is found: a file that is cut off, of another
-code version or of other rows is as good as none.
+code version, of other rows, or whose columns do not fit together is as good as none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import fsspec
 import numpy as np
 
-from contextpairs.builders.images.retrieval.kept_neighbours import EarlierSearch
+from contextpairs.builders.images.retrieval.kept_neighbours import NONE, EarlierSearch
 from contextpairs.data.store.atomic import write_atomic
 
 
@@ -33,9 +33,23 @@ def load_known(folder: str, key: str, version: str) -> EarlierSearch | None:
         with filesystem.open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["version"]) != version:
                 return None
-            return EarlierSearch(*(stored[name] for name in EarlierSearch._fields))
+            found = EarlierSearch(*(stored[name] for name in EarlierSearch._fields))
+            return found if _is_whole(found) else None
     except (BadZipFile, EOFError, OSError, KeyError, ValueError):
         return None
+
+
+def _is_whole(found: EarlierSearch) -> bool:
+    """Whether its columns are of rows, some at least, and its lists of those rows."""
+    rows = len(found.mark) if found.mark.ndim == 1 else 0
+    lists = found.nearest.ndim == 2 and found.nearest.shape == found.cosine.shape and len(found.nearest) == rows
+    columns = found.group.shape == found.answer.shape == found.mark.shape
+    barred = found.barred.ndim == 2 and found.barred.shape[1] == 3
+    whole = all(
+        each.dtype.kind in "iu" for each in (found.mark, found.group, found.answer, found.barred, found.nearest)
+    )
+    whole = whole and found.cosine.dtype.kind == "f"
+    return bool(rows and lists and columns and barred and whole and found.nearest.max(initial=NONE) < rows)
 
 
 def save_known(folder: str, key: str, version: str, known: EarlierSearch) -> None:

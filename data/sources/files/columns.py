@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from contextpairs.data.code.trajectory import Message
-from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.json_text import REPLACEMENT
 from contextpairs.data.sources.trajectories.messages import CALLING, ROLES, chat_messages
 
@@ -82,20 +82,12 @@ def _slice(roles: list[str | None], written: list[Any], contents: list[str], sta
     if start == end:
         return RowFault("no-messages", "field 'messages' is empty; expected the turns of a run, drop the row")
     mine = roles[start:end]
-    if None in mine:
-        at = mine.index(None)
-        return _bad_role(written[start + at], at)
     texts = contents[start:end]
     if any("\0" in text for text in texts):
         texts = [text.replace("\0", REPLACEMENT) for text in texts]
+    if None in mine:
+        return _turns([{"role": r, "content": t} for r, t in zip(written[start:end], texts, strict=True)], "messages")
     return list(map(_MESSAGE, zip(mine, texts, strict=True)))
-
-
-def _bad_role(found: Any, at: int) -> RowFault:
-    place, expected = f"messages[{at}].role", f"one of {', '.join(ROLES)}"
-    if found is None:
-        return RowFault("missing-field", f"field {place!r} is absent; expected {expected}")
-    return wrong_type(place, expected, found)
 
 
 def _parsed(column: Any, name: str) -> list[Any]:

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 Reason = Literal[
     "unreadable", "empty", "unknown-format", "not-json", "truncated", "encoding", "wrong-type", "missing-field",
-    "no-messages",
+    "no-messages", "earlier-request",
 ]  # fmt: skip
 VqaReason = Literal[
     "no-image-given", "several-images", "no-question", "no-answer", "several-answers", "annotators-disagree",
-    "unresolved-option", "missing-image", "outside-folder", "remote-image", "unreadable",
+    "unresolved-option", "unread-text", "follow-up", "missing-image", "outside-folder", "remote-image", "unreadable",
 ]  # fmt: skip
 SHOWN_CHARS = 60
 DETAIL_CHARS = 500

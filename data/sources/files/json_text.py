@@ -33,7 +33,10 @@ def parse(raw: bytes | str) -> Any:
     except orjson.JSONDecodeError:
         return _held(_lenient(raw))
     escaped = b"\\u0000" in raw if isinstance(raw, bytes) else "\\u0000" in raw
-    return _held(value) if escaped else value
+    try:
+        return _held(value) if escaped else value
+    except RecursionError as error:
+        raise RowFault("not-json", f"{error}; expected one JSON object, correct or drop the row") from error
 
 
 def _lenient(raw: bytes | str) -> Any:
@@ -64,6 +67,17 @@ def _held(value: Any) -> Any:
     return [_held(item) for item in value] if isinstance(value, list) else value
 
 
+def unpacked(value: Any, starts: tuple[str, ...] = ("[{",)) -> Any:
+    """The list or object that a text with such a beginning holds as JSON; any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(starts):
+        return value
+    try:
+        found = parse(value)
+    except RowFault:
+        return value
+    return found if isinstance(found, (list, dict)) else value
+
+
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines of a stream without their end, the last one too where it has none."""
     parts: list[bytes] = []
@@ -88,6 +102,41 @@ def documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield from splitter.finish()
 
 
+def members(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The members of an object, each as `"name": value`, as a stream; the last one may be unfinished.
+
+    Memory is bounded by one member.
+    """
+    splitter = _Splitter(base=1, once=True)
+    for block in blocks:
+        for text in splitter.feed(block):
+            yield text
+            if splitter.closed:
+                return
+    yield from () if splitter.closed else splitter.finish()
+
+
+def around(blocks: Iterable[bytes], key: str) -> tuple[bytes, bytes]:
+    """What a document holds before the list of a key of its own, and after it; of each the first megabytes.
+
+    Memory is bounded by an element of the list and by those.
+    """
+    stream = iter(blocks)
+    before = _before(stream, key)
+    if before is None:
+        return b"", b""
+    splitter = _Splitter(once=True)
+    rest = b""
+    for block in chain([before[1]], stream):
+        if not splitter.closed:
+            for _ in splitter.feed(block):
+                pass
+            rest = splitter.rest() if splitter.closed else b""
+        elif len(rest) < WHOLE_BYTES:
+            rest += block
+    return before[0], rest
+
+
 def elements(blocks: Iterable[bytes], key: str) -> Iterator[bytes]:
     """The elements of the list that a document holds under a key of its own, as a stream; nothing where there is none.
 
@@ -95,7 +144,7 @@ def elements(blocks: Iterable[bytes], key: str) -> Iterator[bytes]:
     """
     stream = iter(blocks)
     start = _opened(stream, key)
-    splitter = _Splitter()
+    splitter = _Splitter(once=True)
     for block in chain(start, stream if start else ()):
         for text in splitter.feed(block):
             # What follows the list in its document is no element.
@@ -107,26 +156,37 @@ def elements(blocks: Iterable[bytes], key: str) -> Iterator[bytes]:
 
 def _opened(stream: Iterator[bytes], key: str) -> list[bytes]:
     """What was read from the list on, empty where the key does not come."""
-    opening = re.compile(rb'"' + re.escape(key.encode()) + rb'"\s*:\s*(?=\[)')
+    before = _before(stream, key)
+    return [before[1]] if before else []
+
+
+def _before(stream: Iterator[bytes], key: str) -> tuple[bytes, bytes] | None:
+    """What was read before a key and from its list on, None where it does not come."""
+    opening = re.compile(rb'"' + re.escape(json.dumps(key)[1:-1].encode()) + rb'"\s*:\s*(?=\[)')
     text = b""
     for block in stream:
         text += block
         if found := opening.search(text):
-            return [text[found.end() :]]
+            return text[: found.start()], text[found.end() :]
         if len(text) > WHOLE_BYTES:
             break
-    return []
+    return None
 
 
 class _Splitter:
     """Finds where documents end by counting brackets outside strings."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: int = -1, once: bool = False) -> None:
+        """Args:
+        base: depth at which a text ends; -1 is told from the first sign.
+        once: what follows the first list or object is left as it is.
+        """
+        self.once = once
         self.buffer = bytearray()
         self.at = 0
         self.begin = 0
         self.depth = 0
-        self.base = -1
+        self.base = base
         self.pending = 0
         self.closed = False
 
@@ -146,6 +206,10 @@ class _Splitter:
         if rest or (self.base == 1 and not self.closed):
             yield rest or b"["
 
+    def rest(self) -> bytes:
+        """What was not cut yet."""
+        return bytes(self.buffer[self.begin :])
+
     def _scan(self) -> Iterator[bytes]:
         self._start()
         while token := (_OUTER if self.depth <= self.base else _INNER).search(self.buffer, self.at):
@@ -160,6 +224,8 @@ class _Splitter:
                 continue
             self.at = token.end()
             yield from self._bracket(sign, token.start())
+            if self.once and self.closed:
+                return
         self.at = len(self.buffer)
 
     def _start(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,8 +14,9 @@ from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.columns import conversations, plain_values
 from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
-from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, row_trajectory
+from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, placed, row_trajectory
 
 # Rows may hold a megabyte each: what is decoded at once stays small.
 BATCH_ROWS = 64
@@ -51,6 +53,7 @@ def read_parquet(
     with parquet_file(piece.uri, options.storage) as file:
         layout = layout_of(file.schema_arrow.names, options.columns)
         assert layout is not None, f"{piece.uri}: planned with columns that are gone"
+        layout = placed(layout, options, piece.uri)
         columns = sorted({_stored(column, file.schema_arrow.names) for column in layout.columns.values()} - {""})
         for rows, batch in batches(file, piece, columns, only):
             if isinstance(batch, RowFault):
@@ -145,11 +148,13 @@ def _array(batch: Any, column: str) -> Any:
 
 def _trajectory(
     fields: dict[str, Any], turns: list[Message] | RowFault, layout: RowLayout, uri: str, row: int
-) -> Trajectory | RowFault:
-    fault = next((value for value in fields.values() if isinstance(value, RowFault)), None)
-    if fault or isinstance(turns, RowFault):
-        return fault or turns  # type: ignore[return-value]
+) -> Trajectory | Rejection | RowFault:
+    fault = fields.get("instance_id")
+    if isinstance(fault, RowFault):
+        return fault
+    if isinstance(turns, RowFault):
+        return turns
     try:
-        return row_trajectory(fields, turns, layout, uri, row)
+        return guarded(partial(row_trajectory, fields, turns, layout, uri, row), "read", uri, row)
     except RowFault as found:
         return found

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from contextpairs.data.code.trajectory import Message, Trajectory
+from contextpairs.data.code.trajectory import DoubtfulMessage, Message, Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
-from contextpairs.data.sources.trajectories.messages import content_text, joined, normal_role, tool_calls
-from contextpairs.data.sources.trajectories.native import mapping_at, text_at
-from contextpairs.data.sources.trajectories.rows import complete, truth
+from contextpairs.data.sources.trajectories.messages import UNKNOWN, joined, normal_role, side_text, tool_calls
+from contextpairs.data.sources.trajectories.rows import complete
+from contextpairs.data.sources.trajectories.side_fields import SideFields
 
 
 def atif_trajectory(record: dict[str, Any], uri: str, row: int) -> Trajectory:
     """The run that an ATIF document recorded.
 
     Raises:
-        RowFault: it tells no instance, has no steps, or a field is of another type.
+        RowFault: it tells no instance, or has no steps.
     """
-    agent, extra = mapping_at(record, "agent"), mapping_at(record, "extra")
+    side = SideFields()
+    agent, extra = side.mapping(record, "agent"), side.mapping(record, "extra")
     return complete(
         Trajectory(
             _instance_id(record, extra, uri),
             _messages(record.get("steps")),
             uri,
             row,
-            (text_at(record, "schema_version") or "ATIF").lower(),
-            trajectory_id=text_at(record, "trajectory_id") or text_at(record, "session_id"),
-            patch=text_at(extra, "patch"),
-            resolved=truth(extra.get("resolved"), "extra.resolved"),
-            agent=text_at(agent, "name"),
-            model=text_at(agent, "model_name"),
+            (side.text(record, "schema_version") or "ATIF").lower(),
+            trajectory_id=side.text(record, "trajectory_id") or side.text(record, "session_id"),
+            patch=side.code(extra, "patch"),
+            resolved=side.label(extra.get("resolved"), "extra.resolved"),
+            agent=side.text(agent, "name"),
+            model=side.text(agent, "model_name"),
+            unread=side.unread,
         )
     )
 
@@ -41,12 +43,12 @@ def _instance_id(record: dict[str, Any], extra: dict[str, Any], uri: str) -> str
     """
     for place in (extra, record):
         for name in ("instance_id", "task_name", "task_id"):
-            if value := text_at(place, name):
+            if isinstance(value := place.get(name), str) and value:
                 return value
     folders = uri.split("/")
     if folders[-2:-1] == ["agent"] and len(folders) > 2 and "__" in folders[-3]:
         return folders[-3].rsplit("__", 1)[0]
-    if session := text_at(record, "session_id"):
+    if isinstance(session := record.get("session_id"), str) and session:
         return session
     raise RowFault("missing-field", "no 'extra.instance_id', trial folder or 'session_id' tells the instance; add one")
 
@@ -62,15 +64,18 @@ def _messages(steps: Any) -> list[Message]:
 def _step(step: Any, place: str) -> list[Message]:
     if not isinstance(step, dict):
         raise wrong_type(place, "an object {source, message}", step)
-    role = normal_role(step.get("source"), f"{place}.source")
-    thought = content_text(step.get("reasoning_content"), f"{place}.reasoning_content")
-    said = content_text(step.get("message"), f"{place}.message")
-    turn = Message(role, joined([thought, said, *tool_calls(step.get("tool_calls"), place)]))
-    return [turn, *_observations(mapping_at(step, "observation"), place)]
+    said = [side_text(step.get(name)) for name in ("reasoning_content", "message")]
+    return [_turn(step.get("source"), joined([*said, *tool_calls(step.get("tool_calls"))])), *_observations(step)]
 
 
-def _observations(observation: dict[str, Any], place: str) -> list[Message]:
-    results = observation.get("results") or []
-    if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
-        raise wrong_type(f"{place}.observation.results", "a list of results", results)
-    return [Message("tool", content_text(r.get("content"), f"{place}.observation.results")) for r in results]
+def _turn(source: Any, text: str) -> Message:
+    role = normal_role(source)
+    # Results stand within the step of their call: a step in an unknown role answers none.
+    return DoubtfulMessage("assistant", text) if role == UNKNOWN else Message(role, text)
+
+
+def _observations(step: dict[str, Any]) -> list[Message]:
+    observation = step.get("observation")
+    found = observation.get("results") if isinstance(observation, dict) else observation
+    results = found if isinstance(found, list) else [found] if found else []
+    return [Message("tool", side_text(r.get("content") if isinstance(r, dict) else r)) for r in results]

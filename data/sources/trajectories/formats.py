@@ -8,10 +8,12 @@ from typing import Any
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.trajectories.atif import atif_trajectory
+from contextpairs.data.sources.trajectories.completions import completion_trajectory, is_completion
 from contextpairs.data.sources.trajectories.messages import chat_messages
 from contextpairs.data.sources.trajectories.openhands import openhands_trajectory
+from contextpairs.data.sources.trajectories.openhands_events import is_event_log
 from contextpairs.data.sources.trajectories.partition import SourceOptions
-from contextpairs.data.sources.trajectories.rows import layout_of, row_trajectory, value_at
+from contextpairs.data.sources.trajectories.rows import layout_of, placed, row_trajectory, value_at
 from contextpairs.data.sources.trajectories.swe_agent import mini_swe_agent_trajectory, swe_agent_trajectory
 
 NativeReader = Callable[[dict[str, Any], str, int], Trajectory]
@@ -26,8 +28,14 @@ def record_trajectory(record: Any, options: SourceOptions, uri: str, row: int) -
     if not isinstance(record, dict):
         raise wrong_type("(row)", "a JSON object", record)
     if reader := native_reader(record):
-        return reader(record, uri, row)
+        return reader(_with_instance(record, options, uri), uri, row)
     return _row(record, options, uri, row)
+
+
+def _with_instance(record: dict[str, Any], options: SourceOptions, uri: str) -> dict[str, Any]:
+    """The record with the instance that its path tells, where it names none itself."""
+    told = None if record.get("instance_id") else options.instance_of(uri)
+    return {**record, "instance_id": told} if told else record
 
 
 def native_reader(record: dict[str, Any]) -> NativeReader | None:
@@ -38,6 +46,10 @@ def native_reader(record: dict[str, Any]) -> NativeReader | None:
         return atif_trajectory
     if "history" in record and not record.keys().isdisjoint(("test_result", "metadata", "instruction", "git_patch")):
         return openhands_trajectory
+    if is_event_log(record.get("history")) or is_event_log(record.get("events")):
+        return openhands_trajectory
+    if is_completion(record):
+        return completion_trajectory
     return swe_agent_trajectory if _is_swe_agent(record) else None
 
 
@@ -57,6 +69,7 @@ def _row(record: dict[str, Any], options: SourceOptions, uri: str, row: int) -> 
     layout = layout_of(record.keys(), options.columns)
     if layout is None:
         raise _unknown(record)
+    layout = placed(layout, options, uri)
     fields = {name: value_at(record, column) for name, column in layout.columns.items()}
     column = layout.columns["messages"]
     return row_trajectory(fields, chat_messages(fields.pop("messages"), column), layout, uri, row)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from contextpairs.data.code.trajectory import Message
+from contextpairs.data.code.trajectory import DoubtfulMessage, Message
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.files.json_text import parse
+from contextpairs.data.sources.trajectories.tool_results import in_call_order
 
 ROLES = {
     "system": "system", "developer": "system",
@@ -18,6 +21,15 @@ ROLES = {
     "tool": "tool", "function": "tool", "observation": "tool", "environment": "tool", "ipython": "tool", "exit": "tool",
 }  # fmt: skip
 CONTENTS = ("content", "text", "value", "system_prompt")
+UNKNOWN = ""
+"""The role of a turn whose record names one that is none of these."""
+_COMMAND = re.compile(
+    r"<function=|<tool_call>|<execute_\w{1,20}>|```[\w+-]{0,40}[ \t]{0,8}\n|^(?:Action|ACTION|Command)(?: Input)?:"
+    r"|^end_of_edit|^\w{1,40}\ncommand:\n",
+    re.M,
+)
+_TOOLS = {"file_editor": ("str_replace_editor", "path"), "terminal": ("execute_bash", "command")}
+"""Newer names of tools and an argument that tells them: the same tools are read and masked in one notation."""
 CALLING = ("tool_calls", "function_call", "reasoning_content")
 
 
@@ -25,7 +37,8 @@ def chat_messages(turns: Any, field: str = "messages") -> list[Message]:
     """Messages of a list of turns, or of that list as JSON text.
 
     A turn is {role, content} with whatever else the notation has: `text` or `value` for content, `from` for role,
-    content as a list of parts, tool calls.
+    content as a list of parts, tool calls. A turn in a role that nobody knows answers a call where one is open, and is
+    the agent's own otherwise; either way it is a `DoubtfulMessage`.
 
     Raises:
         RowFault: no-messages, wrong-type, missing-field, or what parsing the text raises.
@@ -36,7 +49,9 @@ def chat_messages(turns: Any, field: str = "messages") -> list[Message]:
         raise RowFault("no-messages", f"field {field!r} is empty; expected the turns of a run, drop the row")
     if not isinstance(turns, list):
         raise wrong_type(field, "a list of {role, content}", turns)
-    return [_message(turn, field, at) for at, turn in enumerate(turns)]
+    turns = in_call_order(turns)
+    messages = [_message(turn, field, at) for at, turn in enumerate(turns)]
+    return _guessed(messages, turns) if UNKNOWN in {message.role for message in messages} else messages
 
 
 def _message(turn: Any, field: str, at: int) -> Message:
@@ -50,26 +65,41 @@ def _message(turn: Any, field: str, at: int) -> Message:
 
 
 def _role(turn: Mapping[str, Any], place: str) -> str:
-    given = turn.get("role", turn.get("from"))
+    given = next((turn[name] for name in ("role", "from") if turn.get(name) is not None), None)
     if given is None:
         raise RowFault("missing-field", f"field '{place}.role' is absent; expected one of {', '.join(ROLES)}")
-    return normal_role(given, f"{place}.role")
+    return normal_role(given)
 
 
-def normal_role(given: Any, place: str) -> str:
-    """One of system, user, assistant, tool."""
-    role = ROLES.get(given.lower()) if isinstance(given, str) else None
-    if role is None:
-        raise wrong_type(place, f"one of {', '.join(ROLES)}", given)
-    return role
+def normal_role(given: Any) -> str:
+    """One of system, user, assistant, tool; `UNKNOWN` for any other word."""
+    return ROLES.get(given.strip().lower(), UNKNOWN) if isinstance(given, str) else UNKNOWN
+
+
+def _guessed(messages: Sequence[Message], turns: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """The messages, those of unknown roles as answers to the calls that are open, else as the agent's words."""
+    found: list[Message] = []
+    open_calls = 0
+    for message, turn in zip(messages, turns, strict=True):
+        if message.role == UNKNOWN:
+            message = DoubtfulMessage("tool" if open_calls else "assistant", message.content)
+        found.append(message)
+        open_calls = call_count(message.content, turn) if message.role == "assistant" else max(0, open_calls - 1)
+    return found
+
+
+def call_count(text: str, turn: Mapping[str, Any]) -> int:
+    """How many calls a turn of an agent makes: those that its record lists, else one where its text holds a command."""
+    for name in ("tool_calls", "function_call", "action"):
+        if calls := turn.get(name):
+            return len(calls) if isinstance(calls, list) else 1
+    return int(_COMMAND.search(text) is not None)
 
 
 def _content(turn: Mapping[str, Any], place: str) -> str:
     given = next((turn[name] for name in CONTENTS if turn.get(name) is not None), "")
-    reasoning = turn.get("reasoning_content")
-    calls = tool_calls(turn.get("tool_calls") or turn.get("function_call"), place)
-    thought = reasoning if isinstance(reasoning, str) else ""
-    return joined([thought, content_text(given, f"{place}.content"), *calls])
+    calls = tool_calls(turn.get("tool_calls") or turn.get("function_call"))
+    return joined([side_text(turn.get("reasoning_content")), content_text(given, f"{place}.content"), *calls])
 
 
 def joined(parts: list[str]) -> str:
@@ -79,48 +109,56 @@ def joined(parts: list[str]) -> str:
 
 
 def content_text(content: Any, place: str) -> str:
-    """Text of a content: a string, null, or a list of parts."""
+    """Text of a content: a string, null, a part, or a list of parts."""
     if isinstance(content, str):
         return content
     if content is None:
         return ""
+    if isinstance(content, dict):
+        return _part(content)
     if not isinstance(content, list):
         raise wrong_type(place, "text, null or a list of parts", content)
-    return "\n".join(_part(part, f"{place}[{at}]") for at, part in enumerate(content))
+    return "\n".join(map(_part, content))
 
 
-def _part(part: Any, place: str) -> str:
-    if isinstance(part, str):
-        return part
+def side_text(content: Any) -> str:
+    """Text of what stands beside a turn's content or in its place, whatever it is: what is no text is shown as JSON."""
+    try:
+        return content_text(content, "")
+    except RowFault:
+        return _value(content)
+
+
+def _part(part: Any) -> str:
     if not isinstance(part, dict):
-        raise wrong_type(place, "text or an object with a type", part)
+        return _value(part) if part is not None else ""
     if part.get("type") == "tool_use":
         return rendered_call(part.get("name"), part.get("input"))
     for name in ("text", "thinking", "content"):
         if isinstance(part.get(name), str):
             return str(part[name])
     if part.get("type") == "tool_result":
-        return content_text(part.get("content"), f"{place}.content")
-    return f"[{part.get('type') or 'part'}]"
+        return side_text(part.get("content"))
+    kind = part.get("type")
+    return f"[{kind if isinstance(kind, str) and kind else 'part'}]"
 
 
-def tool_calls(calls: Any, place: str) -> list[str]:
-    """Each tool call of a turn as text."""
-    if calls is None or calls == "":
-        return []
+def tool_calls(calls: Any) -> list[str]:
+    """Each tool call of a turn as text; what is no call is shown as it stands, for it is what happened."""
     if isinstance(calls, str):
-        calls = parse(calls)
-    if isinstance(calls, dict):
-        calls = [calls]
-    if not isinstance(calls, list):
-        raise wrong_type(f"{place}.tool_calls", "a list of calls", calls)
-    return [_call(call, f"{place}.tool_calls[{at}]") for at, call in enumerate(calls)]
+        try:
+            calls = parse(calls) if calls else None
+        except RowFault:
+            return [str(calls)]
+    if calls is None:
+        return []
+    return [_call(call) for call in (calls if isinstance(calls, list) else [calls])]
 
 
-def _call(call: Any, place: str) -> str:
+def _call(call: Any) -> str:
     function = call.get("function", call) if isinstance(call, dict) else call
     if not isinstance(function, dict):
-        raise wrong_type(place, "an object {function: {name, arguments}}", call)
+        return _value(call)
     return rendered_call(function.get("name") or function.get("function_name"), function.get("arguments"))
 
 
@@ -132,9 +170,11 @@ def rendered_call(name: Any, arguments: Any) -> str:
         except RowFault:
             # Models write broken JSON; what they wrote is what happened.
             return f"{name}\n{arguments}"
+    name = name if isinstance(name, str) else _value(name)
     if not isinstance(arguments, dict):
-        return f"{name}\n{_value(arguments)}" if arguments is not None else str(name)
-    return "\n".join([str(name), *_arguments(arguments)])
+        return f"{name}\n{_value(arguments)}" if arguments is not None else name
+    usual, argument = _TOOLS.get(name, (name, ""))
+    return "\n".join([usual if argument in arguments else name, *_arguments(arguments)])
 
 
 def _arguments(arguments: Mapping[str, Any]) -> Iterator[str]:
@@ -144,4 +184,15 @@ def _arguments(arguments: Mapping[str, Any]) -> Iterator[str]:
 def _value(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        return _written_out(value)
+
+
+def _written_out(value: Any) -> str:
+    """JSON of what orjson does not write: numbers of more than 64 bits, deep nesting."""
+    try:
+        return json.dumps(value, default=str)
+    except RecursionError:
+        return f"[{type(value).__name__} nested too deep to show]"

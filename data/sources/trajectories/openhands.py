@@ -1,4 +1,4 @@
-"""OpenHands `output.jsonl`: a run as events, action and observation in turn."""
+"""OpenHands `output.jsonl`: a run as events, action and observation in turn; of its SDK too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
 from contextpairs.data.sources.trajectories.identity import parse_instance_id
-from contextpairs.data.sources.trajectories.messages import content_text, joined, rendered_call
-from contextpairs.data.sources.trajectories.native import mapping_at, text_at
-from contextpairs.data.sources.trajectories.rows import complete, truth
+from contextpairs.data.sources.trajectories.messages import joined, rendered_call, side_text
+from contextpairs.data.sources.trajectories.native import within
+from contextpairs.data.sources.trajectories.openhands_events import event_messages, is_event_log
+from contextpairs.data.sources.trajectories.rows import complete
+from contextpairs.data.sources.trajectories.side_fields import SideFields
 
 # Events of the runtime, not turns of the conversation.
 RUNTIME = {"change_agent_state", "agent_state_changed", "recall", "null", "noop"}
@@ -25,31 +27,36 @@ def openhands_trajectory(record: dict[str, Any], uri: str, row: int) -> Trajecto
     """The run that one line of an evaluation's output recorded.
 
     Raises:
-        RowFault: instance id or events are missing, or a field is of another type.
+        RowFault: instance id or events are missing, or of another type.
     """
-    result, instance = mapping_at(record, "test_result"), mapping_at(record, "instance")
-    llm = mapping_at(mapping_at(record, "metadata"), "llm_config")
-    report = mapping_at(result, "report") or mapping_at(record, "report")
-    instance_id = _instance_id(record)
+    side = SideFields()
+    result, instance = side.mapping(record, "test_result"), side.mapping(record, "instance")
+    metadata = side.mapping(record, "metadata")
+    llm = side.mapping(metadata, "llm_config") or side.mapping(metadata, "llm")
+    report = side.mapping(result, "report") or side.mapping(record, "report")
+    label = next((value for value in (report.get("resolved"), record.get("resolved")) if value is not None), None)
+    instance_id, history = _instance_id(record), _history(record)
+    newer = is_event_log(history)
     return complete(
         Trajectory(
             instance_id,
-            _messages(record),
+            event_messages(history) if newer else _messages(history),
             uri,
             row,
-            "openhands",
+            "openhands-events" if newer else "openhands",
             # An evaluation harness may put the name of an image in `repo`; the id tells the repository.
-            repository=parse_instance_id(instance_id)[0] or text_at(instance, "repo"),
-            commit=text_at(instance, "base_commit"),
-            issue=text_at(instance, "problem_statement"),
-            patch=text_at(result, "git_patch") if result else text_at(record, "git_patch"),
-            gold_patch=text_at(instance, "patch"),
-            resolved=truth(report.get("resolved", record.get("resolved")), "report.resolved"),
+            repository=parse_instance_id(instance_id)[0] or side.code(instance, "repo"),
+            commit=side.text(instance, "base_commit"),
+            issue=side.code(instance, "problem_statement"),
+            patch=side.code(result, "git_patch") if "git_patch" in result else side.code(record, "git_patch"),
+            gold_patch=side.code(instance, "patch"),
+            resolved=side.label(label, "report.resolved"),
             report=report or None,
-            test_log=text_at(result, "test_output"),
+            test_log=side.code(result, "test_output"),
             agent="OpenHands",
-            model=text_at(llm, "model"),
+            model=side.text(llm, "model"),
             exit_status="error" if record.get("error") else None,
+            unread=side.unread,
         )
     )
 
@@ -63,12 +70,16 @@ def _instance_id(record: dict[str, Any]) -> str:
     raise wrong_type("instance_id", "an instance id as text", found)
 
 
-def _messages(record: dict[str, Any]) -> list[Message]:
-    history = record.get("history")
+def _history(record: dict[str, Any]) -> list[Any]:
+    history = record.get("history") or record.get("events")
     if not history:
         raise RowFault("no-messages", "field 'history' is empty; expected the events of a run, drop the row")
     if not isinstance(history, list):
         raise wrong_type("history", "a list of events", history)
+    return history
+
+
+def _messages(history: list[Any]) -> list[Message]:
     messages = [message for at, event in enumerate(_flat(history)) if (message := _message(event, f"history[{at}]"))]
     if not messages:
         raise RowFault("no-messages", "field 'history' holds events of the runtime alone; drop the row")
@@ -83,33 +94,34 @@ def _flat(history: list[Any]) -> list[Any]:
 def _message(event: Any, place: str) -> Message | None:
     if not isinstance(event, dict):
         raise wrong_type(place, "an event {source, action or observation, ...}", event)
-    kind = text_at(event, "observation") or text_at(event, "action")
+    told = (event.get(name) for name in ("observation", "action"))
+    kind = next((name for name in told if isinstance(name, str) and name), None)
     if kind is None or kind in RUNTIME:
         return None
     if "observation" in event:
-        return Message("tool", content_text(event.get("content") or event.get("message"), f"{place}.content"))
-    return _action(event, place)
+        return Message("tool", side_text(event.get("content") or event.get("message")))
+    return _action(event, kind)
 
 
-def _action(event: dict[str, Any], place: str) -> Message:
-    arguments = mapping_at(event, "args")
-    if event.get("action") in ("message", "system"):
-        role = "system" if event["action"] == "system" else ("user" if event.get("source") == "user" else "assistant")
-        return Message(role, content_text(arguments.get("content") or event.get("message"), f"{place}.args.content"))
-    thought = content_text(arguments.get("thought"), f"{place}.args.thought")
-    return Message("assistant", joined([thought, _called(event) or _plain(str(event["action"]), arguments)]))
+def _action(event: dict[str, Any], kind: str) -> Message:
+    given = event.get("args")
+    arguments: dict[str, Any] = given if isinstance(given, dict) else {}
+    if kind in ("message", "system"):
+        role = "system" if kind == "system" else ("user" if event.get("source") == "user" else "assistant")
+        return Message(role, side_text(arguments.get("content") or event.get("message")))
+    return Message(
+        "assistant", joined([side_text(arguments.get("thought")), _called(event) or _plain(kind, arguments)])
+    )
 
 
 def _called(event: dict[str, Any]) -> str:
     """The tool call as the model wrote it; empty where it was not kept."""
-    metadata = mapping_at(event, "tool_call_metadata")
-    choices = mapping_at(metadata, "model_response").get("choices")
-    first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-    calls = mapping_at(first, "message").get("tool_calls")
+    metadata = event.get("tool_call_metadata")
+    choices = within(metadata, "model_response", "choices")
+    calls = within(choices[0], "message", "tool_calls") if isinstance(choices, list) and choices else None
     for call in calls if isinstance(calls, list) else []:
-        if isinstance(call, dict) and call.get("id") == metadata.get("tool_call_id"):
-            function = mapping_at(call, "function")
-            return rendered_call(function.get("name"), function.get("arguments"))
+        if isinstance(call, dict) and call.get("id") == within(metadata, "tool_call_id"):
+            return rendered_call(within(call, "function", "name"), within(call, "function", "arguments"))
     return ""
 
 

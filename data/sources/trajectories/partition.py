@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -15,7 +16,8 @@ TRAJECTORY_FIELDS: Final = (
     "report", "test_log", "agent", "model", "license", "exit_status",
 )  # fmt: skip
 INSTANCE_FIELDS: Final = ("instance_id", "repository", "commit", "issue", "gold_patch", "test_patch")
-Container = Literal["parquet", "jsonl", "json", "csv", "hf"]
+Column = TypeVar("Column")
+Container = Literal["parquet", "jsonl", "json", "csv", "arrow", "tar", "hf"]
 
 
 class SourceError(ValueError):
@@ -44,10 +46,33 @@ class SourceOptions(StorageOptions):
 
     columns: dict[str, str] = Field(default_factory=dict)
     """Field of a trajectory -> column of a row source (`a.b` reaches into a struct); overrides what is recognised."""
+    instance_pattern: str | None = None
+    """Regular expression with a group `instance_id`, which is looked for in a file's path: the instance of records that
+    name none, as in `trajs/(?P<instance_id>[^/]+)/`."""
     instances: list[str] = Field(default_factory=list)
     """Sources of the instances table that issue, repository, commit and gold patch are joined from."""
     instance_columns: dict[str, str] = Field(default_factory=dict)
     """Field of an instance -> column of the instances table."""
+
+    @field_validator("instance_pattern")
+    @classmethod
+    def _tells_the_instance(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
+        try:
+            groups = re.compile(pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
+        if "instance_id" not in groups:
+            raise ValueError(
+                f"{pattern!r} has no group instance_id: write (?P<instance_id>[^/]+) where the path has it"
+            )
+        return pattern
+
+    def instance_of(self, uri: str) -> str | None:
+        """The instance that a file's path tells; None where it tells none."""
+        match = re.search(self.instance_pattern, uri) if self.instance_pattern else None
+        return (match["instance_id"] or None) if match else None
 
     @field_validator("columns")
     @classmethod
@@ -60,12 +85,40 @@ class SourceOptions(StorageOptions):
         return known_fields(columns, INSTANCE_FIELDS)
 
 
-def known_fields(columns: dict[str, str], fields: tuple[str, ...]) -> dict[str, str]:
+def known_fields(columns: dict[str, Column], fields: tuple[str, ...]) -> dict[str, Column]:
     """The mapping itself; ValueError where it maps a field that is not among these."""
     for name in columns:
         if name not in fields:
             raise ValueError(f"unknown field {name!r}: map one of {', '.join(fields)}")
     return columns
+
+
+class Located(StorageOptions):
+    """A source with a reading of its own."""
+
+    path: str
+    """File, folder, pattern, fsspec URL or `hf:owner/name`; the other fields, where given, stand over those of `source`
+    for this source alone."""
+
+
+class TrajectorySource(SourceOptions, Located):
+    """A source of trajectories with a reading of its own."""
+
+
+Options = TypeVar("Options", bound=StorageOptions)
+
+
+def reading_of(source: str | Located, options: Options) -> tuple[str, Options]:
+    """The path of a source, and how it is read: what it says itself, else what is said of all."""
+    if isinstance(source, str):
+        return source, options
+    own = {name: getattr(source, name) for name in source.model_fields_set if name in type(options).model_fields}
+    return source.path, options.model_copy(update=own)
+
+
+def paths_of(sources: Sequence[str | Located]) -> list[str]:
+    """Paths of sources."""
+    return [source if isinstance(source, str) else source.path for source in sources]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,14 @@ from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_file
 from contextpairs.data.sources.files.stream import blocks
 from contextpairs.data.sources.trajectories.formats import native_reader
-from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions
+from contextpairs.data.sources.trajectories.partition import (
+    Located,
+    Partition,
+    Piece,
+    SourceError,
+    SourceOptions,
+    reading_of,
+)
 from contextpairs.data.sources.trajectories.rows import check_mapping, layout_of, nested_names, schema_names
 
 GROUP_FILES = 2000
@@ -37,13 +44,13 @@ class Planned(NamedTuple):
     fingerprint: str
 
 
-def plan(sources: Sequence[str], options: SourceOptions) -> tuple[list[Partition], list[Rejection]]:
+def plan(sources: Sequence[str | Located], options: SourceOptions) -> tuple[list[Partition], list[Rejection]]:
     """Partitions of trajectory sources and the files that cannot be read.
 
     Args:
         sources: files, folders, patterns, fsspec URLs, or `hf:owner/name[@revision][?config=..&split=..]`. A file that
-            several of them name is read once.
-        options: column mapping, storage options, size of a partition.
+            several of them name is read once, as the first of them says.
+        options: column mapping, storage options, size of a partition; a source's own fields stand over them.
 
     Raises:
         SourceError: a source matches nothing, no file is readable, or a mapped column is absent.
@@ -57,18 +64,19 @@ def plan_tables(sources: Sequence[str], options: SourceOptions) -> tuple[list[Pa
 
 
 def _plan(
-    sources: Sequence[str], options: SourceOptions, trajectories: bool
+    sources: Sequence[str | Located], options: SourceOptions, trajectories: bool
 ) -> tuple[list[Partition], list[Rejection]]:
     partitions: list[Partition] = []
     rejections: list[Rejection] = []
     seen: set[str] = set()
-    for source in sources:
+    for each in sources:
+        source, own = reading_of(each, options)
         if source.startswith(PREFIX):
-            partitions += plan_hub(source, options, trajectories)
+            partitions += plan_hub(source, own, trajectories)
             continue
-        uris = [uri for uri in find_files(source, options.storage) if uri not in seen]
+        uris = [uri for uri in find_files(source, own.storage) if uri not in seen]
         seen.update(uris)
-        partitions += plan_files(uris, options, partial(_cut, options=options, trajectories=trajectories), rejections)
+        partitions += plan_files(uris, own, partial(_cut, options=own, trajectories=trajectories), rejections)
     if not partitions:
         raise nothing_readable(rejections)
     return partitions, rejections

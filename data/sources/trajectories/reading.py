@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection, RowFault
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.files.hub import hub_records, read_hub
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import parquet_records, read_parquet
+from contextpairs.data.sources.trajectories.completions import without_earlier
 from contextpairs.data.sources.trajectories.formats import record_trajectory
 from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceOptions
 
@@ -27,6 +30,12 @@ def read(partition: Partition, only: Only | None = None) -> Iterator[Trajectory 
     Raises:
         OSError: storage fails, or a file is gone since it was planned: the work is owed again.
     """
+    items = _items(partition, only)
+    # Rows that are read again were chosen after the earlier requests of their runs had gone.
+    yield from items if only is not None else without_earlier(items)
+
+
+def _items(partition: Partition, only: Only | None) -> Iterator[Trajectory | Rejection]:
     for piece in partition.pieces:
         rows = only.get(piece.uri, ()) if isinstance(only, Mapping) else only
         if rows is None or rows:
@@ -44,7 +53,7 @@ def _read_json(piece: Piece, options: SourceOptions, only: Collection[int] | Non
         try:
             if isinstance(value, RowFault):
                 raise value
-            yield record_trajectory(value, options, piece.uri, row)
+            yield guarded(partial(record_trajectory, value, options, piece.uri, row), "read", piece.uri, row)
         except RowFault as fault:
             yield fault.rejection(piece.uri, row)
 

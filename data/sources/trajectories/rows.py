@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
-from contextpairs.data.sources.files.json_text import parse
+from contextpairs.data.sources.trajectories.aider import is_log, without_headings
 from contextpairs.data.sources.trajectories.identity import parse_instance_id, quoted_issue, repository_name
-from contextpairs.data.sources.trajectories.partition import SourceError
+from contextpairs.data.sources.trajectories.partition import SourceError, SourceOptions
+from contextpairs.data.sources.trajectories.side_fields import SideFields
 
-TEXTS = (
-    "trajectory_id", "repository", "commit", "issue", "patch", "gold_patch", "test_log", "agent", "model", "license",
-    "exit_status",
-)  # fmt: skip
-_TRUTH = {"true": True, "1": True, "yes": True, "resolved": True, "false": False, "0": False, "no": False,
-          "unresolved": False, "-1": None, "unknown": None, "none": None, "": None}  # fmt: skip
+NAMES = frozenset({"trajectory_id", "commit", "agent", "model", "license", "exit_status"})
+"""Fields that may be written as numbers or lists of words; the others are patches, logs, prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,12 @@ def layout_of(names: Collection[str], mapped: Mapping[str, str]) -> RowLayout | 
     return RowLayout(known.name if known else "mapped", frozenset(), columns, known.constants if known else {})
 
 
+def placed(layout: RowLayout, options: SourceOptions, uri: str) -> RowLayout:
+    """The layout of the rows of one file: where its path tells the instance, rows without an id have that one."""
+    told = options.instance_of(uri)
+    return replace(layout, constants={**layout.constants, "instance_id": told}) if told else layout
+
+
 def check_mapping(names: Collection[str], mapped: Mapping[str, str], uri: str) -> None:
     """Refuse a mapping to columns that are not among the names of a source's columns and of the fields within them.
 
@@ -136,27 +139,39 @@ def row_trajectory(
         uri, row: where the row was read.
 
     Raises:
-        RowFault: a field is missing or of a type that cannot be understood.
+        RowFault: the instance id is missing or no text.
     """
-    instance_id = fields.pop("instance_id", None)
+    instance_id = fields.pop("instance_id", None) or layout.constants.get("instance_id")
     if not isinstance(instance_id, str) or not instance_id.strip():
         raise _no_instance(instance_id, layout)
     # A false or zero label is a value; "" is none, except that an empty patch says that nothing was changed.
-    values = {**layout.constants, **{name: value for name, value in fields.items() if value is not None}}
-    resolved, report = values.pop("resolved", None), values.pop("report", None)
-    for name, value in values.items():
-        if type(value) is not str:
-            values[name] = _text(value, layout.columns.get(name, name))
+    constants = {name: value for name, value in layout.constants.items() if name != "instance_id"}
+    values = {**constants, **{name: value for name, value in fields.items() if value is not None}}
+    side = SideFields()
+    label = side.label(values.pop("resolved", None), layout.columns.get("resolved", "resolved"))
+    report = side.as_mapping(values.pop("report", None), layout.columns.get("report", "report"))
+    texts = {name: _side_text(side, value, name, layout) for name, value in values.items()}
     return complete(
         Trajectory(
-            instance_id, messages, uri, row, layout.name,
-            resolved=truth(resolved, layout.columns.get("resolved", "resolved")), report=_report(report), **values,
+            instance_id, messages, uri, row, layout.name, resolved=label, report=report, unread=side.unread, **texts
         )
-    )  # fmt: skip
+    )
+
+
+def _side_text(side: SideFields, value: Any, name: str, layout: RowLayout) -> str | None:
+    if type(value) is str:
+        return value
+    read = side.as_text if name in NAMES else side.as_code
+    return read(value, layout.columns.get(name, name))
 
 
 def complete(trajectory: Trajectory) -> Trajectory:
-    """Fill repository, commit and issue from the instance id and the prompt, where the record does not hold them."""
+    """Fill repository, commit and issue from the instance id and the prompt, where the record does not hold them.
+
+    Of a log of aider the headings that are no turns go back into the reply.
+    """
+    if is_log(trajectory.messages):
+        trajectory.messages = without_headings(trajectory.messages)
     repository, commit = parse_instance_id(trajectory.instance_id)
     recorded = trajectory.repository
     trajectory.repository = ((repository_name(recorded) or recorded) if recorded else repository) or None
@@ -168,32 +183,6 @@ def complete(trajectory: Trajectory) -> Trajectory:
 def _no_instance(found: Any, layout: RowLayout) -> RowFault:
     column = layout.columns["instance_id"]
     if found is None or found == "":
-        return RowFault("missing-field", f"field {column!r} is absent; expected an instance id, or map another column")
+        advice = "expected an instance id; map another column, or give source.instance_pattern if the path tells it"
+        return RowFault("missing-field", f"field {column!r} is absent; {advice}")
     return wrong_type(column, "an instance id as text", found)
-
-
-def _text(value: Any, column: str) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
-    raise wrong_type(column, "text or null", value)
-
-
-def truth(value: Any, column: str) -> bool | None:
-    """A label as written: a truth value, 1, 0, -1 (unknown), or such a word."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, (int, float)) and value in (0, 1, -1):
-        return _TRUTH[str(int(value))]
-    if isinstance(value, str) and value.strip().lower() in _TRUTH:
-        return _TRUTH[value.strip().lower()]
-    raise wrong_type(column, "true, false, 1, 0, -1 or null", value)
-
-
-def _report(value: Any) -> dict[str, Any] | None:
-    if isinstance(value, str) and value:
-        value = parse(value)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, dict):
-        raise wrong_type("report", "an object", value)
-    return value

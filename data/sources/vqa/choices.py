@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,17 +11,13 @@ from contextpairs.data.answers.numbers import number
 from contextpairs.data.answers.options import LABEL, LETTER, LETTERED, LETTERS
 from contextpairs.data.sources.files.faults import RowFault, VqaFault, shown, wrong_type
 from contextpairs.data.sources.files.json_text import parse
-from contextpairs.data.sources.vqa.fields import blank
+from contextpairs.data.sources.vqa.texts import blank, option_text
 from contextpairs.data.sources.vqa.wording import Listing, listed
 
 LABELS, TEXTS = ("label", "labels", "key", "letter", "id"), ("text", "texts", "content", "value", "option", "answer")
 DIGITS = re.compile(r"\s*\d{1,2}\s*")
 MARKED = re.compile(r"\s*(?:\((\d{1,2})\)\s*|(\d{1,2})[.):](?:\s+|(?=[^\W\d])))\S")
 COUNTED = re.compile(r"\s*(\d{1,2})\s+[^\W\d]\D*$")
-LARGEST_WHOLE = 1e15
-"""Floats up to which every whole number is told from its neighbours."""
-SINGLE_DIGITS = 12
-"""Digits beyond which a float may be one of single precision, which nine tell from all others."""
 LONGEST_LITERAL = 20_000
 
 
@@ -121,27 +116,6 @@ def _text(value: Any, column: str) -> str:
     if isinstance(value, (dict, list, bytes)) or value is None:
         raise wrong_type(column, "options as text", value)
     return option_text(value)
-
-
-def option_text(value: Any) -> str:
-    """A text or number as text, a whole one without a fraction; a truth value as "true" or "false"."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return _decimal(value) if isinstance(value, float) else str(value).strip()
-
-
-def _decimal(value: float) -> str:
-    """A number as people write it; one that was stored in single precision without the digits that this added."""
-    if value.is_integer() and abs(value) < LARGEST_WHOLE:
-        return str(int(value))
-    if sum(map(str.isdigit, text := repr(value))) > SINGLE_DIGITS and abs(value) < LARGEST_WHOLE:
-        short = (f"{value:.{digits}g}" for digits in range(1, 10))
-        return next((each for each in short if _single(float(each)) == value), text)
-    return text
-
-
-def _single(value: float) -> float:
-    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def with_listing(options: Options, listing: Listing | None, answer: str | int) -> tuple[Options, Listing | None]:

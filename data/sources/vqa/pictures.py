@@ -7,20 +7,23 @@ import binascii
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
+from contextpairs.data.sources.files.json_text import unpacked
 from contextpairs.data.sources.vqa import fields
-from contextpairs.data.sources.vqa.chat import ChatTurn, unpacked
-from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow, blank
+from contextpairs.data.sources.vqa.chat import ChatTurn
+from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow
+from contextpairs.data.sources.vqa.texts import blank
 
 HELD = ("bytes", "base64", "data")
 PLACED = ("path", "image", "url", "image_url", "file_name", "filename")
 BASE64_STARTS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk", "SUkq", "TU0A")
 """How images begin in base64: PNG, JPEG, GIF, WebP, BMP, TIFF."""
 BASE64 = re.compile(r"[A-Za-z0-9+/=_\-\s]+")
+SPLIT = ("split", "data_split", "set_name", "dataset_split")
 SHORTEST_BASE64 = 64
 DATA_URL = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
 
@@ -34,12 +37,23 @@ class Picture:
         content: its bytes, or None.
         encoded: its bytes as base64 or data URL, or "".
         place: path or URL as it is written, or "".
+        others: paths that it may stand for where there is no file at `place`.
+        number: what tells it where no path does, or what it holds is none: its place in an array, or its file's name
+            without the ending; or "".
+        split: the split of its row, or "".
     """
 
     name: str | None = None
     content: bytes | None = None
     encoded: str = ""
     place: str = ""
+    others: tuple[str, ...] = ()
+    number: str = ""
+    split: str = ""
+
+    def written(self) -> str:
+        """What tells it from other pictures that a row names, "" where the row holds it."""
+        return "\n".join(filter(None, (self.place, *self.others, self.number and f"{self.split} {self.number}")))
 
     def size(self) -> int:
         """Bytes that the row itself holds of it, about."""
@@ -62,14 +76,54 @@ def picture_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> Picture:
     if "image" not in row.mapped:
         given += [each for each in _numbered(row) if each.value not in [one.value for one in given]]
         given = given or [image for turn in turns for image in turn.images]
+        given = _distinct(given)
     if not given:
-        found_none = f"no column holds an image (columns: {row.columns()})"
-        raise VqaFault("no-image-given", f"{found_none}; add one, or map `columns` image")
+        return _numbered_picture(row)
     if len(given) > 1:
         columns = ", ".join(dict.fromkeys(repr(each.column) for each in given))
         detail = f"{len(given)} images in {columns}; expected one image a row, split or drop the row"
         raise VqaFault("several-images", detail)
-    return _picture(given[0])
+    return _with_others(_picture(given[0]), row)
+
+
+def _distinct(given: Sequence[Field]) -> list[Field]:
+    """Each path once: a text may name a picture in several turns."""
+    found: list[Field] = []
+    for each in given:
+        if not isinstance(each.value, str) or each.value not in [one.value for one in found]:
+            found.append(each)
+    return found
+
+
+def _numbered_picture(row: FieldsOfRow) -> Picture:
+    """The image of a row that tells its number alone.
+
+    Raises:
+        VqaFault: no-image-given.
+    """
+    found = None if "image" in row.mapped else row.find("number", fields.IMAGE_ID)
+    number = found.value if found else None
+    if isinstance(number, (str, int)) and not isinstance(number, bool) and not blank(number):
+        name = str(number).strip()
+        place = name if fields.IMAGE_FILE.search(name) else ""
+        return Picture(place=place, number="" if place else name, split=row.text("split", SPLIT))
+    found_none = f"no column holds an image (columns: {row.columns()})"
+    shape = "add a column `image` with its path, or `image_id` with its file's name or its place in an array"
+    raise VqaFault("no-image-given", f"{found_none}; {row.advice('image') or shape}")
+
+
+def _with_others(picture: Picture, row: FieldsOfRow) -> Picture:
+    """A picture whose bare file name may be that within a folder of its row, as ScienceQA has it."""
+    if not picture.place or "/" in picture.place or "\\" in picture.place:
+        return picture
+    split, key = row.text("split", SPLIT), row.text("id", fields.ID)
+    if not fields.IMAGE_FILE.search(picture.place) and "://" not in picture.place:
+        return replace(picture, number=picture.place, split=split)
+    if not key or {split, key} & {".", ".."} or "/" in split + key:
+        return picture
+    folders = (f"{split}/{key}", f"images/{split}/{key}") if split else ()
+    others = tuple(f"{folder}/{picture.place}" for folder in (*folders, key, f"images/{key}"))
+    return replace(picture, others=others)
 
 
 def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:

@@ -1,4 +1,4 @@
-"""Image files that rows name: only within what the user named, never fetched from the web."""
+"""Where image files may be that rows name: only within what the user named, never fetched from the web."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from contextpairs.data.sources.files.faults import VqaFault, shown
 from contextpairs.data.sources.files.files import is_local, open_file
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.trajectories.partition import Piece, SourceError
-from contextpairs.data.sources.vqa.pictures import Picture, decoded
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 
 WEB = ("http", "https", "ftp")
@@ -50,7 +49,7 @@ class Home:
             VqaFault: remote-image or outside-folder.
         """
         if "::" in written:
-            return self._in_archive(written)
+            return self._in_archives(written)
         written = written.removeprefix("file://") if written.startswith("file://") else written
         protocol = written.split("://", 1)[0].lower() if "://" in written else ""
         if protocol in WEB:
@@ -63,18 +62,20 @@ class Home:
             found = [_joined(base, written.replace("\\", "/")) for base in self.bases]
         if allowed := [uri for uri in found if protocol in self.protocols or self._covers(uri)]:
             return allowed
-        raise self._outside(written)
+        raise self.outside(written)
 
-    def _in_archive(self, written: str) -> list[str]:
+    def _in_archives(self, written: str) -> list[str]:
+        """A chain of archives that fsspec opens."""
         *inner, outer = written.split("::")
         if all(hop.split("://", 1)[0] in ARCHIVES for hop in inner) and self._covers(_absolute(outer)):
             return [written]
-        raise self._outside(written)
+        raise self.outside(written)
 
     def _covers(self, uri: str) -> bool:
         return any(uri == root or uri.startswith(root.rstrip("/") + "/") for root in self.roots)
 
-    def _outside(self, written: str) -> VqaFault:
+    def outside(self, written: str) -> VqaFault:
+        """The fault of a path that leads elsewhere."""
         allow = "set image_root to its folder, or name its protocol in storage, to allow it"
         return VqaFault("outside-folder", f"image {shown(written)} is outside {shown(self.folder)}; {allow}")
 
@@ -83,8 +84,10 @@ def home_of(piece: Piece, options: VqaOptions) -> Home:
     """Where the rows of a piece are at home."""
     folder = _absolute(piece.root if piece.format == "hf" else _folder(piece.uri))
     more = (_absolute(os.path.expanduser(options.image_root)),) if options.image_root else ()
-    roots = (_absolute(piece.root) if piece.root else folder, *more)
-    return Home(folder, roots, (*more, folder), frozenset(options.storage), options.storage)
+    root = _absolute(piece.root) if piece.root else folder
+    # A named folder is the base of its rows' paths too: annotations lie in a folder of their own as often as not.
+    bases = tuple(dict.fromkeys((*more, folder, root)))
+    return Home(folder, (root, *more), bases, frozenset(options.storage), options.storage)
 
 
 def _folder(uri: str) -> str:
@@ -115,49 +118,12 @@ def _joined(base: str, written: str) -> str:
     return os.path.normpath(os.path.join(base, written)) if is_local(base) else _normal(f"{base}/{written}")
 
 
-class ImageFiles:
-    """Reads the images of rows, one at a time; rows that follow one another share the bytes of one image."""
-
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        self._last: tuple[str, bytes] = ("", b"")
-
-    def load(self, picture: Picture) -> bytes:
-        """Bytes of an image.
-
-        Raises:
-            VqaFault: missing-image, outside-folder, remote-image or unreadable.
-            OSError: storage fails: the work is owed again.
-        """
-        if picture.place and picture.place == self._last[0]:
-            return self._last[1]
-        content = self._content(picture)
-        if not content:
-            raise VqaFault("unreadable", f"image {shown(picture.place)} has 0 bytes; write it again or drop the row")
-        if content == self._last[1]:
-            content = self._last[1]
-        self._last = (picture.place, content)
-        return content
-
-    def _content(self, picture: Picture) -> bytes:
-        if picture.content is not None:
-            return picture.content
-        if picture.encoded:
-            return decoded(picture.encoded)
-        tried = self.home.candidates(picture.place)
-        for uri in tried:
-            if (content := _read(uri, self.home.storage)) is not None:
-                return content
-        where = shown_path(" or ".join(tried))
-        raise VqaFault("missing-image", f"no readable image file at {where}; put it there, or set image_root")
-
-
 def shown_path(path: str) -> str:
     """A path for people, whole as far as a message has room."""
     return ascii(path)[1:-1][-250:]
 
 
-def _read(uri: str, storage: dict[str, Any]) -> bytes | None:
+def read_file(uri: str, storage: dict[str, Any]) -> bytes | None:
     """Bytes of a file, or None where there is no file that could be read."""
     try:
         if is_local(uri) and not os.path.isfile(uri):

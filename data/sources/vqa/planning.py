@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,13 +11,13 @@ from typing import Any
 
 import pyarrow.types as pt
 
-from contextpairs.data.sources.files.detection import Kind, detect
+from contextpairs.data.sources.files.detection import Kind
 from contextpairs.data.sources.files.faults import Rejection, RowFault
-from contextpairs.data.sources.files.files import filesystem, find_files, fingerprint, is_local, size_of
+from contextpairs.data.sources.files.files import fingerprint, size_of
 from contextpairs.data.sources.files.hub import PREFIX, hub_batches, plan_hub
 from contextpairs.data.sources.files.json_rows import placed_lines
 from contextpairs.data.sources.files.parquet import parquet_file
-from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError
+from contextpairs.data.sources.trajectories.partition import Located, Partition, Piece, SourceError, reading_of
 from contextpairs.data.sources.trajectories.planning import (
     PEEKED_ROWS,
     Planned,
@@ -27,24 +26,22 @@ from contextpairs.data.sources.trajectories.planning import (
     row_groups,
 )
 from contextpairs.data.sources.trajectories.rows import check_mapping, nested_names, schema_names
-from contextpairs.data.sources.vqa.csv_rows import csv_header
-from contextpairs.data.sources.vqa.fields import asks, image_column, named, shows
+from contextpairs.data.sources.vqa.arrow_rows import arrow_file
+from contextpairs.data.sources.vqa.documents import document_of
+from contextpairs.data.sources.vqa.fields import asks_and_shows, image_column
 from contextpairs.data.sources.vqa.places import home_of, hub_root
 from contextpairs.data.sources.vqa.reading import records
 from contextpairs.data.sources.vqa.referenced import References
-from contextpairs.data.sources.vqa.split_files import is_annotations, paired, split_fingerprint, split_of_files
+from contextpairs.data.sources.vqa.row_files import kind_of, row_files, unknown_columns
+from contextpairs.data.sources.vqa.split_files import paired, split_fingerprint, split_of_files
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition, vqa_partition
+from contextpairs.data.sources.vqa.web_dataset import tar_rows
 
-SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".csv", ".tsv")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-COMPRESSED = (".gz", ".zst")
-DESCRIPTIONS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
-"""Files beside a data set's rows that describe them."""
 MOST_PIECES = 64
 """Pieces of a file that is read from its start for each of them."""
 
 
-def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partition], list[Rejection]]:
+def plan_vqa(sources: Sequence[str | Located], options: VqaOptions) -> tuple[list[Partition], list[Rejection]]:
     """Partitions of sources of images and questions, and the files that cannot be read.
 
     Args:
@@ -58,59 +55,21 @@ def plan_vqa(sources: Sequence[str], options: VqaOptions) -> tuple[list[Partitio
     """
     partitions: list[Partition] = []
     rejections: list[Rejection] = []
-    files = {source: _row_files(source, options) for source in sources if not source.startswith(PREFIX)}
-    splits = paired((uri for _, found in files.values() for uri in found), options.storage)
+    readings = [reading_of(source, options) for source in sources]
+    files = [("", []) if source.startswith(PREFIX) else row_files(source, own) for source, own in readings]
+    splits = paired({uri: own.storage for (_, own), (_, named) in zip(readings, files, strict=True) for uri in named})
     seen: set[str] = set(splits.values())
-    for source in sources:
+    for (source, own), (root, found) in zip(readings, files, strict=True):
         if source.startswith(PREFIX):
-            partitions += _plan_hub(source, options)
+            partitions += _plan_hub(source, own)
             continue
-        root, found = files[source]
         uris = [uri for uri in found if uri not in seen]
         seen.update(uris)
-        cut = partial(_cut, root=root, options=options, splits=splits)
-        partitions += [vqa_partition(each, options) for each in plan_files(uris, options.containers(), cut, rejections)]
+        cut = partial(_cut, root=root, options=own, splits=splits)
+        partitions += [vqa_partition(each, own) for each in plan_files(uris, own.containers(), cut, rejections)]
     if not partitions:
         raise nothing_readable(rejections)
     return partitions, rejections
-
-
-def images_alone(source: str, options: VqaOptions) -> list[str]:
-    """Image files of a source that has no file with rows; empty where it has one, or no image.
-
-    Raises:
-        SourceError: the source matches nothing.
-    """
-    if source.startswith(PREFIX):
-        return []
-    uris = find_files(source, options.storage)
-    if any(_is_row_file(uri) for uri in uris):
-        return []
-    return [os.path.abspath(uri) if is_local(uri) else uri for uri in uris if uri.lower().endswith(IMAGE_SUFFIXES)]
-
-
-def _row_files(source: str, options: VqaOptions) -> tuple[str, list[str]]:
-    """The folder that was named, "" where none was, and the files of a source that hold rows."""
-    uris = find_files(source, options.storage)
-    fs, path = filesystem(source, options.storage)
-    folder = source if fs.isdir(path) else ""
-    if not folder and fs.exists(path):
-        return "", uris
-    found = [uri for uri in uris if _is_row_file(uri)]
-    if not found:
-        expected = f"expected one of {', '.join(SUFFIXES)} beside the images"
-        raise SourceError(f"{source}: none of its {len(uris)} files holds rows; {expected}")
-    return folder, found
-
-
-def _is_row_file(uri: str) -> bool:
-    # A folder that could not be listed is named by itself, so that reading it reports why.
-    if is_local(uri) and os.path.isdir(uri):
-        return True
-    name = uri.rsplit("/", 1)[-1].lower()
-    for ending in COMPRESSED:
-        name = name.removesuffix(ending)
-    return name.endswith(SUFFIXES) and name not in DESCRIPTIONS
 
 
 def _plan_hub(source: str, options: VqaOptions) -> Iterator[VqaPartition]:
@@ -128,14 +87,10 @@ def _check_hub(piece: Piece, options: VqaOptions) -> None:
     first = next((batch for _, batch in hub_batches(piece, 1)), None)
     if first is None:
         return
-    check_mapping(list(schema_names(first.schema)), options.columns, piece.uri)
+    check_mapping(list(schema_names(first.schema)), options.mapping().fields, piece.uri)
     names = first.schema.names
-    if not (asks(names, options.columns) and shows(names, options.columns)):
-        raise SourceError(f"{piece.uri}: {_unknown(names)}")
-
-
-def _unknown(names: Sequence[str]) -> str:
-    return f"columns {named(names)} hold no image with a question; map `columns` image, question and answer"
+    if not asks_and_shows(names, options.mapping()):
+        raise SourceError(f"{piece.uri}: {unknown_columns(names, options.mapping())}")
 
 
 def _cut(uri: str, root: str, options: VqaOptions, splits: Mapping[str, str]) -> Planned:
@@ -143,10 +98,18 @@ def _cut(uri: str, root: str, options: VqaOptions, splits: Mapping[str, str]) ->
     if uri in splits:
         return _cut_split(uri, splits[uri], root, options)
     size, own = size_of(uri, options.storage), fingerprint(uri, options.storage)
-    kind = _kind(uri, options)
+    kind = kind_of(uri, options)
     whole = Piece(uri, kind.container, 0, -1, root=root)
+    if kind.container == "tar":
+        begins = -1 if kind.compressed else size
+        return _cut_rows(whole, tar_rows(whole, options.storage), begins, Planned([whole], size, own), options)
+    if kind.container == "arrow":
+        with arrow_file(uri, options.storage) as (schema, _):
+            _check_columns(list(schema_names(schema)), schema.names, options, uri)
     if kind.container == "parquet":
         return _cut_parquet(whole, Planned([whole], size, own), options)
+    if kind.container in ("json", "jsonl") and (wrapping := document_of(whole, options.storage, options.mapping())):
+        whole, kind = wrapping, Kind("json", kind.compressed)
     _check_first_rows(whole, options)
     lines = kind == Kind("jsonl", False)
     rows = placed_lines(uri, options.storage) if lines else _unplaced(records(whole, options))
@@ -162,42 +125,20 @@ def _cut_split(uri: str, annotations: str, root: str, options: VqaOptions) -> Pl
     return _cut_rows(whole, _unplaced(records(whole, options)), -1, uncut, options)
 
 
-def _kind(uri: str, options: VqaOptions) -> Kind:
-    """The container of a file.
-
-    Raises:
-        RowFault: it is empty, holds no rows, or none with images and questions.
-    """
-    try:
-        kind = detect(uri, options.storage)
-    except RowFault as fault:
-        names = csv_header(uri, options.storage) if fault.reason == "unknown-format" else []
-        if len(names) < 2:
-            raise
-        if not (asks(names, options.columns) and shows(names, options.columns)):
-            raise RowFault("unknown-format", _unknown(names)) from fault
-        return Kind("csv", False)
-    if kind.container in ("json", "jsonl") and is_annotations(uri, options.storage):
-        raise RowFault("missing-field", "answers without their questions; name the questions file, or both by a folder")
-    return kind
-
-
 def _check_first_rows(whole: Piece, options: VqaOptions) -> None:
     """Mapped columns must be among the fields of the first rows."""
-    if not options.columns:
+    if not options.mapping().fields:
         return
     values = [value for _, value in islice(records(whole, options), PEEKED_ROWS)]
     if rows := [value for value in values if isinstance(value, dict)]:
-        check_mapping({name for row in rows for name in nested_names(row)}, options.columns, whole.uri)
+        check_mapping({name for row in rows for name in nested_names(row)}, options.mapping().fields, whole.uri)
 
 
 def _cut_parquet(whole: Piece, uncut: Planned, options: VqaOptions) -> Planned:
     with parquet_file(whole.uri, options.storage) as file:
         schema, metadata = file.schema_arrow, file.metadata
         names = schema.names
-        check_mapping(list(schema_names(schema)), options.columns, whole.uri)
-        if not (asks(names, options.columns) and shows(names, options.columns)):
-            raise RowFault("unknown-format", _unknown(names))
+        _check_columns(list(schema_names(schema)), names, options, whole.uri)
     whole = replace(whole, stop=metadata.num_row_groups)
     if _holds_images(schema, metadata, options):
         pieces = [replace(piece, root=whole.root) for piece in row_groups(whole.uri, metadata, options.partition_bytes)]
@@ -205,9 +146,16 @@ def _cut_parquet(whole: Piece, uncut: Planned, options: VqaOptions) -> Planned:
     return _cut_rows(whole, _unplaced(records(whole, options)), -1, uncut, options)
 
 
+def _check_columns(nested: list[str], names: Sequence[str], options: VqaOptions, uri: str) -> None:
+    """Refuse a table whose columns hold no images with questions, or not those that are mapped."""
+    check_mapping(nested, options.mapping().fields, uri)
+    if not asks_and_shows(names, options.mapping()):
+        raise RowFault("unknown-format", unknown_columns(names, options.mapping()))
+
+
 def _holds_images(schema: Any, metadata: Any, options: VqaOptions) -> bool:
     """Whether every row holds the bytes of its image itself, as far as the file's statistics tell."""
-    column = options.columns.get("image") or image_column(schema.names)
+    column = options.mapping().fields.get("image") or image_column(schema.names)
     for at in range(metadata.num_columns if column else 0):
         path = metadata.schema.column(at).path
         plain = path == column and pt.is_binary(schema.field(column).type)
@@ -243,6 +191,7 @@ def _cut_rows(
         numbers.append(number)
         begins.append(begin)
         costs.append(references.cost(record))
+    references.close()
     limit = options.partition_bytes if size >= 0 else max(options.partition_bytes, sum(costs) // MOST_PIECES)
     starts = _starts(costs, limit)
     pieces = [whole]

@@ -11,13 +11,17 @@ from contextpairs.data.sources.files.hub import hub_batches
 from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import batches, parquet_file
 from contextpairs.data.sources.trajectories.partition import Partition, Piece
+from contextpairs.data.sources.vqa.arrow_rows import arrow_batches
 from contextpairs.data.sources.vqa.csv_rows import csv_rows
+from contextpairs.data.sources.vqa.documents import DocumentPiece, document_rows
 from contextpairs.data.sources.vqa.fields import is_known
-from contextpairs.data.sources.vqa.places import ImageFiles, home_of
+from contextpairs.data.sources.vqa.image_files import ImageFiles
+from contextpairs.data.sources.vqa.places import home_of
 from contextpairs.data.sources.vqa.record import VqaRow
 from contextpairs.data.sources.vqa.rows import RowReader, domain_of
 from contextpairs.data.sources.vqa.split_files import SplitPiece, split_rows
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition
+from contextpairs.data.sources.vqa.web_dataset import tar_rows
 
 BATCH_ROWS = 16
 """Rows that are decoded at once: their images are in memory together."""
@@ -63,19 +67,28 @@ def _rows(partition: Partition) -> Iterator[tuple[RowReader, int, Any]]:
     for piece in partition.pieces:
         files = ImageFiles(home_of(piece, partition.vqa))
         reader = RowReader(piece.uri, partition.vqa, files, domain_of(piece.uri, partition.vqa))
-        for number, record in records(piece, partition.vqa):
-            yield reader, number, record
+        try:
+            for number, record in records(piece, partition.vqa):
+                yield reader, number, record
+        finally:
+            files.close()
 
 
 def records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
     """(row number, what the columns that may matter hold, or a RowFault) of every row of a piece."""
     only = None if piece.rows is None else range(*piece.rows)
+    if isinstance(piece, DocumentPiece):
+        return document_rows(piece, options.storage, options.mapping(), only)
     if isinstance(piece, SplitPiece):
         return split_rows(piece, options.storage, only)
     if piece.format == "csv":
         return csv_rows(piece.uri, options.storage, only)
     if piece.format == "parquet":
         return _parquet_records(piece, options)
+    if piece.format == "arrow":
+        return _arrow_records(piece, options, only)
+    if piece.format == "tar":
+        return ((number, row) for number, _, row in tar_rows(piece, options.storage, only))
     if piece.format == "hf":
         return _hub_records(piece, options)
     return json_rows(piece, options.storage, only)
@@ -83,16 +96,31 @@ def records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
 
 def _parquet_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
     only = None if piece.rows is None else range(*piece.rows)
+    mapping = options.mapping()
     with parquet_file(piece.uri, options.storage, BUFFER_BYTES) as file:
-        columns = [name for name in file.schema_arrow.names if is_known(name, options.columns)]
+        columns = [name for name in file.schema_arrow.names if is_known(name, mapping)]
         for rows, batch in batches(file, piece, columns, only, BATCH_ROWS):
             values = [batch] * len(rows) if isinstance(batch, RowFault) else _batch_records(batch, columns)
             yield from zip(rows, values, strict=True)
 
 
+def _arrow_records(piece: Piece, options: VqaOptions, only: range | None) -> Iterator[tuple[int, Any]]:
+    mapping = options.mapping()
+    for rows, batch in arrow_batches(piece.uri, options.storage, BATCH_ROWS):
+        if only is not None and rows.start >= only.stop:
+            return
+        if only is not None and rows.stop <= only.start:
+            continue
+        columns = [] if isinstance(batch, RowFault) else batch.schema.names
+        columns = [name for name in columns if is_known(name, mapping)]
+        values = [batch] * len(rows) if isinstance(batch, RowFault) else _batch_records(batch, columns)
+        yield from ((row, value) for row, value in zip(rows, values, strict=True) if only is None or row in only)
+
+
 def _hub_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
+    mapping = options.mapping()
     for rows, batch in hub_batches(piece, BATCH_ROWS):
-        columns = [name for name in batch.schema.names if is_known(name, options.columns)]
+        columns = [name for name in batch.schema.names if is_known(name, mapping)]
         yield from zip(rows, _batch_records(batch, columns), strict=True)
 
 

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from contextpairs.data.sources.files.faults import RowFault, VqaFault
 from contextpairs.data.sources.files.files import filesystem, fingerprint, is_local
 from contextpairs.data.sources.trajectories.partition import SourceError
+from contextpairs.data.sources.vqa.archives import Member
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
+from contextpairs.data.sources.vqa.image_files import Lookup
 from contextpairs.data.sources.vqa.pictures import Picture, picture_of
 from contextpairs.data.sources.vqa.places import Home
 from contextpairs.data.sources.vqa.row_questions import questions_of
@@ -40,7 +42,8 @@ class References:
 
     def __init__(self, home: Home, options: VqaOptions) -> None:
         self.home = home
-        self.columns = options.columns
+        self._lookup = Lookup(home)
+        self.mapping = options.mapping()
         self.marks: dict[str, Mark] = {}
         self._listings: dict[str, dict[str, Mark]] = {}
 
@@ -49,9 +52,10 @@ class References:
         picture = self._picture(record)
         if picture is None:
             return ROW_BYTES
-        if not picture.place or picture.place in self.marks:
+        written = picture.written()
+        if not written or written in self.marks:
             return ROW_BYTES + picture.size()
-        mark = self.marks[picture.place] = self._mark(picture.place)
+        mark = self.marks[written] = self._mark(picture)
         return ROW_BYTES + mark.size
 
     def digest(self, own: str) -> str:
@@ -65,18 +69,25 @@ class References:
     def _picture(self, record: Any) -> Picture | None:
         if not isinstance(record, dict):
             return None
-        row = FieldsOfRow(record, self.columns)
+        row = FieldsOfRow(record, self.mapping)
         try:
             return picture_of(row, questions_of(row).turns)
         except (VqaFault, RowFault):
             return None
 
-    def _mark(self, place: str) -> Mark:
+    def _mark(self, picture: Picture) -> Mark:
         try:
-            tried = self.home.candidates(place)
+            for place in self._lookup.places(picture):
+                if found := _member_mark(place) if isinstance(place, Member) else self._found(place):
+                    self._lookup.worked(picture, place)
+                    return found
         except VqaFault:
-            return ABSENT
-        return next((mark for uri in tried if (mark := self._found(uri))), ABSENT)
+            pass
+        return ABSENT
+
+    def close(self) -> None:
+        """Give open archives back."""
+        self._lookup.close()
 
     def _found(self, uri: str) -> Mark | None:
         if is_local(uri):
@@ -90,7 +101,7 @@ class References:
         return self._listings[folder].get(uri)
 
     def _tag(self, mark: Mark, cheap: bool) -> str:
-        if cheap and mark.uri and is_local(mark.uri):
+        if cheap and os.path.isfile(mark.uri):
             return fingerprint(mark.uri, {})
         return f"{mark.size} {mark.tag}"
 
@@ -119,6 +130,12 @@ def _listing(folder: str, storage: dict[str, Any]) -> Iterable[Mark]:
 def _remote_tag(entry: dict[str, Any]) -> str:
     names = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "created")
     return next((str(entry[name]) for name in names if entry.get(name)), "")
+
+
+def _member_mark(member: Member) -> Mark:
+    """A member of an archive; where the archive keeps no checksum of it, the archive's time of change stands for it."""
+    changed = "" if member.checked or not is_local(member.archive) else str(os.stat(member.archive).st_mtime_ns)
+    return Mark(f"{member.archive}::{member.name}", member.size, f"{changed} {member.mark}")
 
 
 def _local_mark(uri: str) -> Mark | None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from contextpairs.data.answers.matching import BOX, OPEN_TAG, final_answer, spoken
 from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
+from contextpairs.data.sources.files.json_text import unpacked
 from contextpairs.data.sources.vqa.annotators import Several, agreed
-from contextpairs.data.sources.vqa.chat import is_chat, last_answer, turns_of, unpacked
-from contextpairs.data.sources.vqa.choices import Options, at_index, option_text, options_of, resolve, with_listing
-from contextpairs.data.sources.vqa.fields import Field, blank
+from contextpairs.data.sources.vqa.chat import is_chat, last_answer, turns_of
+from contextpairs.data.sources.vqa.choices import Options, at_index, options_of, resolve, with_listing
+from contextpairs.data.sources.vqa.fields import Field
 from contextpairs.data.sources.vqa.record import Question
+from contextpairs.data.sources.vqa.texts import blank, option_text
 from contextpairs.data.sources.vqa.wording import Listing, bare, listed
 
 INDEX = re.compile(r"(?:^|[_.])(?:idx|index)$", re.IGNORECASE)

@@ -13,12 +13,14 @@ from contextpairs.data.sources.files.faults import Fault, Rejection, RowFault, V
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.chat import ChatTurn
+from contextpairs.data.sources.vqa.choices import options_of
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
+from contextpairs.data.sources.vqa.image_files import ImageFiles
 from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
-from contextpairs.data.sources.vqa.places import ImageFiles
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
-from contextpairs.data.sources.vqa.row_questions import RowQuestion, questions_of
+from contextpairs.data.sources.vqa.row_questions import Questions, RowQuestion, questions_of
+from contextpairs.data.sources.vqa.texts import unread_text, unsaid
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.sources.vqa.wording import bare, listed
 
@@ -86,34 +88,63 @@ class RowReader:
                 yield VqaRow(self.uri, number, key, self.domain, None, picture.name, content, questions)
 
     def _row(self, record: Any) -> FieldsOfRow:
-        if isinstance(record, RowFault):
+        if isinstance(record, (RowFault, VqaFault)):
             raise record
         if not isinstance(record, dict):
             raise wrong_type("(row)", "a JSON object", record)
-        return FieldsOfRow(record, self.options.columns)
+        return FieldsOfRow(record, self.options.mapping())
 
     def _read(self, row: FieldsOfRow, number: int, key: str) -> tuple[VqaRow, list[Fault]]:
-        asked, turns = questions_of(row)
-        picture = picture_of(row, turns)
+        found = questions_of(row)
+        picture = picture_of(row, found.turns)
         domain = row.text("domain", fields.DOMAIN) or self.domain
         license = row.text("license", fields.LICENSE) or self.options.license
-        questions, faults = _questions(asked)
+        questions, faults = _questions(found.asked)
         if not questions:
             raise faults[0]
+        _refuse_unread(found)
         content = self.files.load(picture)
-        found = VqaRow(self.uri, number, key, domain, license, picture.name, content, tuple(questions))
-        return found, faults
+        return VqaRow(self.uri, number, key, domain, license, picture.name, content, tuple(questions)), faults
 
 
 def _asked(row: FieldsOfRow) -> tuple[list[str], list[ChatTurn]]:
     """What a row asks as far as it can be read, with and without the options that a text lists, and its turns."""
     try:
-        asked, turns = questions_of(row)
+        found = questions_of(row)
     except (VqaFault, RowFault):
         return [], []
-    texts = [text for each in asked if isinstance(each.question, str) and (text := bare(each.question))]
+    said = [text for each in found.asked for text in (each.question, each.alone)]
+    texts = [text for each in said if isinstance(each, str) and (text := bare(each))]
     stems = [listing.stem for text in texts if (listing := listed(text))]
-    return list(dict.fromkeys([*texts, *stems])), turns
+    return list(dict.fromkeys([*texts, *stems])), found.turns
+
+
+def _refuse_unread(found: Questions) -> None:
+    """Every text of a row is read, is known to be no part of what it asks, or sets the row aside.
+
+    Raises:
+        VqaFault: unread-text.
+    """
+    said = [text for each in found.asked for text in _said(each)]
+    if texts := unsaid(found.unread, said):
+        raise unread_text(texts)
+
+
+def _said(asked: RowQuestion) -> Iterator[str]:
+    """What a question was read as, and its options."""
+    yield from (text for text in (asked.question, asked.alone) if isinstance(text, str))
+    try:
+        yield from (option.text for option in options_of(asked.choices.value, asked.choices.column))
+    except RowFault:
+        return
+
+
+def _question(asked: RowQuestion) -> Question:
+    if isinstance(asked.question, VqaFault):
+        raise asked.question
+    if asked.unread and (texts := unsaid(asked.unread, _said(asked))):
+        raise unread_text(texts)
+    return question_of(asked.question, asked.answer, asked.choices, asked.others)
 
 
 def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault]]:
@@ -122,7 +153,7 @@ def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault
     faults: list[Fault] = []
     for each in asked:
         try:
-            questions.append(question_of(*each))
+            questions.append(_question(each))
         except (VqaFault, RowFault) as fault:
             faults.append(fault)
     if not asked:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -38,10 +38,13 @@ class SplitPiece(Piece):
     after: str = ""
 
 
-def paired(uris: Iterable[str], storage: dict[str, Any]) -> dict[str, str]:
-    """Of some files those that hold questions of a split, each with the file of their answers, "" where none is."""
-    named = list(uris)
-    return {uri: _annotations_of(uri, named, storage) for uri in named if _holds(uri, "questions", storage)}
+def paired(files: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """Of some files those that hold questions of a split, each with the file of their answers, "" where none is.
+
+    Args:
+        files: URI of each -> its storage options.
+    """
+    return {uri: _annotations_of(uri, files, at) for uri, at in files.items() if _holds(uri, "questions", at)}
 
 
 def is_annotations(uri: str, storage: dict[str, Any]) -> bool:
@@ -138,7 +141,12 @@ def _holds(uri: str, key: str, storage: dict[str, Any]) -> bool:
         first = parse(next(elements([head], key), b"null"))
     except RowFault:
         return False
-    return isinstance(first, dict) and wanted <= first.keys()
+    if not isinstance(first, dict) or not wanted <= first.keys():
+        return False
+    # Questions with their answers, and answers with their questions, are rows.
+    return first.keys().isdisjoint(
+        ("answer", "answers", "multiple_choice_answer") if key == "questions" else ("question",)
+    )
 
 
 def _head(uri: str, storage: dict[str, Any]) -> bytes:

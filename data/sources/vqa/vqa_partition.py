@@ -7,17 +7,28 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions, StorageOptions, known_fields
+from contextpairs.data.sources.trajectories.partition import (
+    Located,
+    Partition,
+    SourceOptions,
+    StorageOptions,
+    known_fields,
+)
+from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 
 VQA_FIELDS: Final = ("image", "question", "answer", "choices", "domain", "license", "id")
+CONTEXT: Final = "context"
 
 
 class VqaOptions(StorageOptions):
     """What the reader of images and questions cannot tell from content."""
 
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str | list[str]] = Field(default_factory=dict)
     """Field (image, question, answer, choices, domain, license, id) -> column (`a.b` reaches into a struct); overrides
-    what is recognised."""
+    what is recognised. `context` -> list of columns whose texts belong to the question, before it and in this order."""
+    ignore: list[str] = Field(default_factory=list)
+    """Columns that are no part of the question, with all that they hold. A text that is neither read, nor known to be
+    no part, nor named here sets its row aside."""
     domain: str | None = None
     """Domain of rows that name none; without it, the name of their file or data set."""
     domains: dict[str, str] = Field(default_factory=dict)
@@ -31,12 +42,27 @@ class VqaOptions(StorageOptions):
 
     @field_validator("columns")
     @classmethod
-    def _vqa_fields(cls, columns: dict[str, str]) -> dict[str, str]:
-        return known_fields(columns, VQA_FIELDS)
+    def _vqa_fields(cls, columns: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+        known_fields(columns, (*VQA_FIELDS, CONTEXT))
+        if several := next(
+            (name for name, each in columns.items() if name != CONTEXT and not isinstance(each, str)), ""
+        ):
+            raise ValueError(f"{several!r} takes one column; only {CONTEXT!r} takes a list")
+        return columns
+
+    def mapping(self) -> ColumnMapping:
+        """What is said of columns."""
+        named = {name: column for name, column in self.columns.items() if isinstance(column, str) and name != CONTEXT}
+        context = self.columns.get(CONTEXT, [])
+        return ColumnMapping(named, (context,) if isinstance(context, str) else tuple(context), tuple(self.ignore))
 
     def containers(self) -> SourceOptions:
         """What the readers of files and data sets need of this."""
         return SourceOptions(storage=self.storage, partition_bytes=self.partition_bytes)
+
+
+class VqaSource(VqaOptions, Located):
+    """A source of images and questions with a reading of its own."""
 
 
 @dataclass(frozen=True, slots=True)

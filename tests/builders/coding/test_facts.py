@@ -14,10 +14,10 @@ from contextpairs.builders.coding.facts import (
     commit_key,
     facts_of,
     facts_schema,
-    patch_digest,
     patch_fits,
 )
 from contextpairs.builders.coding.find_edits import find_edits
+from contextpairs.builders.coding.patch_digests import patch_digest
 from contextpairs.data.code.patch import parse_patch
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import Rejection

@@ -131,5 +131,6 @@ def test_chat_runs_have_facts(shared: Path) -> None:
     found = [facts_of(run) for run in chat(shared, "moatless")]
     rows = [row for row in found if isinstance(row, Facts)]
     assert len(rows) >= 860
-    assert sum(bool(row.functions) for row in rows) / len(rows) > 0.97
+    assert sum(bool(row.functions) for row in rows) / len(rows) > 0.3, "these runs show little code with its numbers"
+    assert all(name.partition("::")[0] in row.files for row in rows for name in row.functions)
     assert sum(bool(row.resolved) for row in rows) == 224

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contextpairs.builders.coding.functions import functions_of
+from contextpairs.builders.coding.functions import BaseTexts, functions_of, named_functions
 from contextpairs.builders.coding.symbols import definitions
 from contextpairs.data.code.patch import parse_patch
 
@@ -102,9 +102,11 @@ def test_a_part_of_the_file_is_enough_if_its_top_level_statement_is_seen() -> No
     assert names(diff((21, 1, ["        value = 1"])), seen) == (["Shop.total"], "source")
 
 
-def test_a_part_without_its_class_is_read_off_the_lines_and_says_so() -> None:
+def test_a_part_without_its_class_leaves_the_name_open() -> None:
     seen = [text if 19 <= number <= 22 else None for number, text in enumerate(LINES, 1)]
-    assert names(diff((21, 1, ["        value = 1"])), seen) == (["total"], "hunk")
+    patch = parse_patch(diff((21, 1, ["        value = 1"])))
+    assert named_functions(patch, BaseTexts({"shop.py": seen})) == ([], "hunk", ["shop.py::?"])
+    assert named_functions(patch, BaseTexts({"shop.py": seen}), parts=True).functions == ["shop.py::total"]
 
 
 def test_text_that_is_not_the_base_of_the_patch_is_not_used() -> None:
@@ -126,12 +128,12 @@ def test_a_hunk_at_wrong_line_numbers_is_found_by_its_text() -> None:
         ),
         (
             "@@ -21,2 +21,2 @@ def total(self):\n-        value = 0\n+        value = 1\n         return value\n",
-            ["total"],
+            [],
         ),
         ("@@ -3,1 +3,1 @@\n-LIMIT = 3\n+LIMIT = 4\n", ["<module>"]),
         ("@@ -21,1 +21,1 @@\n-        value = 0\n+        value = 1\n", []),
         ("@@ -6,2 +6,2 @@\n-def helper(x):\n+def helper(x, y):\n     return x\n", ["helper"]),
-        ("@@ -9,2 +9,2 @@ func (s *Shop) Total() int {\n \tv := 0\n-\treturn v\n+\treturn 1\n", ["Total"]),
+        ("@@ -9,2 +9,2 @@ func (s *Shop) Total() int {\n \tv := 0\n-\treturn v\n+\treturn 1\n", ["Shop.Total"]),
     ],
 )
 def test_names_read_off_the_hunk(hunk: str, expected: list[str]) -> None:

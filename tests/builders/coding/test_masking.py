@@ -39,6 +39,7 @@ OTHER = """diff --git a/pkg/limits.py b/pkg/limits.py
 +        low, high = high, low
      if value <= low:
 """
+FILE_HEAD = "diff --git a/pkg/limits.py b/pkg/limits.py\n--- a/pkg/limits.py\n+++ b/pkg/limits.py\n"
 FILES, OTHER_FILES = parse_patch(PATCH), parse_patch(OTHER)
 SECRETS = secrets_of([FILES, OTHER_FILES])
 LINE = "    if value > high and not wraps_around(value, high, period=high - low):"
@@ -366,3 +367,37 @@ def test_a_call_of_the_new_code_goes_without_quotes_too() -> None:
     assert masked(("assistant", "It is called with clip(value, low, high) there.")) == [
         "It is called with clip(value, low, high) there."
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I fix it by changing `high` to `low` there.",
+        "I use low instead of high there.",
+        "First rename the high name to low there.",
+    ],
+)
+def test_which_of_two_names_stands_for_the_other_goes(said: str) -> None:
+    patch = FILE_HEAD + "@@ -1,3 +1,3 @@\n a = 1\n-    return high\n+    return low\n b = 2\n"
+    files = parse_patch(patch)
+    messages = [Message("user", "Mend it."), Message("assistant", said)]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert CODE in text
+    assert not ("high" in text and "low" in text)
+
+
+def test_a_quote_that_differs_from_old_code_in_brackets_alone_goes() -> None:
+    patch = FILE_HEAD + "@@ -1,3 +1,3 @@\n a = 1\n-for i in range(size + 1):\n+for i in range(size):\n b = 2\n"
+    files = parse_patch(patch)
+    messages = [Message("user", "Mend it."), Message("assistant", "It loops over `range(size)` now, not further.")]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert text == f"It loops over `{CODE}` now, not further."
+
+
+def test_a_comment_told_with_words_between_goes() -> None:
+    patch = FILE_HEAD + "@@ -1,2 +1,3 @@\n a = 1\n+# Check if the item is a related field name\n b = 2\n"
+    files = parse_patch(patch)
+    told = "We need to check if the item is a valid related field name first."
+    messages = [Message("user", "Mend it."), Message("assistant", told)]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert text == f"We need to {CODE} first."

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import contextpairs.builders.coding.pairing as pairing
+from contextpairs.builders.coding.compact_facts import UNKNOWN_FUNCTION, Codes, CompactFacts, ListCodes
 from contextpairs.builders.coding.conditions import Condition, Key, Window, in_evaluation_order
-from contextpairs.builders.coding.pairing import Codes, CompactFacts, ListCodes, couples_of
+from contextpairs.builders.coding.pairing import couples_of
 
 Row = dict[str, Any]
 SCALARS = ("repository", "commit", "instance", "outcome", "patch")
@@ -22,7 +23,7 @@ KEYS: tuple[Key, ...] = ("repository", "commit", "instance", "outcome", "patch",
 code = st.integers(-1, 3)
 row = st.fixed_dictionaries(
     {**dict.fromkeys(SCALARS, code), "file": st.lists(st.integers(0, 4), max_size=3, unique=True),
-     "function": st.lists(st.integers(0, 6), max_size=3, unique=True)}
+     "function": st.lists(st.integers(0, 6), max_size=3, unique=True), "open": st.sets(st.integers(0, 2), max_size=1)}
 )  # fmt: skip
 condition = st.one_of(
     st.sampled_from(KEYS).map(lambda key: Condition(same=key)),
@@ -36,8 +37,19 @@ def compact(rows: list[Row]) -> CompactFacts:
         offsets = np.cumsum([0, *(len(r[name]) for r in rows)])
         return ListCodes(offsets.astype(np.int64), np.array([v for r in rows for v in r[name]], np.int64))
 
+    rows = [{**r, UNKNOWN_FUNCTION: open_files(r)} for r in rows]
     scalars = {name: np.array([r[name] for r in rows], np.int64) for name in SCALARS}
-    return CompactFacts(scalars, {"file": listed("file"), "function": listed("function")}, scalars["instance"])
+    lists = {name: listed(name) for name in ("file", "function", UNKNOWN_FUNCTION)}
+    return CompactFacts(scalars, lists, scalars["instance"])
+
+
+def open_files(row: Row) -> list[int]:
+    """Files of a row in which it edits a function that is not known: those of its files at the drawn places."""
+    return [row["file"][at] for at in row.get("open", ()) if at < len(row["file"])]
+
+
+def may_share(one: Row, two: Row) -> bool:
+    return bool(set(open_files(one)) & set(two["file"]) or set(one["file"]) & set(open_files(two)))
 
 
 def similarity(first: Codes, second: Codes) -> npt.NDArray[np.float32]:
@@ -57,7 +69,8 @@ def holds(condition: Condition, one: Row, two: Row) -> bool:
         return False
     if key in ("file", "function"):
         shares = bool(set(one[key]) & set(two[key]))
-        return shares if condition.same else not shares
+        open_ended = key == "function" and may_share(one, two)
+        return shares if condition.same else not shares and not open_ended
     return bool(one[key] == two[key]) == bool(condition.same)
 
 
@@ -74,6 +87,18 @@ def test_equals_a_look_at_every_couple(rows: list[Row], cascade: list[Condition]
         assert (stage.name, stage.rows_in, stage.rows_out) == (condition.name, before, len(every))
         assert stage.rows_in - stage.rows_out == sum(stage.reasons.values())
         before = len(every)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(row, max_size=14), st.sampled_from([[], [Condition(same="file")]]))
+def test_who_edits_an_unknown_function_of_a_file_is_not_taken_for_one_who_edits_another(
+    rows: list[Row], first: list[Condition]
+) -> None:
+    cascade = [*first, Condition(same="function")]
+    couples = [c for c in itertools.combinations(rows, 2) if all(holds(condition, *c) for condition in first)]
+    unknown = [c for c in couples if may_share(*c) and not holds(cascade[-1], *c)]
+    reasons = couples_of(cascade, compact(rows), similarity).stages[-1].reasons
+    assert reasons.get("unknown-function", 0) == len(unknown)
 
 
 def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,7 +223,9 @@ def test_new_files_are_new_and_removed_ones_are_gone() -> None:
 
 
 def test_a_change_that_the_transcript_does_not_tell_is_named() -> None:
-    script = "python - <<'EOF'\ns = open('shop.py').read()\nopen('shop.py', 'w').write(s[:9] + 'x' + s[9:])\nEOF"
+    script = (
+        "python - <<'EOF'\nimport os\ns = open('shop.py').read()\nopen('shop.py', 'w').write(s + os.environ['X'])\nEOF"
+    )
     patch = rebuilt(run(("cat shop.py", CODE), (script, "")))
     assert patch is not None
     assert patch.lost_sources() == ["shop.py"]

@@ -29,3 +29,13 @@ def test_places_stay(turns: list[tuple[str, str]]) -> None:
     messages = [Message(*turn) for turn in turns]
     kept, _ = without_echoes(messages)
     assert [message.role for message in kept] == [message.role for message in messages]
+
+
+def test_what_stands_under_a_key_and_was_just_said_is_an_echo() -> None:
+    messages = [
+        Message("assistant", 'action: {"instructions": "Call \\"low\\" where the value is too high.", "path": "a.py"}'),
+        Message("tool", 'instructions: Call "low" where the value is too high.\nfile_path: a.py\nline 12 was shown'),
+    ]
+    found, counts = without_echoes(messages)
+    assert found[1].content == "file_path: a.py\nline 12 was shown"
+    assert counts == {"echo": 1}

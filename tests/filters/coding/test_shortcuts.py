@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from contextpairs.filters.coding.shortcuts import AuditCouple, baselines, choose, features_of, file_names, report
+from contextpairs.filters.coding.measures import AuditCouple, features_of, file_names
+from contextpairs.filters.coding.shortcuts import baselines, choose, report
 
 RNG = np.random.default_rng(7)
 WORDS = [f"word{i}" for i in range(400)]

@@ -16,7 +16,7 @@ import pytest
 import contextpairs
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.stages import UNFINISHED, StageFolder, read_table
-from contextpairs.pipelines.run.engine import Work, counts_of, reasons_of, rejections_of, run
+from contextpairs.pipelines.run.engine import Work, counts_of, examples_of, reasons_of, rejections_of, run
 from contextpairs.pipelines.run.stage import Batch, Stage, stage
 
 
@@ -28,7 +28,7 @@ def squares(payload: tuple[int, str]) -> Iterator[Batch]:
         file.write(f"{number}\n")
     for value in range(number):
         if value % 2:
-            yield Batch(rejections=[Rejection("square", "odd", "here", value)], counts={"seen": 1})
+            yield Batch(rejections=[Rejection("square", "odd", "here", value, "", f"{value}")], counts={"seen": 1})
         else:
             yield Batch(table=pa.table({"square": [value * value]}), counts={"seen": 1})
 
@@ -49,6 +49,8 @@ def test_rows_rejections_and_counts_are_kept(tmp_path: Path) -> None:
     assert read_table(output.path)["square"].to_pylist() == [0, 4, 16]
     assert (output.rows, reasons_of([output], "square"), counts_of([output])) == (3, {"odd": 2}, {"seen": 5})
     assert [row["row"] for row in rejections_of([output])] == [1, 3]
+    assert examples_of([output, output], "square") == {"odd": "1"}
+    assert examples_of([output], "cube") == {}
 
 
 def test_finished_work_is_not_done_again(tmp_path: Path) -> None:

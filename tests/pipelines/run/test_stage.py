@@ -71,6 +71,8 @@ def test_a_build_runs_only_the_stages_that_its_manifest_tells_of(tmp_path: Path)
 CALLS = {
     coding_build: [
         "build_coding _facts facts_partition",
+        "build_coding with_shared_names _shown shown_partition",
+        "build_coding with_shared_names _names names_partition",
         "build_coding _candidates _fetch fetch_partition",
         "build_coding _candidates _mask mask_partition",
         "build_coding _release _release_works release_partition",

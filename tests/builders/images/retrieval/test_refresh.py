@@ -176,3 +176,25 @@ def test_rounding_keeps_the_order() -> None:
     assert (np.diff(found) >= 0).all()
     assert np.abs(found - cosine).max() <= 0.51 * STEP
     assert np.abs(found - cosine)[cosine > 0.9991].max() < 1e-6
+
+
+def test_a_search_of_no_rows_is_none_to_build_on(tmp_path: Path) -> None:
+    """As a build leaves it whose mapping read no question: the next one must search, not fail."""
+    nothing = all_rows().take(np.zeros(0, np.int64))
+    empty = EarlierSearch(
+        np.zeros(0, np.uint64), nothing.group, nothing.answer, np.zeros((0, 3), np.int64),
+        np.zeros((0, 4), np.int32), np.zeros((0, 4), np.float32),
+    )  # fmt: skip
+    assert assert_same(empty, all_rows()) == 0
+    save_known(str(tmp_path), "a", "1", empty)
+    assert load_known(str(tmp_path), "a", "1") is None
+
+
+@pytest.mark.parametrize("field", EarlierSearch._fields)
+def test_columns_that_do_not_fit_together_are_as_good_as_none(field: str, tmp_path: Path) -> None:
+    known = searched(all_rows())
+    save_known(str(tmp_path), "a", "1", known)
+    assert load_known(str(tmp_path), "a", "1") is not None
+    for broken in (getattr(known, field)[:-1].ravel(), getattr(known, field).astype(str)):
+        save_known(str(tmp_path), "a", "1", known._replace(**{field: broken}))
+        assert load_known(str(tmp_path), "a", "1") is None

@@ -137,13 +137,9 @@ class TestRows:
             ({"messages": 5}, "wrong-type", "'messages': expected a list of {role, content}, found int 5"),
             ({"messages": ["hi"]}, "wrong-type", "'messages[0]'"),
             ({"messages": [{"role": "user", "content": 5}]}, "wrong-type", "'messages[0].content'"),
-            ({"messages": [{"role": "king", "content": "x"}]}, "wrong-type", "'messages[0].role'"),
             ({"messages": [{"content": "x"}]}, "missing-field", "'messages[0].role'"),
             ({"instance_id": None}, "missing-field", "'instance_id'"),
             ({"instance_id": 7}, "wrong-type", "'instance_id'"),
-            ({"resolved": "perhaps"}, "wrong-type", "'resolved': expected true, false"),
-            ({"patch": {"a": 1}}, "wrong-type", "'patch': expected text or null, found dict"),
-            ({"report": [1]}, "wrong-type", "'report'"),
         ],
     )
     def test_a_row_that_does_not_fit_names_file_row_and_field(

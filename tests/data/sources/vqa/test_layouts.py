@@ -107,10 +107,10 @@ def test_images_of_parquet(column: Any, tmp_path: Path) -> None:
 
 def test_turns_are_questions_of_one_image(tmp_path: Path) -> None:
     turns = [{"from": "system", "value": "Be brief."}, {"from": "human", "value": "<image>\nWhat is it?"},
-             {"from": "gpt", "value": "a cat"}, {"from": "human", "value": "Colour?"},
+             {"from": "gpt", "value": "a cat"}, {"from": "human", "value": "What colour is the cat?"},
              {"from": "gpt", "value": "black"}]  # fmt: skip
     found = questions(one(tmp_path, {"image": "a.png", "conversations": turns}))
-    assert found == (*WHAT, Question("Colour?", "black"))
+    assert found == (*WHAT, Question("What colour is the cat?", "black"))
 
 
 def test_a_column_answers_the_last_turn_alone(tmp_path: Path) -> None:
