@@ -1,8 +1,9 @@
 """The forms that the authors' own training code reads (ContextAwareRL on GitHub), one a domain.
 
-Coding pairs: `ChooseTrajectoryDataset` of Training/SkyRL/examples/train/mini_swe_agent/ct_dataset.py reads JSON lines, the
-prompt one string, the letter in `correct_answer`. Image pairs: `RLHFDataset` of Training/EasyR1/verl/utils/dataset.py with
-data_type=choose_image reads Parquet, keeps rows of several images answered A or B, and adds the line that asks for a letter.
+Coding pairs: `ChooseTrajectoryDataset` of Training/SkyRL/examples/train/mini_swe_agent/ct_dataset.py reads JSON lines,
+the prompt one string, the letter in `correct_answer`. Image pairs: `RLHFDataset` of Training/EasyR1's
+verl/utils/dataset.py with data_type=choose_image reads Parquet, keeps rows of several images answered A or B, and adds
+the line that asks for a letter.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from contextpairs.data.store.shards import read_rows
 def pairs_of(folder: str | Path, split: Split) -> Iterator[dict[str, Any]]:
     """The pair rows of an export, each once, as the store held them; in memory of one row group.
 
-    Without loss from `datasets`, `trl`, `trl-preference`, `verl`, `easyr1`, `skyrl` and `contextrl`, unless exported with keep=ids.
+    Without loss from all forms but `chat`, unless exported with keep=ids.
 
     Args:
         folder: a local folder.

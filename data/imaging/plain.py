@@ -1,4 +1,4 @@
-"""Pictures that every reader decodes alike: trainers open a file and take `convert("RGB")`, which is not what was checked.
+"""Pictures that every reader decodes alike. Trainers take `convert("RGB")` of a file: not always what was checked.
 
 To Pillow alone a 16-bit picture is white, transparency is black, a photo lies on its side and a wide gamut is read as
 sRGB. Such a file is handed on as the PNG of what was checked; all others as they came.

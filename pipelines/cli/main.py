@@ -76,7 +76,7 @@ def export_command(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Export pairs for TRL, verl, EasyR1, SkyRL, the authors' code, `datasets`, chat training or the hub (to=, dest=)."""
+    """Export pairs for TRL, verl, EasyR1, SkyRL, ContextRL, `datasets`, chat training or the hub (to=, dest=)."""
     from contextpairs.data.exports.forms import FORMS, form_named
     from contextpairs.pipelines.interface.jobs import export
 
