@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from contextpairs.builders.coding.edit_command import Edit, plain_path
-from contextpairs.builders.coding.shell import call_number
+from contextpairs.builders.coding.shell import call_number, tags_before
 from contextpairs.data.code.trajectory import Message
 
 _XML_CALL = re.compile(
@@ -21,12 +21,12 @@ _RENDERED_ARGUMENT = re.compile(
     r"(?:^|\n)(command|path|old_str|new_str|insert_line|file_text|view_range|security_risk):\n"
     r"(.*?)(?=\n(?:command|path|old_str|new_str|insert_line|file_text|view_range|security_risk):\n|\Z)", re.S
 )  # fmt: skip
-_BLOCK = re.compile(r"^<{5,9} SEARCH[^\n]*\n(?P<old>.*?)^={5,9}[ \t]*\n(?P<new>.*?)^>{5,9} REPLACE", re.S | re.M)
+_BLOCK_MARKS = re.compile(r"^(?:(<{5,9}) SEARCH[^\n]*\n|(={5,9})[ \t]*\n|(>{5,9}) REPLACE)", re.M)
 _REPLACEMENT = re.compile(r"replacement_code:[ \t]*\n?(?P<new>.*)|<replace>\n?(?P<code>.*?)(?:</replace>|\Z)", re.S)
 _EDIT_CODE = re.compile(r"EditCode\ncontent:[ \t]*\n?(?P<new>.*)", re.S)
 _FILE_PATH = re.compile(r"^file_path: (\S+)", re.M)
-_LINES = re.compile(r"^(start|end)_line: (\d+)", re.M)
-_WINDOWED = re.compile(r"^edit (\d+):(\d+)[ \t]*\n(.*?)\n?^end_of_edit", re.S | re.M)
+_LINES = re.compile(r"^(start|end)_line: (\d{1,9})", re.M)
+_WINDOW_MARKS = re.compile(r"^(?:edit (\d{1,9}):(\d{1,9})[ \t]*\n|end_of_edit)", re.M)
 _CREATE = re.compile(r"^create (\S+)[ \t]*$", re.M)
 _OPEN_FILE = re.compile(r"\(Open file: ([^)\n]+)\)|\[File: ([^\n]+?) \(\d+ lines total\)\]")
 
@@ -65,7 +65,7 @@ def _trimmed(match: re.Match[str]) -> tuple[str, int, int]:
 
 def _call_number(text: str, start: int, default: int) -> int:
     if "<function=" in text:
-        return text.count("<function=", 0, start) - 1
+        return tags_before(text, start) - 1
     return call_number(text, start) if "\ncommand:\n" in text else default
 
 
@@ -94,18 +94,11 @@ def block_edits(turn: int, text: str) -> Iterator[Edit]:
     """SEARCH/REPLACE blocks, and moatless' replacement code (whose effect its tool shows as a diff)."""
     path = ""
     if ">>>>>>> REPLACE" in text:
-        for block in _BLOCK.finditer(text):
-            path = _named(text, block.start()) or path
-            old, new = block["old"], block["new"]
-            yield Edit(
-                turn,
-                block.start("old"),
-                block.end("new"),
-                "replace" if old.strip() else "append",
-                path,
-                old or None,
-                new,
-            )
+        for search, middle, end in _blocks(text):
+            path = _named(text, search.start()) or path
+            old, new = text[search.end() : middle.start()], text[middle.end() : end.start()]
+            kind = "replace" if old.strip() else "append"
+            yield Edit(turn, search.end(), end.start(), kind, path, old or None, new)
     elif (match := _EDIT_CODE.match(text)) is not None:
         yield Edit(turn, match.start("new"), match.end("new"), "replace", "", None, match["new"], action="c")
     elif (match := _REPLACEMENT.search(text)) is not None:
@@ -117,6 +110,18 @@ def block_edits(turn: int, text: str) -> Iterator[Edit]:
             turn, match.start(group), match.end(group), "replace", file[1] if file else "", None, match[group],
             address=address, action="c",
         )  # fmt: skip
+
+
+def _blocks(text: str) -> Iterator[list[re.Match[str]]]:
+    """The three marks of each SEARCH/REPLACE block. Found one by one: an expression for all of a block looks to the end
+    of the text from every mark of an unfinished one."""
+    marks: list[re.Match[str]] = []
+    for mark in _BLOCK_MARKS.finditer(text):
+        if mark[len(marks) + 1]:
+            marks.append(mark)
+        if len(marks) == 3:
+            yield marks
+            marks = []
 
 
 def _named(text: str, start: int) -> str:
@@ -133,11 +138,23 @@ def windowed_edits(turn: int, messages: Sequence[Message], root: str) -> Iterato
     text = messages[turn].content
     for match in _CREATE.finditer(text):
         yield Edit(turn, match.start(), match.start(), "write", plain_path(match[1], root), new="\n")
-    for match in _WINDOWED.finditer(text):
+    for edit, end in _windows(text):
+        body = text[edit.end() : end].removesuffix("\n")
         yield Edit(
-            turn, match.start(3), match.end(3), "replace", plain_path(_open_file(turn, messages), root), None,
-            match[3] + "\n", address=f"{match[1]},{match[2]}", action="c",
+            turn, edit.end(), edit.end() + len(body), "replace", plain_path(_open_file(turn, messages), root), None,
+            body + "\n", address=f"{edit[1]},{edit[2]}", action="c",
         )  # fmt: skip
+
+
+def _windows(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """The head of each windowed edit, and where its end stands."""
+    edit: re.Match[str] | None = None
+    for mark in _WINDOW_MARKS.finditer(text):
+        if edit is None:
+            edit = mark if mark[1] else None
+        elif not mark[1]:
+            yield edit, mark.start()
+            edit = None
 
 
 def _open_file(turn: int, messages: Sequence[Message]) -> str:

@@ -221,7 +221,7 @@ class FileText:
             known = self._fully_seen() or self._was_searched(expression)
             return [(i, i + 1) for i in range(len(self.now))] if known else None
         first, _, last = address.partition(",") if not address.startswith("/") else split_address(address)
-        if first.isdigit():
+        if _is_line(first):
             return self._numbered(int(first), last)
         if first.startswith("/") and self.now:
             return self._matching(first[1:-1], last)
@@ -234,7 +234,7 @@ class FileText:
 
     def _numbered(self, first: int, last: str) -> list[tuple[int, int]] | None:
         stop = first
-        if last.isdigit():
+        if _is_line(last):
             stop = max(first, int(last)) if first else int(last)
         elif last.startswith("+"):
             stop = first + int(last[1:])
@@ -309,3 +309,8 @@ def _occurrences(text: str, edit: Edit) -> list[tuple[int, int, str | None]]:
         found.append((at, at + len(old), None))
         at = text.find(old, at + len(old)) if edit.every else -1
     return found
+
+
+def _is_line(text: str) -> bool:
+    """Whether a text is the number of a line: no file has more than nine digits of them."""
+    return text.isdecimal() and len(text) <= 9

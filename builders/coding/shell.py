@@ -16,6 +16,7 @@ from functools import lru_cache
 
 _BASH_FENCE = re.compile(r"```(?:bash|sh|shell)[ \t]*\n(.*?)(?:\n```|\Z)", re.S)
 _ANY_FENCE = re.compile(r"```([\w+-]*)[ \t]*\n(.*?)\n?```", re.S)
+_FUNCTION = re.compile("<function=")
 _XML_BASH = re.compile(r"<function=(?:execute_)?bash>\s*<parameter=command>(.*?)(?:</parameter>|\Z)", re.S)
 _RENDERED_BASH = re.compile(
     r"(?:^|\n)(?:execute_)?bash\ncommand:\n(.*?)(?=\n\n?(?:execute_)?bash\ncommand:\n|\n\n?str_replace_editor\n|\Z)",
@@ -83,7 +84,7 @@ def bash_blocks(text: str) -> list[tuple[int, int, int]]:
     if "```bash" in text or "```sh" in text:
         return [(match.start(1), match.end(1), 0) for match in _BASH_FENCE.finditer(text)]
     if "<function=" in text:
-        return [(m.start(1), m.end(1), text.count("<function=", 0, m.start())) for m in _XML_BASH.finditer(text)]
+        return [(m.start(1), m.end(1), tags_before(text, m.start())) for m in _XML_BASH.finditer(text)]
     if "bash\ncommand:\n" in text:
         calls = list(_RENDERED_BASH.finditer(text))
         return [(m.start(1), m.end(1), call_number(text, m.start(1))) for m in calls]
@@ -99,6 +100,17 @@ def call_number(text: str, place: int) -> int:
 def _call_starts(text: str) -> list[int]:
     """Where the name of each call's first argument ends."""
     return [match.end(1) for match in _CALL_NAME.finditer(text)]
+
+
+def tags_before(text: str, place: int) -> int:
+    """How many calls of a turn written as XML begin before a place."""
+    return bisect_right(_tag_ends(text), place)
+
+
+@lru_cache(maxsize=2)
+def _tag_ends(text: str) -> list[int]:
+    """Where the openings of calls end, found once for all calls of a turn."""
+    return [match.end() for match in _FUNCTION.finditer(text)]
 
 
 def parse_shell(text: str, start: int, end: int) -> list[Command]:

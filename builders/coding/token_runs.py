@@ -82,20 +82,31 @@ class KnownTokens:
         """How many tokens from a place on stand here too, from `RUN` to `LONGEST`; 0 for fewer."""
         most = min(len(tokens) - start, LONGEST)
         if self._looked > LOOKED:
-            return max((self._common(tokens, start, at, most) for at in self._at(tokens, start)), default=0)
+            return self._longest(tokens, start, most)
         length = RUN
         while length <= most and f" {' '.join(tokens[start : start + length])} " in self._text:
             length += 1
         self._looked += len(self._text) * (length - RUN + 1)
         return length - 1 if length > RUN else 0
 
+    def _longest(self, tokens: Sequence[str], start: int, most: int) -> int:
+        longest = 0
+        for at in self._at(tokens, start):
+            longest = max(longest, self._common(tokens, start, at, most))
+            if longest == most:
+                break
+        return longest
+
     def _at(self, tokens: Sequence[str], start: int) -> Sequence[int]:
         return self._places.get(hash(tuple(tokens[start : start + RUN])), ())
 
     def _common(self, tokens: Sequence[str], start: int, at: int, most: int) -> int:
-        pairs = zip(tokens[start : start + most], self._tokens[at : at + most], strict=False)
-        length = next((number for number, (one, two) in enumerate(pairs) if one != two), most)
-        return min(length, len(self._tokens) - at) if length >= RUN else 0
+        wanted, there = tokens[start : start + most], self._tokens[at : at + most]
+        if wanted == there:
+            return most
+        length = next((number for number, (one, two) in enumerate(zip(wanted, there, strict=False)) if one != two), -1)
+        length = len(there) if length < 0 else length
+        return length if length >= RUN else 0
 
     @cached_property
     def _tokens(self) -> list[str]:

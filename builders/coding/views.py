@@ -19,7 +19,7 @@ _NUMBERED_LINE = re.compile(r"^ *(\d+)(?:\t|→| (?=|$))(.*)$", re.M)
 _GREP_LINE = re.compile(r"^(\d+)[:\-](.*)$", re.M)
 _XML_VIEW = re.compile(r"<parameter=path>\s*(\S+?)\s*</parameter>")
 _RENDERED_VIEW = re.compile(r"command:\nview\npath:\n(\S+)")
-_RANGE = re.compile(r"^(\d+)(?:,(\d+|\$))?p$")
+_RANGE = re.compile(r"^(\d{1,9})(?:,(\d{1,9}|\$))?p$")
 _PART = re.compile(r"view_range")
 _SHOWING = re.compile(r"(?<![\w./-])(?:cat|nl|head|tail|sed +-n|grep)\s")
 _LONGEST_VIEW = 600
@@ -187,11 +187,11 @@ def _narrowed(source: _Source, command: Command) -> _Source | None:
         source.limit = int(match[2]) if match[2] and match[2] != "$" else 0
         return source
     if command.name == "head":
-        asked = re.search(r"-n? ?(\d+)", " ".join(arguments))
+        asked = re.search(r"-n? ?(\d{1,9})", " ".join(arguments))
         source.limit = int(asked[1]) if asked else 10
         return source
     if command.name == "tail":
-        skip = re.search(r"(?:^|\s)(?:-n ?)?\+(\d+)", " ".join(arguments))
+        skip = re.search(r"(?:^|\s)(?:-n ?)?\+(\d{1,9})", " ".join(arguments))
         if skip is None and not source.numbers:
             return None
         source.start += int(skip[1]) - 1 if skip else 0

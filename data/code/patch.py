@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from contextpairs.data.code.patch_paths import git_names, header_name, is_test_path, quoted, repository_paths, unquoted
 
-HUNK_HEADER = re.compile(r"@@+ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@+ ?(.*)")
+HUNK_HEADER = re.compile(r"@@+ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@+ ?(.*)")
 _SUBMODULE = re.compile(r"(?:index [0-9a-f]+\.\.[0-9a-f]+|(?:new|deleted) file mode|new mode) 160000$")
 _MOVED = re.compile(r"(?:rename|copy) (from|to) (.+)")
 _POINTER = re.compile(r"Subproject commit [0-9a-f]{7,64}(?:-dirty)?")
