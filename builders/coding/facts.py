@@ -181,10 +181,8 @@ def _own_part(
     """The files of a recorded patch that its run changed; none where the patch belongs to another run."""
     if not recorded or options.keep_misfits:
         return recorded
-    # A transcript that shows no edit at all says nothing of who changed which file.
     unread = partial(_unread, trajectory, edits)
-    known = options.environment_files
-    own = without_drift(recorded, trajectory.messages, edits, unread, known) if edits else recorded
+    own = without_drift(recorded, trajectory.messages, edits, unread, options.environment_files)
     return own if patch_fits(own, trajectory.messages, edits) else []
 
 
