@@ -21,8 +21,9 @@ from contextpairs.builders.coding.facts import Facts, facts_of
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.functions import BaseTexts, Named, named_functions
 from contextpairs.builders.coding.hunk_names import header_style
+from contextpairs.builders.coding.parsed_text import Lines
 from contextpairs.builders.coding.rebuild import seen_texts
-from contextpairs.builders.coding.shared_text import Lines, Passage, passages_of, shared_text
+from contextpairs.builders.coding.shared_text import Passage, passages_of, shared_text
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.facts import FactsOptions, facts_of
 from contextpairs.builders.coding.find_edits import find_edits
-from contextpairs.builders.coding.functions import functions_of
+from contextpairs.builders.coding.functions import BaseTexts, functions_of, named_functions
 from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import mask_trace, shared_lines
 from contextpairs.builders.coding.outcome import outcome_of
 from contextpairs.builders.coding.rebuild import rebuild_patch, seen_texts
 from contextpairs.builders.coding.retold import words_of
-from contextpairs.builders.coding.shared_text import passages_of
+from contextpairs.builders.coding.shared_text import passages_of, shared_text
 from contextpairs.builders.coding.symbols import definitions
 from contextpairs.builders.coding.token_runs import LOOKED, KnownTokens, TokenRuns, joined
 from contextpairs.builders.coding.turn_text import TurnText
@@ -193,6 +193,26 @@ def _regex(text: str) -> object:
         except UnlikeTool:
             found.append(-1)
     return found
+
+
+def _named_by_hunk(text: str) -> object:
+    patches = [_patch(text), _patch(text, "-"), PATCH.replace("class Shelf:", text.replace("\n", " "))]
+    endings = ("py", "js", "go", "rs", "txt")
+    files = [parse_patch(patch.replace("shelf.py", f"shelf.{each}")) for patch in patches for each in endings]
+    return [named_functions(each, BaseTexts(shared={"store/shelf.py": text.split("\n")})) for each in files]
+
+
+def _shared_by_runs(text: str) -> object:
+    call = f"<<<<<<< SEARCH\n{text}\n=======\nx\n>>>>>>> REPLACE"
+    turns = [
+        Message("assistant", "file_path: store/shelf.py"),
+        Message("tool", text),
+        Message("assistant", f"store/shelf.py\n```\n{call}\n```"),
+    ]
+    passages = passages_of(turns, find_edits(turns), ["store/shelf.py"]).get("store/shelf.py", [])
+    lines = text.split("\n")
+    hunks = [hunk for file in [*FILES, *parse_patch(_patch(text, "-"))] for hunk in file.hunks]
+    return shared_text([lines, ["", *lines]], hunks, [*passages, lines])
 
 
 def _record(made: Callable[[str], object]) -> Callable[[str], object]:
@@ -404,6 +424,8 @@ WAYS: dict[str, Callable[[str], object]] = {
         context_reason([Message("tool", text)], [Message("tool", text + "x")], DuplicateOptions()),
     ),
     "definitions": lambda text: [definitions(language, text) for language in ("python", "javascript", "go")],
+    "functions named by a hunk": _named_by_hunk,
+    "text that runs share": _shared_by_runs,
     "functions": lambda text: functions_of(FILES, {"store/shelf.py": text.split("\n")}),
 }
 """By name, what a text is and how it is taken in."""

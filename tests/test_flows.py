@@ -99,7 +99,8 @@ def test_a_run_leaves_progress_funnel_and_audit_as_artifacts(built: State[Any]) 
     path = Path(built.result())
     manifest, artifacts = Store(path.parents[1]).manifest(path.name), artifacts_of(built)
     bars = {key: data for key, data in artifacts.items() if key.startswith("progress-")}
-    assert bars == {f"progress-{stage}": 100.0 for stage in ("facts", "pairing", "fetch", "mask", "release")}
+    stages = ("facts", "shown", "names", "pairing", "fetch", "mask", "release")
+    assert bars == {f"progress-{stage}": 100.0 for stage in stages}
     table = [(row["stage"], row["in"], row["out"]) for row in json.loads(artifacts["funnel"])]
     assert table == [(line.stage, line.rows_in, line.rows_out) for line in manifest.funnel]
     assert str(path) in artifacts["audit"]

@@ -29,7 +29,6 @@ EXCUSED = {
     "builders.coding.grouping.*": "paths and names",
     "builders.coding.facts.commit_key": "a commit",
     "builders.coding.facts.FactsOptions._is_folder": "configuration",
-    "builders.coding.functions._parsed_around": "a file of the mirror, parsed as those that are shown",
     "builders.coding.outcome._statuses": "swebench's own parsers of logs",
     "builders.coding.outcome._tests_section": "find and split",
     "builders.coding.find_edits._restored": "paths",

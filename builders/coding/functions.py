@@ -9,7 +9,6 @@ Elsewhere the hunk's own lines and header name the function, and the origin says
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +16,13 @@ from typing import Literal, NamedTuple
 
 from contextpairs.builders.coding.checkouts import mirror_lines
 from contextpairs.builders.coding.hunk_names import Headers, HunkNames, changed_lines, header_style, names_in_hunk
-from contextpairs.builders.coding.symbols import MODULE, Definition, definitions, innermost, language_of
+from contextpairs.builders.coding.parsed_text import Lines, ParsedText, parsed_around
+from contextpairs.builders.coding.symbols import language_of
 from contextpairs.data.code.patch import FilePatch, Hunk
 
 Origin = Literal["source", "mirror", "runs", "hunk"]
-Lines = Sequence[str | None]
 
 _STRENGTH: tuple[Origin, ...] = ("source", "mirror", "runs", "hunk")
-_TOP_LEVEL = re.compile(r"^[^\s#)\]}]")
-_TRIES = 4
 _ABOVE = 5_000
 """Lines above a hunk that are looked at, where it names the function itself."""
 _UNSEEN = "\x00"
@@ -145,11 +142,13 @@ def _exact(language: str, hunk: Hunk, lines: Lines) -> set[str] | None:
     if start is None:
         return None
     names: set[str] = set()
+    parsed: ParsedText | None = None
     for line, column in changed_lines(hunk, start):
-        parsed = _parsed_around(language, lines, line)
+        if parsed is None or not parsed.holds(line):
+            parsed = parsed_around(language, lines, line, parsed)
         if parsed is None:
             return None
-        names.add(_owner(parsed[0], lines, line - parsed[1], parsed[1], column))
+        names.add(parsed.owner(line, column))
     return names
 
 
@@ -165,84 +164,6 @@ def _place(hunk: Hunk, lines: Lines) -> int | None:
     wanted = "\n".join(["", *old, ""])
     found = text.find(wanted)
     return text.count("\n", 0, found) + 1 if found >= 0 and text.find(wanted, found + 1) < 0 else None
-
-
-def _owner(found: tuple[Definition, ...], lines: Lines, line: int, offset: int, column: int | None) -> str:
-    """The name of what owns a line of the parsed text; `column`: what is put after the line starts there."""
-    if column is None:
-        owner = innermost(found, line)
-        return owner.name if owner else MODULE
-    before = line
-    while before > 0 and not (lines[before + offset - 1] or "").strip():
-        before -= 1
-    owner = innermost(found, before)
-    while owner is not None and column <= owner.column and not _continues(owner, before, line):
-        owner = _parent(found, owner)
-    return owner.name if owner else MODULE
-
-
-def _continues(owner: Definition, before: int, line: int) -> bool:
-    """Whether the definition goes on after the line, so that what follows is inside whatever its indentation."""
-    return owner.start <= before and line < owner.end
-
-
-def _parent(found: tuple[Definition, ...], child: Definition) -> Definition | None:
-    outer = [
-        d
-        for d in found
-        if d.start <= child.start and child.end <= d.end and d != child and child.name.startswith(d.name + ".")
-    ]
-    return max(outer, key=lambda definition: definition.start, default=None)
-
-
-def _parsed_around(language: str, lines: Lines, line: int) -> tuple[tuple[Definition, ...], int] | None:
-    """Definitions of the whole text or of the seen stretch of it around a line, and the lines before that stretch."""
-    if None not in lines:
-        whole = definitions(language, "\n".join(text or "" for text in lines))
-        if whole is not None:
-            return whole, 0
-    if language != "python":
-        return None
-    first, last = _stretch(lines, line)
-    for start in _top_levels(lines, first, line):
-        for stop in (_statement_end(lines, line, last), last):
-            parsed = definitions(language, "\n".join(text or "" for text in lines[start:stop]))
-            if parsed is not None:
-                return parsed, start
-    return None
-
-
-def _stretch(lines: Lines, line: int) -> tuple[int, int]:
-    """The 0-based range of known lines around a line."""
-    at = min(max(line - 1, 0), len(lines) - 1)
-    first, last = at, at + 1
-    while first > 0 and lines[first - 1] is not None:
-        first -= 1
-    while last < len(lines) and lines[last] is not None:
-        last += 1
-    return first, last
-
-
-def _statement_end(lines: Lines, line: int, last: int) -> int:
-    """Where the next top-level statement after a line starts, or the end of the known lines."""
-    for stop in range(max(line, 1), last):
-        if _TOP_LEVEL.match(lines[stop] or "") and not (lines[stop - 1] or "").startswith("@"):
-            return stop
-    return last
-
-
-def _top_levels(lines: Lines, first: int, line: int) -> Iterator[int]:
-    """Candidates for the start of the top-level statement around a line, nearest first."""
-    tries = 0
-    for index in range(min(line, len(lines)) - 1, first - 1, -1):
-        text = lines[index] or ""
-        if _TOP_LEVEL.match(text) and not (index > first and (lines[index - 1] or "").startswith("@")):
-            yield index
-            tries += 1
-            if tries == _TRIES:
-                return
-    if first == 0:
-        yield 0
 
 
 def _seen_above(place: int | None, seen: Lines) -> list[str]:

@@ -62,7 +62,7 @@ def run_script(
     try:
         status = machine.run(tree)
         files = machine.files.all_written()
-    except (UnreadScript, RecursionError, MemoryError):
+    except (UnreadScript, _Left, RecursionError, MemoryError):
         return None
     return Outcome(files, status, machine.printed)
 
@@ -77,15 +77,19 @@ def _parsed(code: str) -> ast.Module | None:
         return None
 
 
-class _Break(Exception):
+class _Left(Exception):
+    """A statement that leaves what surrounds it: outside of a loop or function, where it leaves nothing, no script."""
+
+
+class _Break(_Left):
     """Leaves a loop."""
 
 
-class _Continue(Exception):
+class _Continue(_Left):
     """Goes on with a loop's next round."""
 
 
-class _Return(Exception):
+class _Return(_Left):
     """Leaves a function with a value."""
 
     def __init__(self, value: Any) -> None:

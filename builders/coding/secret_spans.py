@@ -16,7 +16,7 @@ HUNK = re.compile(r"^@@+ (?:-\d+(?:,\d+)? )+\+\d+(?:,(\d{1,9}))? @@+.*$", re.M)
 HUNK_LINE = re.compile(r"\n(?:[ +\-\\].*|\r?(?=\n[ +\-\\@]))")
 DIFF_FILE = re.compile(r"^(?:\+\+\+|---|Index:|diff --(?:git|cc|combined)) +(.+)$", re.M)
 BULLET = re.compile(r"\n[+-] \S")
-QUOTED = re.compile(r"`([^`\n]{3,300})`|\"([^\"\n]{6,300})\"")
+QUOTED = re.compile(r"`([^`\n]{1,300})`|\"([^\"\n]{1,300})\"")
 CALLED = re.compile(r"(?<![\w.])[\w.]{1,100}\([^()\n]{1,200}\)")
 NAME = re.compile(r"[\w.]+(?:\(\))?")
 _NAMED = r"[`'\"]?+[\w.]{1,80}+(?:\(\))?+[`'\",]?+"
@@ -218,7 +218,7 @@ def _quoted_spans(reading: TurnText, secrets: Secrets, told: tuple[str, str]) ->
     A name alone does not: what an agent looks at and reasons about is called by its name. Nor does what the issue told.
     """
     text = reading.blanked
-    quoted = [(match.start() + 1, match.end() - 1, 5) for match in QUOTED.finditer(text)]
+    quoted = [(match.start() + 1, match.end() - 1, 5 if match[1] else 6) for match in QUOTED.finditer(text)]
     called = [(*match.span(), 8) for match in CALLED.finditer(text)]
     squeezed, compact = told
     return [

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contextpairs.builders.coding.edit_command import Edit
+from contextpairs.builders.coding.parsed_text import Lines
 from contextpairs.builders.coding.shell import bash_blocks
 from contextpairs.data.code.patch import Hunk
 from contextpairs.data.code.trajectory import Message
 
-Lines = Sequence[str | None]
 Passage = Sequence[str]
 
 MAX_LINES = 100_000

@@ -23,8 +23,8 @@ _RENDERED_BASH = re.compile(
     re.S,
 )
 _CALL_NAME = re.compile(
-    r"(?:^|\n)[A-Za-z][\w.-]{0,60}\n(?=(?:command|cmd|path|file_path|thought|code|query|pattern|message|url|directory"
-    r"|view_range|file_text|script|args|name|text):\n)"
+    r"(?:^|\n)[A-Za-z][\w.-]{0,60}\n(?=((?:command|cmd|path|file_path|thought|code|query|pattern|message|url|directory"
+    r"|view_range|file_text|script|args|name|text):\n))"
 )
 """A call as it is rendered: its name, and the first of its arguments on the next line."""
 _SPACE = re.compile(r"(?:[ \t\r]|\\\n)+")
@@ -93,18 +93,24 @@ def bash_blocks(text: str) -> list[tuple[int, int, int]]:
 
 def call_number(text: str, place: int) -> int:
     """Which of a turn's rendered calls, from 0, the arguments at a place belong to."""
-    return max(0, bisect_right(_ends(text, _CALL_NAME), place) - 1)
+    return max(0, bisect_right(_call_starts(text), place) - 1)
+
+
+@lru_cache(maxsize=8)
+def _call_starts(text: str) -> list[int]:
+    """Where the name of each call's first argument ends."""
+    return [match.end(1) for match in _CALL_NAME.finditer(text)]
 
 
 def tags_before(text: str, place: int) -> int:
     """How many calls of a turn written as XML begin before a place."""
-    return bisect_right(_ends(text, _FUNCTION), place)
+    return bisect_right(_tag_ends(text), place)
 
 
 @lru_cache(maxsize=2)
-def _ends(text: str, pattern: re.Pattern[str]) -> list[int]:
-    """Where the matches in a text end, found once for all calls of a turn."""
-    return [match.end() for match in pattern.finditer(text)]
+def _tag_ends(text: str) -> list[int]:
+    """Where the openings of calls end, found once for all calls of a turn."""
+    return [match.end() for match in _FUNCTION.finditer(text)]
 
 
 def parse_shell(text: str, start: int, end: int) -> list[Command]:

@@ -49,15 +49,6 @@ def definitions(language: str, text: str) -> tuple[Definition, ...] | None:
     return _python(text) if language == "python" else _tree_sitter(language, text)
 
 
-def innermost(found: tuple[Definition, ...], line: int) -> Definition | None:
-    """The innermost definition that a line (from 1) is part of."""
-    best: Definition | None = None
-    for definition in found:
-        if definition.start <= line <= definition.end and (best is None or definition.start >= best.start):
-            best = definition
-    return best
-
-
 def _python(text: str) -> tuple[Definition, ...] | None:
     """Definitions of a module, parsed piece by piece: runs at one commit share all pieces but the one with the bug."""
     found: list[Definition] = []

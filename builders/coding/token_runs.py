@@ -56,7 +56,7 @@ class TokenRuns:
                 following = rests.get(tuple(tokens[start : start + RUN]), _NONE)
                 for length in {len(rest) for rest in following} if len(following) <= LONGEST else range(LONGEST):
                     stop = start + RUN + length
-                    if tuple(tokens[start + RUN : stop]) in following:
+                    if stop <= len(tokens) and tuple(tokens[start + RUN : stop]) in following:
                         found.append((start, stop))
         if not found:
             return []

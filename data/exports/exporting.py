@@ -60,7 +60,7 @@ def export(
     if form == DATA_SET:
         return export_data_set([source], splits, dest, options, storage_options)
     options = options or ExportOptions()
-    found = form_named(form)
+    found = form_named(form, source.domain)
     found.check(options.prompt)
     wanted = wanted_splits(source, splits)
     planned = ExportRecord(form=form, sources=(source.said(),), splits=wanted, options=_said(options))

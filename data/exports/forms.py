@@ -1,4 +1,4 @@
-"""The forms that trainers read: TRL, verl, EasyR1, SkyRL, OpenAI's chat. A new one is written here and nowhere else.
+"""The forms that trainers read: TRL, verl, EasyR1, SkyRL, OpenAI's chat. A new one is written here, or beside it.
 
 Each says how a record is made from an example, and, where a record has a place for the pair, how the pair is read back.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from contextpairs.data.exports import authors
 from contextpairs.data.exports.data_urls import bytes_of, common, parts_with_images
 from contextpairs.data.exports.examples import Example, carried, restored
 from contextpairs.data.exports.export_form import (
@@ -255,13 +256,17 @@ def _chat_record(example: Example, options: ExportOptions) -> Record:
 
 CHAT = ExportForm(name="chat", record=_chat_record, start=CHAT_START, has_reply=True)
 
-FormName = Literal["trl", "trl-preference", "verl", "easyr1", "skyrl", "chat"]
-FORMS: dict[str, ExportForm] = {form.name: form for form in (TRL, PREFERENCE, VERL, EASYR1, SKYRL, CHAT)}
+FormName = Literal["trl", "trl-preference", "verl", "easyr1", "skyrl", "chat", "contextrl"]
+FORMS: dict[str, ExportForm] = {
+    form.name: form for form in (TRL, PREFERENCE, VERL, EASYR1, SKYRL, CHAT, authors.CODING)
+}
 """All but `datasets`, whose records are the pairs themselves."""
+OF_IMAGES: dict[str, ExportForm] = {authors.IMAGE_PAIRS.name: authors.IMAGE_PAIRS}
+"""Forms of which the consumer has another for image pairs."""
 
 
-def form_named(name: str) -> ExportForm:
-    """A form of prompts. Raises ExportError for an unknown name."""
+def form_named(name: str, domain: str = "coding") -> ExportForm:
+    """A form of prompts for the pairs of a domain. Raises ExportError for an unknown name."""
     if name not in FORMS:
         raise ExportError(f"unknown form {name!r}; expected one of {', '.join((DATA_SET, *FORMS))}")
-    return FORMS[name]
+    return OF_IMAGES.get(name, FORMS[name]) if domain == "images" else FORMS[name]

@@ -17,7 +17,7 @@ from contextpairs.data.store.shards import read_rows
 def pairs_of(folder: str | Path, split: Split) -> Iterator[dict[str, Any]]:
     """The pair rows of an export, each once, as the store held them; in memory of one row group.
 
-    Without loss from `datasets`, `trl`, `trl-preference`, `verl`, `easyr1` and `skyrl`, unless exported with keep=ids.
+    Without loss from all forms but `chat`, unless exported with keep=ids.
 
     Args:
         folder: a local folder.
@@ -33,7 +33,7 @@ def pairs_of(folder: str | Path, split: Split) -> Iterator[dict[str, Any]]:
         raise ExportError(f"{folder} has no split {split!r}; it has {list(record.splits)}")
     if record.form == DATA_SET:
         return _stored_pairs(root, record, split)
-    form = form_named(record.form)
+    form = form_named(record.form, record.sources[0].domain)
     if form.pair is None:
         raise ExportError(f"{folder}: {form.name} has no place for pairs; read the version that it was made from")
     return _carried_pairs(root, form, split)

@@ -22,9 +22,20 @@ class PairEnv(BaseTextEnv):
         super().__init__()
         self._letter = extras["reward_spec"]["ground_truth"]
 
+    def init(self, prompt: Any) -> Any:
+        """The prompt without empty fields: `datasets` gives every part the fields of all, and templates count them."""
+        return [{**turn, "content": _told(turn["content"])} for turn in prompt], {}
+
     def step(self, action: str) -> BaseTextEnvStepOutput:
         """The reward of a reply; the episode ends."""
         return BaseTextEnvStepOutput(observations=[], reward=score(action, self._letter), done=True, metadata={})
+
+
+def _told(content: Any) -> Any:
+    """A content whose parts have the fields that say something."""
+    if isinstance(content, str):
+        return content
+    return [{name: value for name, value in part.items() if value is not None} for part in content]
 
 
 @ray.remote(num_cpus=1)

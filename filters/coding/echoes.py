@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from contextpairs.data.code.trajectory import Message
 
 LEAST = 20
 """Characters from which a turn that repeats the agent's words is no coincidence."""
+TURNS = 4
+"""Turns of an agent after which nobody repeats it."""
+LINES = 100
+"""Lines under a key that are looked at in a turn: a harness writes a few."""
 _RANKED = re.compile(r'"?ranked_spans"?: ?(?=\[)')
 _KEYED = re.compile(rf"^[a-z_]{{2,30}}: ?(.{{{LEAST},}})(?:\n|\Z)", re.M)
 """A line that a harness puts under a key: `message: ...`, `instructions: ...`."""
@@ -25,16 +29,16 @@ def without_echoes(messages: Sequence[Message]) -> tuple[list[Message], dict[str
         The turns, and how many lost a `ranking` or were an `echo`.
     """
     counts: Counter[str] = Counter()
-    said = ""
+    turns: deque[str] = deque([""], maxlen=TURNS)
     found: list[Message] = []
     for message in messages:
         if message.role == "assistant":
-            said = " ".join(f"{message.content} {_ESCAPED.sub(_plain, message.content)}".split())
+            turns.append(" ".join(f"{message.content} {_ESCAPED.sub(_plain, message.content)}".split()))
             found.append(message)
             continue
         text = _without_ranking(message.content)
         counts["ranking"] += text != message.content
-        kept = _without_said(text, said)
+        kept = _without_said(text, "\n".join(turns))
         counts["echo"] += kept != text
         text = kept
         found.append(message if text == message.content else Message(message.role, text))
@@ -51,12 +55,12 @@ def _without_said(text: str, said: str) -> str:
 
     Args:
         text: of a tool.
-        said: the agent's last turn, white space as single blanks.
+        said: the agent's last turns, white space as single blanks.
     """
     plain = " ".join(text.split())
     if len(plain) >= LEAST and plain in said:
         return ""
-    return _KEYED.sub(lambda line: "" if " ".join(line[1].split()) in said else line[0], text)
+    return _KEYED.sub(lambda line: "" if " ".join(line[1].split()) in said else line[0], text, count=LINES)
 
 
 def _without_ranking(text: str) -> str:

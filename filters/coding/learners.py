@@ -20,6 +20,7 @@ from contextpairs.filters.evidence.baselines import FOLDS, decided
 
 Values = npt.NDArray[np.float64]
 LINEAR, BOOSTED = "linear model of all measures", "boosted trees of all measures"
+LEARNERS = (LINEAR, BOOSTED)
 REPORTING = ("reporting 1", "reporting 2")
 """Seeds of the folds in which what is reported is learned; the choice never sees them."""
 MOST_FITTED = 1_000
@@ -61,7 +62,7 @@ def learned(couples: Sequence[AuditCouple], scores: Mapping[str, Values], seeds:
     with threadpool_limits(1):
         return {
             name: _judged([_margins(rows, seeded_folds(groups, seed), fit) for seed in seeds])
-            for name, fit in ((LINEAR, _linear), (BOOSTED, _boosted))
+            for name, fit in zip(LEARNERS, (_linear, _boosted), strict=True)
         }
 
 

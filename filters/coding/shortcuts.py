@@ -34,8 +34,8 @@ class AuditOptions(Settings):
     """What the shortcut audit demands of a published split."""
 
     max_accuracy: float = Field(default=0.55, gt=0.5, le=1.0)
-    """No baseline may be right, nor reliably wrong, more often than this on a published split; of fewer than 40
-    couples, and for learners over all measures, only where the 95 % interval excludes one half."""
+    """No baseline may be right, nor reliably wrong, more often than this on a published split; of a handful
+    of couples, and for learners over all measures, only where the 95 % interval excludes one half."""
     max_dropped: float = Field(default=0.1, ge=0.0, le=1.0)
     """Share of a split's couples that may be dropped because of the learners over all measures."""
     enforce: bool = True
@@ -101,7 +101,7 @@ def _sized(couples: Sequence[AuditCouple], of_answer: str, of_context: str) -> S
 
 
 def _combined_credit(scores: Mapping[str, Scores], groups: Sequence[str]) -> Scores:
-    """A linear model over all other scores: own context minus the other, cross-validated by group."""
+    """A linear model over all other scores: own context minus the other, in folds by group."""
     columns = []
     for values in scores.values():
         differences = np.concatenate([values[:, 0, 0] - values[:, 0, 1], values[:, 1, 1] - values[:, 1, 0]])
@@ -238,7 +238,7 @@ def choose(
         few: the limit holds only where the number of couples can tell: one couple is right or wrong, and says nothing.
 
     Returns:
-        Indexes of the chosen couples, and of those that had to leave.
+        Indexes of the chosen, and of those that had to leave.
     """
     excess = np.stack(list(credits.values()), axis=1) - 0.5
     sure = np.zeros(len(excess)) if sureness is None else SURENESS * sureness
@@ -279,19 +279,22 @@ def _learners_reach(couples: int, limit: float) -> float:
 
 
 def telltales(told: Mapping[str, Learned], limit: float, most: int) -> list[int]:
-    """The couples, `most` at most, that have to leave because a learner knows too well, surest first; then ask again.
+    """The couples, `most` at most, that leave because a learner knows too well, surest first; then it learns anew."""
+    harm, over = knowing(told, limit)
+    leaving = min(most, max(1, min(int(np.ceil(over)), int(STEP * len(harm)))))
+    return [int(at) for at in np.argsort(-harm, kind="stable")[:leaving]]
 
-    A learner is bounded on both sides, and only where the number of couples can tell its accuracy from one half: under
-    400 or so that takes more than `limit`. What it is reliably wrong about leaves by the same rule.
+
+def knowing(told: Mapping[str, Learned], limit: float) -> tuple[Scores, float]:
+    """How much each couple tells the learners that know too well, (n,) or empty, and the rows beyond the worst's bound.
+
+    A learner is bounded on both sides, as far as the number of couples can tell: below 400 that is beyond `limit`.
     """
-    harm, over = np.zeros(0), 0.0
+    harms, over = list[Scores](), 0.0
     for each in told.values():
         excess, couples = float(each.credit.mean()) - 0.5, len(each.credit)
         beyond = abs(excess) - _learners_reach(couples, limit)
         if beyond > TIE:
-            harm = (harm if len(harm) else np.zeros(couples)) + np.sign(excess) * each.sureness
+            harms.append(np.sign(excess) * each.sureness)
             over = max(over, beyond * couples)
-    if not len(harm):
-        return []
-    leaving = min(most, max(1, min(int(np.ceil(over)), int(STEP * len(harm)))))
-    return [int(at) for at in np.argsort(-harm, kind="stable")[:leaving]]
+    return (np.mean(harms, axis=0) if harms else np.zeros(0)), over

@@ -76,8 +76,8 @@ def export_command(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Export pairs for TRL, verl, EasyR1, SkyRL, `datasets`, chat training or the hub (to=, dest=)."""
-    from contextpairs.data.exports.forms import FORMS
+    """Export pairs for TRL, verl, EasyR1, SkyRL, ContextRL, `datasets`, chat training or the hub (to=, dest=)."""
+    from contextpairs.data.exports.forms import FORMS, form_named
     from contextpairs.pipelines.interface.jobs import export
 
     try:
@@ -92,7 +92,8 @@ def export_command(
     typer.echo(f"{state} {versions} as {exported.form}: {rows} records")
     typer.echo(exported.path)
     if exported.form in FORMS:
-        typer.echo(f"\nTo start a run:\n\n{FORMS[exported.form].start_at(exported.path, exported.record.splits)}")
+        form = form_named(exported.form, exported.record.sources[0].domain)
+        typer.echo(f"\nTo start a run:\n\n{form.start_at(exported.path, exported.record.splits)}")
 
 
 app.command("train")(train_command)

@@ -13,11 +13,15 @@ import numpy as np
 
 from contextpairs.filters.coding.learners import choosing
 from contextpairs.filters.coding.measures import AuditCouple
-from contextpairs.filters.coding.shortcuts import AuditOptions, baselines, choose, learners, telltales
+from contextpairs.filters.coding.shortcuts import AuditOptions, baselines, choose, knowing, learners, telltales
 from contextpairs.filters.evidence.baselines import LEARNABLE
 
 REFITS = 6
 """How often free places are filled again before couples only leave."""
+HANDFUL = 10
+"""Couples below which a baseline is right or wrong by chance: the limit would take most of them, or all."""
+LEAST_KEPT = 0.5
+"""Share that the limit leaves of a split below `LEARNABLE`; where it would leave less, it obeys chance as well."""
 Indexes = list[int]
 
 
@@ -37,9 +41,8 @@ class AdversarialChoice:
             (chosen, left, told): left had to go because of a baseline, told because of a learner; of these there are
             no more than `max_dropped` allows.
         """
-        self._few = min(target, len(order)) < LEARNABLE
         self._ask(order)
-        chosen, left = self._settled(order, target)
+        chosen, left = self._bounded(order, target)
         told = Indexes()
         allowed = int(self._options.max_dropped * len(chosen))
         for turn in count(1):
@@ -51,11 +54,21 @@ class AdversarialChoice:
             left += gone
         return chosen, left, told
 
+    def _bounded(self, order: Indexes, target: int) -> tuple[Indexes, Indexes]:
+        """(chosen, left) by the baselines; few are held to what their number can tell if the limit takes most."""
+        wanted = min(target, len(order))
+        self._few = wanted < HANDFUL
+        chosen, left = self._settled(order, target)
+        if not self._few and wanted < LEARNABLE and len(chosen) < LEAST_KEPT * wanted:
+            self._few = True
+            chosen, left = self._settled(order, target)
+        return chosen, left
+
     def _ask(self, order: Indexes) -> None:
-        """How surely the learners are right about each couple; nothing where there are too few to learn from."""
-        said = learners([self._couples[i] for i in order], choosing(0))
-        if said:
-            self._sureness[order] = np.mean([each.sureness for each in said.values()], axis=0)
+        """How surely learners are right about each couple; nothing where none of them knows too well."""
+        harm = knowing(learners([self._couples[i] for i in order], choosing(0)), self._options.max_accuracy)[0]
+        if len(harm):
+            self._sureness[order] = harm
 
     def _telltales(self, chosen: Indexes, most: int, turn: int) -> Indexes:
         if not most:

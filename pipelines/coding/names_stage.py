@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ import pyarrow as pa
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.functions import BaseTexts, named_functions
 from contextpairs.builders.coding.hunk_names import header_style
+from contextpairs.builders.coding.parsed_text import Lines
 from contextpairs.builders.coding.rebuild import seen_texts
-from contextpairs.builders.coding.shared_text import Lines, passages_of, shared_text
+from contextpairs.builders.coding.shared_text import passages_of, shared_text
 from contextpairs.data.code.patch import FilePatch, parse_patch, render_patch
 from contextpairs.data.code.trajectory import Trajectory
 from contextpairs.data.sources.files.faults import Rejection
@@ -27,7 +28,7 @@ from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.store.stages import parquet_file
 from contextpairs.pipelines.coding.trajectory_rows import facts_rows, read_again
 from contextpairs.pipelines.run.engine import digest
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 _FACTS = ["source", "row", "patch", "patch_origin", "repository", "commit", "facts_digest"]
 _TEXT, _LINES = pa.large_string(), pa.list_(pa.large_string())
@@ -68,7 +69,12 @@ class ShownPayload:
     facts: str
 
 
-@stage("shown")
+def _failed_shown(payload: ShownPayload, failed: Sequence[dict[str, Any]]) -> ShownPayload:
+    places = {(row["source"], row["row"]) for row in failed}
+    return replace(payload, runs=tuple(run for run in payload.runs if (run.source, run.row) in places))
+
+
+@stage("shown", again=Again(_failed_shown))
 def shown_partition(payload: ShownPayload) -> Iterator[Batch]:
     """What runs show of files, one row group a bucket."""
     runs = {(run.source, run.row): run for run in payload.runs}
@@ -76,10 +82,16 @@ def shown_partition(payload: ShownPayload) -> Iterator[Batch]:
     buckets: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for trajectory in read_again(payload.partition, {place: run.key for place, run in runs.items()}):
         place = (trajectory.source, trajectory.row)
+        run = runs[place]
+        rows: list[dict[str, Any]] | Rejection = []
         if isinstance(trajectory, Rejection):
-            continue
-        rows = guarded(partial(_shown, trajectory, runs[place], facts[place]), "shown", *place)
-        buckets[runs[place].bucket] += [] if isinstance(rows, Rejection) else rows
+            rows = trajectory
+        else:
+            rows = guarded(partial(_shown, trajectory, run, facts[place]), "shown", *place, run.key)
+        if isinstance(rows, Rejection):
+            yield Batch(rejections=[replace(rows, stage="shown", key=run.key)])
+        else:
+            buckets[run.bucket] += rows
     for bucket in sorted(buckets):
         rows = sorted(buckets[bucket], key=lambda row: (row["code"], row["key"], row["path"]))
         yield Batch(table=pa.Table.from_pylist(rows, schema=TEXTS))

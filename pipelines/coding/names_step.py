@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.coding.config import CodingConfig
-from contextpairs.pipelines.coding.facts_table import FactsTable, renamed
+from contextpairs.pipelines.coding.facts_table import STATED, FactsTable, renamed
 from contextpairs.pipelines.coding.names_stage import (
     NamesPayload,
     SharingRun,
@@ -37,8 +37,14 @@ def with_shared_names(build: Build[CodingConfig], partitions: Sequence[Partition
     outputs = _names(build, facts, texts)
     for name, count in counts_of(outputs).items():
         build.note(f"{name}: {count} trajectories")
-    rows = [row for output in outputs for row in read_table(output.path).to_pylist()]
-    return renamed(facts, {row["key"]: row for row in rows})
+    named = {row["key"]: row for output in outputs for row in read_table(output.path).to_pylist()}
+    return renamed(facts, _without_text(facts) | named)
+
+
+def _without_text(facts: FactsTable) -> dict[str, dict[str, Any]]:
+    """What stands of the runs named by hunks where nothing more can be found: anything else they edit is unknown."""
+    rows = facts.table.filter(pa.array(_by_hunk(facts))).select(["key", "files", *STATED]).to_pylist()
+    return {row["key"]: {**row, "unknown": [f"{path}::?{row['key']}" for path in row["files"]]} for row in rows}
 
 
 def _by_hunk(facts: FactsTable) -> np.ndarray[Any, np.dtype[np.bool_]]:

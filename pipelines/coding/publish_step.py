@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from contextpairs.data.pairs.mask_revision import MASK_REVISION
-from contextpairs.data.pairs.schemas import PAIRS_CODING, SPLITS
+from contextpairs.data.pairs.schemas import PAIRS_CODING, SPLITS, Split
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.store.manifest import AuditFigure, Manifest, SourceUse
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.evidence.baselines import BaselineResult
+from contextpairs.filters.coding.learners import LEARNERS
+from contextpairs.filters.evidence.baselines import LEARNABLE, BaselineResult
 from contextpairs.filters.evidence.intervals import wilson
 from contextpairs.pipelines.coding.choice import Selection
 from contextpairs.pipelines.coding.config import CodingConfig
@@ -74,16 +75,28 @@ def _audit(selection: Selection, released: Sequence[Output]) -> Iterable[AuditFi
 
 
 def _cost(selection: Selection) -> Iterable[str]:
-    """What the adversarial choice changed: the worst baseline before and after, per split."""
+    """What the adversarial choice changed, per split: the worst baseline and the learners, before and after."""
     for split, before in selection.before.items():
         worst = max(before, key=lambda r: abs(r.accuracy - 0.5), default=None)
-        if worst is not None and worst.rows:
-            after = next((r for r in selection.audit[split] if r.name == worst.name), None)
-            at = f"{after.accuracy:.3f} on {after.rows} rows" if after else "nothing left"
+        if worst is None or not worst.rows:
+            continue
+        for told in before:
+            if told is worst or told.name in LEARNERS:
+                title = f"the strongest baseline, {told.name}," if told is worst else f"the {told.name}"
+                yield (
+                    f"{split}: before the adversarial choice {title} stood at {told.accuracy:.3f} on {told.rows} rows; "
+                    f"after it at {_standing(selection, split, told.name)}"
+                )
+        if len(selection.chosen[split]) < LEARNABLE:
             yield (
-                f"{split}: before the adversarial choice the strongest baseline, {worst.name}, stood at "
-                f"{worst.accuracy:.3f} on {worst.rows} rows; after it at {at}"
+                f"{split}: {len(selection.chosen[split])} couples are too few to tell what can be learned from them; "
+                f"learners are asked from {LEARNABLE} on"
             )
+
+
+def _standing(selection: Selection, split: Split, name: str) -> str:
+    after = next((result for result in selection.audit[split] if result.name == name), None)
+    return f"{after.accuracy:.3f} on {after.rows} rows" if after else "too few to tell"
 
 
 def _contamination(outputs: Sequence[Output], config: CodingConfig) -> dict[str, int]:

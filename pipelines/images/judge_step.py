@@ -86,7 +86,7 @@ def _pairs(couples: Sequence[Couple]) -> Iterator[dict[str, Any]]:
     files = files_of(couples)
     for couple in couples:
         for here, there in (couple.sides, couple.sides[::-1]):
-            positive, negative = (files[side.path, side.place] for side in (here, there))
+            positive, negative = (files[side.path, side.place][0] for side in (here, there))
             yield {
                 "pair_id": IMAGES.pair_id(couple.query, here.answer, positive, negative),
                 "query": couple.query,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from contextpairs.data.imaging.plain import Original, plain_image
 from contextpairs.data.pairs.schemas import IMAGES, PAIRS_IMAGES, Split
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.vqa.record import ImageFacts
@@ -22,6 +23,8 @@ from contextpairs.pipelines.images.tables import read_images
 from contextpairs.pipelines.run.released import released_schema
 from contextpairs.pipelines.run.stage import Batch, stage
 
+File = tuple[dict[str, Any], Original | None]
+"""{bytes, path} of an image as it is handed on, and what it was made from where that is another file."""
 RELEASED = released_schema(PAIRS_IMAGES)
 CHUNK_BYTES = 48 * 2**20
 CHUNK_COUPLES = 2000
@@ -134,34 +137,42 @@ def release_images(payload: ImageReleasePayload) -> Iterator[Batch]:
     rows: list[dict[str, Any]] = []
     for couple in payload.couples:
         first, second = (files[side.path, side.place] for side in couple.sides)
-        if first["bytes"] == second["bytes"]:
+        if first[0]["bytes"] == second[0]["bytes"]:
             yield Batch(rejections=[Rejection("release", "same-file", key=couple.group, detail=couple.query)])
         else:
             rows += _mirrored(couple, first, second)
     yield Batch(table=pa.Table.from_pylist(rows, schema=RELEASED))
 
 
-def files_of(couples: Sequence[Couple]) -> dict[tuple[str, int], dict[str, Any]]:
-    """{bytes, path} of both images of some couples, by stage output and row."""
+def files_of(couples: Sequence[Couple]) -> dict[tuple[str, int], File]:
+    """Both images of some couples as they are handed on, by stage output and row."""
     places: dict[str, set[int]] = {}
     for couple in couples:
         for side in couple.sides:
             places.setdefault(side.path, set()).add(side.place)
     return {
-        (path, place): {"bytes": content, "path": name or ""}
+        (path, place): plain_image({"bytes": content, "path": name or ""})
         for path, wanted in sorted(places.items())
         for place, (_, content, name) in read_images(path, sorted(wanted)).items()
     }
 
 
-def _mirrored(couple: Couple, first: dict[str, Any], second: dict[str, Any]) -> list[dict[str, Any]]:
+def _provenance(side: Side, original: Original | None) -> dict[str, Any]:
+    """Where an image came from, and the file that its checked PNG stands for."""
+    return side.provenance if original is None else {**side.provenance, "original": original.as_dict()}
+
+
+def _mirrored(couple: Couple, first: File, second: File) -> list[dict[str, Any]]:
     """(a; X+, Y-) and (b; Y+, X-): nothing in an image alone can tell which is positive."""
-    here, there = couple.sides
+    here, there = ((side, *file) for side, file in zip(couple.sides, (first, second), strict=True))
     rows = []
-    for number, (side, other, positive, negative) in enumerate(
-        ((here, there, first, second), (there, here, second, first))
-    ):
-        provenance = {"positive": side.provenance, "negative": other.provenance, "domain": couple.domain}
+    for number, (shown, confounder) in enumerate(((here, there), (there, here))):
+        (side, positive, original), (other, negative, other_original) = shown, confounder
+        provenance = {
+            "positive": _provenance(side, original),
+            "negative": _provenance(other, other_original),
+            "domain": couple.domain,
+        }
         if couple.verdicts:
             provenance["verdict"] = couple.verdicts[number]
         rows.append(

@@ -15,7 +15,8 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from contextpairs.builders.coding.functions import BaseTexts, Lines, named_functions
+from contextpairs.builders.coding.functions import BaseTexts, named_functions
+from contextpairs.builders.coding.parsed_text import Lines
 from contextpairs.builders.coding.symbols import MODULE, language_of
 from contextpairs.data.code.patch import FilePatch, Hunk
 from contextpairs.pipelines.tasks.places import Place

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.masking import CODE, DIFF, EDIT, mask_trace, secrets_of
+from contextpairs.builders.coding.token_runs import TokenRuns
+from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.filters.coding.leakage import leaks
@@ -401,3 +403,22 @@ def test_a_comment_told_with_words_between_goes() -> None:
     messages = [Message("user", "Mend it."), Message("assistant", told)]
     (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
     assert text == f"We need to {CODE} first."
+
+
+def test_a_quote_of_one_letter_before_it_hides_no_quote() -> None:
+    patch = FILE_HEAD + "@@ -1,3 +1,3 @@\n a = 1\n-match(r'\\b')\n+match(r'(?:\\b|$)')\n b = 2\n"
+    files = parse_patch(patch)
+    messages = [Message("user", "Mend it."), Message("assistant", "I did it by changing `\\b` to `(?:\\b|$)` there.")]
+    (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
+    assert "|$" not in text
+
+
+def test_a_run_at_the_end_of_a_text_is_found_among_many() -> None:
+    begun = "alpha = beta + gamma * delta -"
+    runs = TokenRuns({tuple(begun.split()): {("x",) * length for length in range(1, 90)}}, {"alpha"})
+    text = f"so {begun} x x x"
+    assert {text[start:stop] for start, stop in runs.spans(TurnText(text))} == {
+        f"{begun} x",
+        f"{begun} x x",
+        f"{begun} x x x",
+    }

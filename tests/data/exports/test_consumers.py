@@ -197,3 +197,36 @@ def test_pairs_as_they_are_load_by_domain(stores: dict[str, Store], tmp_path: Pa
         for split in SPLITS:
             assert found[split]["pair_id"][:] == store.read("latest", split, ["pair_id"])["pair_id"].to_pylist()
     assert load_dataset(folder, cache_dir=str(tmp_path / "cache"))["train"][0]["positive"][0]["role"] == "user"
+
+
+def test_the_authors_read_coding_pairs(coding: Store, tmp_path: Path) -> None:
+    export(coding, "latest", None, "contextrl", tmp_path / "out")
+    for split in SPLITS:
+        rows = [dict(row) for row in loaded(tmp_path / f"out/{split}.jsonl", tmp_path)]
+        shown = shown_of(coding, split)
+        assert [(row["prompt"], row["correct_answer"]) for row in rows] == [(each.text, each.letter) for each in shown]
+
+
+def test_the_authors_read_image_pairs(images: Store, tmp_path: Path) -> None:
+    export(images, "latest", None, "contextrl", tmp_path / "out")
+    for split in SPLITS:
+        rows = [dict(row) for row in loaded(tmp_path / f"out/{split}.parquet", tmp_path)]
+        shown = shown_of(images, split)
+        asked = "\nOutput A or B directly."
+        assert [row["answer"] for row in rows] == [each.letter for each in shown]
+        for row, each in zip(rows, shown, strict=True):
+            assert (row["problem"] + asked).split() == each.text.split()
+            assert row["problem"].count(IMAGE) == len(row["images"]) == 2
+
+
+def test_skyrl_sees_an_image_for_each_part_that_is_one(images: Store, tmp_path: Path) -> None:
+    """Releases of `datasets` from 4.0 on give every part the fields of all, as nothing where it has none."""
+    export(images, "latest", None, "skyrl", tmp_path / "out")
+    source = (tmp_path / "out/skyrl_env.py").read_text()
+    names: dict[str, Any] = {"Any": Any}
+    exec(source[source.index("def _told") : source.index("@ray.remote")], names)
+    for line in (tmp_path / "out/train.jsonl").read_text().splitlines():
+        for turn in json.loads(line)["prompt"]:
+            filled = [{"type": None, "text": None, "image_url": None, **part} for part in turn["content"]]
+            assert names["_told"](filled) == turn["content"]
+            assert sum("image_url" in part for part in names["_told"](filled)) == 2

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from contextpairs.data.pairs.schemas import canonical_json
+from contextpairs.data.sources.files.guard import CATCH
 from contextpairs.data.store.stages import read_table
+from contextpairs.pipelines.coding import names_stage
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
 from contextpairs.pipelines.run.build import NothingToPublish
@@ -160,3 +162,19 @@ def test_where_every_run_names_its_functions_nothing_is_read_again(tmp_path: Pat
     built = Built(tmp_path, [run(OTHER, FILE), run(patch(SHUT, "        self.closed = 1"), FILE)])
     assert built.outputs("shown") == []
     assert built.line.reasons == {"different-function": 1}
+
+
+def test_a_run_whose_text_cannot_be_looked_at_is_owed_and_edits_no_other_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails for one run costs it its name and nothing else, and the next build does it again."""
+    rows = [HIDDEN, run(OTHER, FILE)]
+    with monkeypatch.context() as broken:
+        broken.setenv(CATCH, "on")
+        broken.setattr(names_stage, "passages_of", _raises)
+        assert Built(tmp_path, rows).line.reasons == {"unknown-function": 1}
+    assert Built(tmp_path, rows).names() == [(COUNTS, "runs", False)]
+
+
+def _raises(*_: object) -> None:
+    raise ZeroDivisionError

@@ -136,7 +136,8 @@ def source(folder: Path, quoted: bool = True, **fields: Any) -> Path:
     """Six runs of five instances: one patch, issues in a table, as rows that a user has."""
     folder.mkdir()
     prompt = "<pr_description>\nTotals are {}; mail me@mail.org\n</pr_description>" if quoted else "Fix {}."
-    turn = {"role": "assistant", "content": "I changed `return len(items)` to `return sum(items)` in pkg/core.py."}
+    edit = "```bash\nsed -i 's/return len(items)/return sum(items)/' pkg/core.py\n```"
+    turn = {"role": "assistant", "content": f"I sum them.\n\n{edit}"}
     shared = {"patch": GOLD, "resolved": True} | fields
     rows = [
         {
