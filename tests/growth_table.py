@@ -181,6 +181,8 @@ def _patches(text: str) -> object:
 
 
 def _compared(text: str) -> object:
+    """No longer than `max_patch_chars` lets answers be: a quote that nothing closes is looked for at each of them."""
+    text = text[:12_000]
     one, two = parse_patch(_patch(text)), parse_patch(_patch(text + " x"))
     return ambiguity(one, two), undecidable([one, two], [text, text])
 
@@ -423,7 +425,9 @@ WAYS: dict[str, Callable[[str], object]] = {
         file_names(PATCH, [text]),
         context_reason([Message("tool", text)], [Message("tool", text + "x")], DuplicateOptions()),
     ),
-    "definitions": lambda text: [definitions(language, text) for language in ("python", "javascript", "go")],
+    "definitions": lambda text: [
+        definitions.__wrapped__(language, text) for language in ("python", "javascript", "go")
+    ],
     "functions named by a hunk": _named_by_hunk,
     "text that runs share": _shared_by_runs,
     "functions": lambda text: functions_of(FILES, {"store/shelf.py": text.split("\n")}),

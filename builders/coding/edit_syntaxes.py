@@ -28,7 +28,7 @@ _FILE_PATH = re.compile(r"^file_path: (\S+)", re.M)
 _LINES = re.compile(r"^(start|end)_line: (\d{1,9})", re.M)
 _WINDOW_MARKS = re.compile(r"^(?:edit (\d{1,9}):(\d{1,9})[ \t]*\n|end_of_edit)", re.M)
 _CREATE = re.compile(r"^create (\S+)[ \t]*$", re.M)
-_OPEN_FILE = re.compile(r"\(Open file: ([^)\n]+)\)|\[File: ([^\n]+?) \(\d+ lines total\)\]")
+_OPEN_FILE = re.compile(r"\(Open file: ([^)\n]{1,400})\)|\[File: ([^\n]{1,400}?) \(\d+ lines total\)\]")
 
 
 def tool_edits(turn: int, text: str, root: str) -> Iterator[Edit]:

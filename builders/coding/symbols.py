@@ -43,6 +43,11 @@ def language_of(path: str) -> str | None:
     return LANGUAGES.get(path.rsplit(".", 1)[-1].lower()) if "." in path else None
 
 
+LEAST_STEPS, STEPS = 1_000, 0.25
+"""Steps of the parser, of which each is told, for a text and for each of its bytes: code takes a fifteenth of them."""
+CHUNK = 1 << 16
+
+
 @lru_cache(maxsize=512)
 def definitions(language: str, text: str) -> tuple[Definition, ...] | None:
     """All definitions of a source text, outer before inner; None where it does not parse."""
@@ -114,8 +119,24 @@ def _tree_sitter(language: str, text: str) -> tuple[Definition, ...] | None:
     parser = _parser(language)
     if parser is None:
         return None
-    root = parser.parse(text.encode("utf-8", "replace")).root_node
-    return tuple(_tree_definitions(root, ""))
+    root = _root(parser, text.encode("utf-8", "replace"))
+    return None if root is None else tuple(_tree_definitions(root, ""))
+
+
+def _root(parser: Any, data: bytes) -> Any:
+    """The tree of a text; None where it takes far more steps than code does: unbalanced text takes quadratic time."""
+    left = LEAST_STEPS + len(data) * STEPS
+
+    def enough(_at: int, _error: bool) -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    try:
+        return parser.parse(lambda at, _point: data[at : at + CHUNK], progress_callback=enough).root_node
+    except ValueError:  # "Parsing failed": it was stopped
+        parser.reset()
+        return None
 
 
 def _tree_definitions(root: Any, prefix: str) -> Iterator[Definition]:

@@ -12,7 +12,7 @@ from contextpairs.builders.coding.shell import Command, parse_shell
 from contextpairs.data.code.trajectory import Message
 
 _CAT_N = re.compile(r"running `cat -n` on (?:a snippet of )?(\S+?):?\n")
-_WINDOW = re.compile(r"\[File: ([^\n]+?) \((\d+) lines total\)\]\n")
+_WINDOW = re.compile(r"\[File: ([^\n]{1,400}?) \((\d+) lines total\)\]\n")
 _WOULD_BE = "would have looked"
 _WINDOW_LINE = re.compile(r"^(\d+):(.*)$", re.M)
 _NUMBERED_LINE = re.compile(r"^ *(\d+)(?:\t|→| (?=|$))(.*)$", re.M)

@@ -95,7 +95,10 @@ def _depth(width: int, widths: list[int], depth: int) -> int:
 def _logical(lines: Sequence[str]) -> Iterator[str]:
     """Lines of Python joined to statements, without comments and blank lines; what stays open comes line by line."""
     held: list[str] = []
+    level, torn = 0, False
     for line in lines:
+        if not held:
+            level, torn = 0, False
         if line == GAP:
             yield from filter(str.strip, held)
             held = []
@@ -106,26 +109,30 @@ def _logical(lines: Sequence[str]) -> Iterator[str]:
         if not text.strip() or line.lstrip().startswith("#"):
             held = held if len(held) > 1 else []
             continue
+        # All of it is read again only where a string or a line was not closed.
+        whole = torn
+        opened, torn = _opened(text if whole else line)
+        level = opened + (0 if whole else level)
         if len(text) > PARSED:
             yield from filter(str.strip, held)
             held = []
-        elif not _is_open(text):
+        elif not (torn or level > 0):
             yield text
             held = []
     yield from filter(str.strip, held)
 
 
-def _is_open(text: str) -> bool:
-    """Whether code goes on in the next line: a bracket, a string or a line is not closed."""
+def _opened(text: str) -> tuple[int, bool]:
+    """How many brackets more are opened than closed, and whether a string or the last line is not closed."""
     level, end = 0, 0
     for match in PYTHON_TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         if kind == "bracket":
             level += 1 if token in "([{" else -1
         elif kind == "string" and token in ("''", '""') and text.startswith(token[0], match.end()):
-            return True  # three quotes that nothing closes
+            return level, True  # three quotes that nothing closes
         end = match.end() if kind != "comment" else end
-    return level > 0 or text[:end].endswith("\\")
+    return level, text[:end].endswith("\\")
 
 
 @lru_cache(maxsize=4096)

@@ -14,12 +14,12 @@ _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _HOST = re.compile(r"^(?:https?://|git@)[\w.-]+[/:]")
 _RUN_SUFFIX = re.compile(r"_\d+$")
 _SMITH_RUN = re.compile(r"(?P<id>.+\.[0-9a-f]{8}\..+)\.[a-z0-9]{8}")
-_TAGGED = re.compile(
-    r"<(pr_description|issue_description|problem_statement|issue)>\s*"
-    r"(?:Consider the following (?:PR|issue) description:\s*)?(.*?)\s*</\1>",
-    re.S,
+_TAG = re.compile(
+    r"<(pr_description|issue_description|problem_statement|issue)>\s*+"
+    r"(?:Consider the following (?:PR|issue) description:\s*+)?"
 )
-_HEADED = re.compile(r"(?:^|\n)ISSUE:\n(.*?)(?:\n\s*INSTRUCTIONS:|\Z)", re.S)
+_HEADING = re.compile(r"(?:^|\n)ISSUE:\n")
+_AFTER = re.compile(r"^[^\S\n]*+INSTRUCTIONS:", re.M)
 
 
 @lru_cache(maxsize=4096)
@@ -64,7 +64,22 @@ def candidate_ids(instance_id: str) -> Iterator[str]:
 def quoted_issue(messages: Sequence[Message]) -> str | None:
     """The issue in the first user message: between tags, or from `ISSUE:` to `INSTRUCTIONS:`; None without either."""
     prompt = next((message.content for message in messages if message.role == "user"), "")
-    if match := _TAGGED.search(prompt):
-        return match[2] or None
-    headed = _HEADED.search(prompt) if "ISSUE:" in prompt else None
-    return (headed[1].strip() or None) if headed else None
+    tagged = _tagged(prompt)
+    if tagged is not None:
+        return tagged or None
+    heading = _HEADING.search(prompt) if "ISSUE:" in prompt else None
+    if heading is None:
+        return None
+    after = _AFTER.search(prompt, heading.end())
+    return prompt[heading.end() : after.start() if after else len(prompt)].strip() or None
+
+
+def _tagged(prompt: str) -> str | None:
+    """What the first tag that is closed holds. Where one is not, it is closed nowhere further on."""
+    open_ones: set[str] = set()
+    for tag in _TAG.finditer(prompt):
+        stop = -1 if tag[1] in open_ones else prompt.find(f"</{tag[1]}>", tag.end())
+        if stop >= 0:
+            return prompt[tag.end() : stop].rstrip()
+        open_ones.add(tag[1])
+    return None
