@@ -36,7 +36,7 @@ EXCUSED = {
     "builders.coding.secret_spans.touches": "paths",
     "builders.coding.seen_file.FileText._*": "lines of a file as shown, through `apply` and `learn`",
     "builders.coding.shell._unescaped": "one escape",
-    "builders.coding.shell._terminator": "the delimiter of a here-document; compiled once, so that it may not be called again",
+    "builders.coding.shell._terminator": "the delimiter of a here-document, compiled once",
     "builders.coding.python_scripts._unchanged_or_unknown": "a name",
     "builders.coding.linear_regex.*": "numbers and names of groups",
     "data.code.code_text._is_word": "one character",
