@@ -102,8 +102,8 @@ def is_known(path: str, patterns: Collection[str]) -> bool:
 
 
 def _is_change(file: FilePatch) -> bool:
-    """Whether the text of a file that was there is changed: new and gone ones may be what its tests leave, and the pointer
-    of a submodule is no text."""
+    """Whether the text of a file that was there is changed: new and gone ones may be what its tests leave, and
+    the pointer of a submodule is no text."""
     return bool(file.hunks) and not (file.is_new or file.is_deleted or file.is_binary or file.is_submodule)
 
 
