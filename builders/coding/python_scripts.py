@@ -50,7 +50,8 @@ class _Scope:
 
 
 def script_edits(code: str) -> list[ScriptEdit]:
-    """The edits that a Python script makes, in order; empty where it does not parse or writes nothing."""
+    """The edits that a Python script makes, in order; empty where it does not parse, is nested too deep
+    or writes nothing."""
     if "write" not in code:
         return []
     return list(_script_edits(code))
@@ -62,10 +63,10 @@ def _script_edits(code: str) -> tuple[ScriptEdit, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
+        scope = _Scope()
+        _run(tree.body, scope)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    scope = _Scope()
-    _run(tree.body, scope)
     return tuple(scope.edits)
 
 
