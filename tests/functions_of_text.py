@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from importlib import import_module
 from pkgutil import iter_modules
 from re import _constants as tokens  # type: ignore[attr-defined]
@@ -32,6 +33,15 @@ def modules() -> list[ModuleType]:
         for package in PACKAGES
         for each in iter_modules(package.__path__)
     ]
+
+
+def forget() -> None:
+    """Empty what the modules remember of earlier calls."""
+    for module in modules():
+        for owner in (module, *(each for each in vars(module).values() if inspect.isclass(each))):
+            for each in vars(owner).values():
+                if isinstance(each, _lru_cache_wrapper):
+                    each.cache_clear()
 
 
 def taking_text() -> dict[CodeType, str]:

@@ -12,7 +12,7 @@ from types import CodeType, FrameType
 
 import pytest
 
-from tests.functions_of_text import literals, taking_text
+from tests.functions_of_text import forget, literals, taking_text
 from tests.growth_table import WAYS
 from tests.nasty_fillings import NASTY
 
@@ -23,8 +23,8 @@ SCREENED = (5_000, 20_000)
 """Lengths at which all fillings are tried; what seems to grow faster there is measured from `LEAST` on."""
 NOTICED = 0.02
 """Seconds under which a time says nothing."""
-SHARE = 12
-"""Of the literals each way tries one in so many, another one each: all of them take an hour."""
+SHARE = 8
+"""Of all fillings each way tries one in so many, other ones than its neighbours: all of them take half an hour."""
 
 EXCUSED = {
     "builders.coding.pairing.*": "codes and names of conditions",
@@ -105,10 +105,11 @@ KNOWN_BAD = [
 
 
 def seconds(work: Callable[[str], object], filling: str, length: int, tries: int) -> float:
-    """Processor time of the work on a text, the best of some tries; what collecting garbage takes is not its own."""
+    """Processor time of work that remembers nothing, the best of some tries; collecting garbage is left out."""
     text = filling * (length // len(filling))
     times = []
     for _ in range(tries):
+        forget()
         gc.collect(0)
         gc.disable()
         start = time.process_time()
@@ -137,6 +138,7 @@ def surely_grows(work: Callable[[str], object], filling: str, least: int, most: 
 def reached() -> set[CodeType]:
     """The code that runs when the samples are taken in by all ways."""
     found: set[CodeType] = set()
+    forget()
 
     def called(frame: FrameType, event: str, _: object) -> None:
         if event == "call":
@@ -165,9 +167,9 @@ def test_what_was_slow_grows_with_its_length(way: str, filling: str) -> None:
 
 
 def fillings(way: str) -> Iterator[str]:
-    """The nasty ones, and the way's share of the literals of every expression, each once."""
+    """The way's share of the nasty ones and of the literals of every expression, each once."""
     place = list(WAYS).index(way)
-    return iter(dict.fromkeys([*NASTY, *sorted(literals())[place % SHARE :: SHARE]]))
+    return iter(sorted({*NASTY, *literals()})[place % SHARE :: SHARE])
 
 
 @pytest.mark.slow

@@ -45,7 +45,7 @@ def shipped() -> set[str]:
     files = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     kept = [path for path in files if "__pycache__" not in path.parts]
     return {f"contextpairs/{path.relative_to(ROOT).as_posix()}" for path in kept} | {
-        f"contextpairs/{name}" for name in ("__init__.py", "flows.py", "py.typed")
+        f"contextpairs/{path.name}" for path in (ROOT / "src" / "contextpairs").iterdir() if path.is_file()
     }
 
 

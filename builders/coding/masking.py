@@ -18,9 +18,11 @@ said are one.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.masked_lines import Secrets, dense, one_spaced, secrets_of
@@ -122,7 +124,7 @@ def _masked(
     for _ in range(ROUNDS):
         spans = [*spans, *code_spans(reading, secrets, CODE, told)]
         if kept:
-            spans = [part for span in spans for part in _outside(reading.text, span, kept)]
+            spans = _within(_open_lines(reading.text, kept), spans)
         spans = [span for span in spans if MARK.sub("", reading.text[span.start : span.stop]).strip()]
         if not spans:
             break
@@ -130,16 +132,24 @@ def _masked(
     return reading.text
 
 
-def _outside(text: str, span: Span, kept: Collection[str]) -> list[Span]:
-    """The parts of a span that lie in lines which do not stay."""
+def _open_lines(text: str, kept: Collection[str]) -> list[tuple[int, int]]:
+    """Where the lines start and stop that do not stay, in order; read once, however many spans a line holds."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for line in text.split("\n"):
+        if one_spaced(line) not in kept:
+            found.append((start, start + len(line)))
+        start += len(line) + 1
+    return found
+
+
+def _within(lines: Sequence[tuple[int, int]], spans: Iterable[Span]) -> list[Span]:
+    """The parts of spans that lie in the lines."""
     parts: list[Span] = []
-    start = text.rfind("\n", 0, span.start) + 1
-    while start < span.stop:
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        if one_spaced(text[start:end]) not in kept and max(start, span.start) < min(end, span.stop):
-            parts.append(Span(max(start, span.start), min(end, span.stop), span.mark))
-        start = end + 1
+    for span in spans:
+        first = bisect_right(lines, span.start, key=itemgetter(1))
+        last = bisect_left(lines, span.stop, key=itemgetter(0))
+        parts += [Span(max(start, span.start), min(stop, span.stop), span.mark) for start, stop in lines[first:last]]
     return parts
 
 
