@@ -183,10 +183,10 @@ def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs
     tokens, words = seen.tokens + joined([old]), seen.words + words_of([old])
     before = KnownTokens(tokens)
     common = frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split())
-    for tag, run in changed_runs(files):
-        if tag == "+":
-            runs.add(run, before)
-            retold.add(run, words, common)
+    blocks = [run for tag, run in changed_runs(files) if tag == "+"]
+    for run in blocks:
+        runs.add(run, before)
+    retold.add(blocks, words, common)
 
 
 def _new_and_old(patches: Sequence[Sequence[FilePatch]], form: Callable[[str], str]) -> NewAndOld:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import combinations, groupby
 
 from contextpairs.builders.coding.turn_text import ContentWord, TurnText
 
@@ -13,6 +13,8 @@ WORDS = 5
 """Words of content in order from which a sentence is a retelling."""
 BETWEEN = 4
 """Other words of content that may stand among those."""
+LEFT_OUT = 2
+"""Words of the comment that may be left out among those."""
 SHORT = 3
 """Words of content from which a whole comment is looked for, if one of them is its own."""
 _COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|;;)\s?|\s(?:#|//)\s")
@@ -21,37 +23,34 @@ _CODE = re.compile(r"[=(){}\[\]<>|]")
 
 @dataclass(slots=True)
 class Retold:
-    """What is looked for: runs of `WORDS` words, and short comments whole."""
+    """What is looked for: runs of `WORDS` words, and short comments whole.
+
+    Attributes:
+        runs: the runs with all their beginnings, by which a text is followed word by word.
+        shorts: short comments.
+        own: the words of those that nothing else holds: without one of them in sight none is looked for.
+    """
 
     runs: set[tuple[str, ...]] = field(default_factory=set)
     shorts: set[tuple[str, ...]] = field(default_factory=set)
     own: frozenset[str] = frozenset()
-    """The words of short comments that nothing else holds: without one of them in sight none is looked for."""
 
-    def add(self, lines: Sequence[str], known: str, common: frozenset[str]) -> None:
-        """Take in consecutive new lines.
+    def add(self, blocks: Iterable[Sequence[str]], known: str, common: frozenset[str]) -> None:
+        """Take in the new lines of a patch.
 
         Args:
-            lines: text without diff marks.
+            blocks: consecutive lines without diff marks, block by block.
             known: words that could be read before, as `words_of` gives them.
             common: words of the issue, the old code and the other patch.
         """
-        for sentence in _sentences(lines):
-            for start in range(len(sentence) - WORDS + 1):
-                run = tuple(sentence[start : start + WORDS])
-                if f" {' '.join(run)} " not in known:
-                    self.runs.add(run)
+        sentences = [sentence for lines in blocks for sentence in _sentences(lines)]
+        runs = {run for sentence in sentences for run in _runs(sentence)}
+        for run in runs - _told_before(runs, known):
+            self.runs.update(run[:length] for length in range(1, WORDS + 1))
+        for sentence in sentences:
             if SHORT <= len(sentence) < WORDS and (own := set(sentence) - common):
                 self.shorts.add(tuple(sentence))
                 self.own |= own
-
-    @property
-    def _follows(self) -> dict[str, list[tuple[str, ...]]]:
-        """What has to follow a run's first word."""
-        follows: dict[str, list[tuple[str, ...]]] = {}
-        for run in sorted(self.runs):
-            follows.setdefault(run[0], []).append(run[1:])
-        return follows
 
     def spans(self, reading: TurnText) -> list[tuple[int, int]]:
         """Where a text tells one of them again."""
@@ -61,16 +60,13 @@ class Retold:
         return [*self._told(words), *self._short(words)]
 
     def _told(self, words: Sequence[ContentWord]) -> Iterator[tuple[int, int]]:
-        """Runs in order within one sentence, with up to `BETWEEN` other words of content among them."""
-        follows = self._follows
+        """Runs in order within one sentence."""
         for at, first in enumerate(words):
-            window = words[at + 1 : at + WORDS + BETWEEN] if first.text in follows else ()
-            said = {word.text: None for word in window if word.sentence == first.sentence}
-            for rest in follows[first.text] if said else ():
-                if rest[0] in said and all(word in said for word in rest):
-                    found = _in_order(rest, [word for word in window if word.sentence == first.sentence])
-                    if found is not None:
-                        yield first.start, found[1]
+            if (first.text,) in self.runs:
+                window = [word for word in words[at : at + WORDS + BETWEEN] if word.sentence == first.sentence]
+                for last, _ in _followed(self.runs, [word.text for word in window]):
+                    yield first.start, window[last].stop
+                    break
 
     def _short(self, words: Sequence[ContentWord]) -> Iterator[tuple[int, int]]:
         """Short comments: their words in order within one sentence."""
@@ -85,6 +81,30 @@ class Retold:
 def words_of(readings: Iterable[TurnText]) -> str:
     """The words of content of texts as one text in which runs can be looked for."""
     return "".join(f" {' '.join(word.text for word in reading.words)} \n" for reading in readings)
+
+
+def _runs(sentence: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Each `WORDS` words in order of a sentence among which at most `LEFT_OUT` are left out."""
+    for start in range(len(sentence) - WORDS + 1):
+        after = sentence[start + 1 : start + WORDS + LEFT_OUT]
+        yield from ((sentence[start], *rest) for rest in combinations(after, WORDS - 1))
+
+
+def _told_before(runs: Collection[tuple[str, ...]], known: str) -> set[tuple[str, ...]]:
+    """Those of the runs that a text which could be read before tells as loosely."""
+    beginnings = {run[:length] for run in runs for length in range(1, WORDS + 1)}
+    words = known.split()
+    starts = (at for at, word in enumerate(words) if (word,) in beginnings) if beginnings else ()
+    return {run for at in starts for _, run in _followed(beginnings, words[at : at + WORDS + BETWEEN])}
+
+
+def _followed(runs: Collection[tuple[str, ...]], words: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The runs that start with the first of some words and go on in order among them, and where each ends."""
+    begun: set[tuple[str, ...]] = {(words[0],)}
+    for at, word in enumerate(words[1:], start=1):
+        longer = {run for each in begun if (run := (*each, word)) in runs}
+        yield from ((at, run) for run in sorted(longer) if len(run) == WORDS)
+        begun |= {run for run in longer if len(run) < WORDS}
 
 
 def _in_order(wanted: Sequence[str], sentence: Sequence[ContentWord]) -> tuple[int, int] | None:

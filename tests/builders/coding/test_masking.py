@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contextpairs.builders.coding.find_edits import find_edits
+from contextpairs.builders.coding.masked_lines import Known
 from contextpairs.builders.coding.masking import CODE, DIFF, EDIT, mask_trace, secrets_of
+from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.token_runs import TokenRuns
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.patch import FilePatch, parse_patch
@@ -403,6 +405,27 @@ def test_a_comment_told_with_words_between_goes() -> None:
     messages = [Message("user", "Mend it."), Message("assistant", told)]
     (_, text) = [message.content for message in mask_trace(messages, [], secrets_of([files, OTHER_FILES])).messages]
     assert text == f"We need to {CODE} first."
+
+
+COMMENT = ["check", "related", "lookup", "field", "name", "against", "model", "options"]
+
+
+@given(
+    st.sets(st.integers(0, 7), min_size=4, max_size=7).map(sorted),
+    st.sampled_from(["", "the", "of our"]),
+    st.booleans(),
+)
+def test_a_comment_goes_from_five_words_in_order_on(kept: list[int], small: str, is_issue: bool) -> None:
+    """Up to two of its words may be left out among them; what could be read before as loosely tells nothing."""
+    files = parse_patch(FILE_HEAD + f"@@ -1,2 +1,3 @@\n a = 1\n+# {' '.join(COMMENT).capitalize()}\n b = 2\n")
+    told = f" {small} ".join(COMMENT[place] for place in kept)
+    known = [Known(words=words_of([TurnText(told)]))] * is_issue
+    messages = [Message("user", "Mend it."), Message("assistant", f"We {told} first")]
+    (_, text) = [
+        each.content for each in mask_trace(messages, [], secrets_of([files, OTHER_FILES], (), known)).messages
+    ]
+    is_told = any(kept[end] - kept[end - 4] < 7 for end in range(4, len(kept)))
+    assert (CODE in text) == (is_told and not is_issue)
 
 
 def test_a_quote_of_one_letter_before_it_hides_no_quote() -> None:
