@@ -30,7 +30,7 @@ from contextpairs.filters.coding.ambiguity import ambiguity
 from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
 from contextpairs.filters.coding.cleaning import clean_messages, clean_text
 from contextpairs.filters.coding.contamination import ContaminationOptions, EvaluationInstances
-from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
+from contextpairs.filters.coding.decidable import own_length, own_text, undecidable, untold
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
@@ -184,7 +184,7 @@ def _compared(text: str) -> object:
     """No longer than `max_patch_chars` lets answers be: a quote that nothing closes is looked for at each of them."""
     text = text[:12_000]
     one, two = parse_patch(_patch(text)), parse_patch(_patch(text + " x"))
-    return ambiguity(one, two), undecidable([one, two], [text, text])
+    return ambiguity(one, two), undecidable([one, two], [text, text]), untold([one, two], [text, text])
 
 
 def _regex(text: str) -> object:

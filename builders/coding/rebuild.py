@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -9,8 +10,11 @@ from contextpairs.builders.coding.edit_command import Edit
 from contextpairs.builders.coding.follow import follow
 from contextpairs.builders.coding.net_diff import net_change
 from contextpairs.builders.coding.seen_file import FileText
-from contextpairs.data.code.patch import FilePatch
+from contextpairs.data.code.patch import FilePatch, render_patch
 from contextpairs.data.code.trajectory import Message
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What an escape in a script may spell and no program writes into a file: the run did something else."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,9 @@ def rebuild_patch(messages: Sequence[Message], edits: Sequence[Edit]) -> Rebuilt
         if file.unknown and file.existed:
             rebuilt.lost.append(path)
         change = net_change(file, path)
-        if change is not None:
+        if change is not None and SURROGATE.search(render_patch([change])):
+            rebuilt.lost.append(path)
+        elif change is not None:
             rebuilt.files.append(change)
             rebuilt.texts[path] = [line.text for line in file.before]
     rebuilt.files.sort(key=lambda changed: changed.path)

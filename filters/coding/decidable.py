@@ -12,6 +12,7 @@ from contextpairs.filters.coding.substance import is_python, tokens
 
 FEW = 2
 """Tokens up to which a difference has to be named by an agent; larger ones are decided from what was done."""
+_PART = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])|\d+")
 _SAID = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$", re.M)
 _SUBMIT = re.compile(
@@ -50,6 +51,22 @@ def undecidable(patches: Sequence[Sequence[FilePatch]], said: Sequence[str]) -> 
     if 0 < differing <= FEW and not any(_is_told(words[side], said[side], said[1 - side]) for side in (0, 1)):
         return "undecidable-words"
     return None
+
+
+def untold(patches: Sequence[Sequence[FilePatch]], said: Sequence[str]) -> bool:
+    """Whether no part of a name or number that only one of two patches holds is said by one of two agents alone.
+
+    Of two runs of one task such agents announce the same: what they did differently, neither says. Of 44 couples of
+    real runs that were read blind 6 were such, and 2 of the 3 misses among them.
+    """
+    counts = [_code(files) for files in patches]
+    alone = [_parts(" ".join(token for _, token in counts[side] - counts[1 - side])) for side in (0, 1)]
+    return not (alone[0] ^ alone[1]) & (_parts(said[0]) ^ _parts(said[1]))
+
+
+def _parts(text: str) -> set[str]:
+    """The words that names are made of, and numbers."""
+    return {part.lower() for part in _PART.findall(text)}
 
 
 def _is_told(words: set[str], own: str, other: str) -> bool:

@@ -28,7 +28,7 @@ from contextpairs.data.store.stages import parquet_file
 from contextpairs.filters.coding.ambiguity import ambiguity
 from contextpairs.filters.coding.budget import BudgetOptions, fit_pair
 from contextpairs.filters.coding.cleaning import clean_messages, clean_text
-from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
+from contextpairs.filters.coding.decidable import own_length, own_text, undecidable, untold
 from contextpairs.filters.coding.duplicates import DuplicateOptions, context_reason
 from contextpairs.filters.coding.echoes import without_echoes
 from contextpairs.filters.coding.leakage import pair_leaks
@@ -242,6 +242,9 @@ def _masked(
     undecided = undecidable(patches, said)
     if undecided:
         return _rejected(couple, first, undecided, "neither agent says what its patch alone holds")
+    if payload.least_own_text and first.row["instance_id"] == second.row["instance_id"] and untold(patches, said):
+        detail = "neither agent says more of what its patch alone holds than the other; least_own_text=0 keeps such"
+        return _rejected(couple, first, "undecidable-untold", detail)
     found = pair_leaks(contexts, patches)
     if found:
         return _rejected(couple, first, "leak", f"turn {found[0].turn}, {found[0].form}: {found[0].line.strip()}")

@@ -25,6 +25,8 @@ Row = TypeVar("Row")
 Counts = dict[str, int]
 Place = tuple[str, int]
 """Where a trajectory was read: source and row."""
+Origin = tuple[str, int, str]
+"""The same with its content address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +73,44 @@ def trajectory_batches(
         stage: that a trajectory fails in where `told` raises.
         only: places of the rows to read; none for all. Rows that fail are not counted as read: they are read again.
     """
-    batch, rows = Batch(), list[Row]()
+    batch, rows = Batch(), list[tuple[Origin, Counts, Row]]()
     for item in read(partition, rows_of(partition, only) if only else None):
         if only and (item.source, item.row) not in only:
             continue
         counts: Counter[str] = Counter(rows=1)
-        outcome = (
-            item
-            if isinstance(item, Rejection)
-            else guarded(partial(told, item, counts), stage, item.source, item.row, item.key())
-        )
-        if not (isinstance(outcome, Rejection) and outcome.reason == FAILED):
-            batch.counts = dict(Counter(batch.counts) + counts)
+        if isinstance(item, Rejection):
+            outcome: Row | Rejection = item
+        else:
+            origin = (item.source, item.row, item.key())
+            outcome = guarded(partial(told, item, counts), stage, *origin)
+            if not isinstance(outcome, Rejection):
+                rows.append((origin, counts, outcome))
         if isinstance(outcome, Rejection):
             batch.rejections.append(outcome)
-        else:
-            rows.append(outcome)
+        if not (isinstance(outcome, Rejection) and outcome.reason == FAILED):
+            batch.counts = dict(Counter(batch.counts) + counts)
         if len(rows) + len(batch.rejections) >= size:
-            yield filled(batch, rows)
+            yield _whole(batch, rows, filled, stage)
             batch, rows = Batch(), []
-    yield filled(batch, rows)
+    yield _whole(batch, rows, filled, stage)
+
+
+def _whole(
+    batch: Batch, told: Sequence[tuple[Origin, Counts, Row]], filled: Callable[[Batch, list[Row]], Batch], stage: str
+) -> Batch:
+    """The batch with its rows in its table; rows that no table takes, tried one by one where one spoils all, fail."""
+    whole = guarded(lambda: filled(batch, [row for *_, row in told]), stage, "", 0)
+    if not isinstance(whole, Rejection):
+        return whole
+    rows: list[Row] = []
+    for origin, counts, row in told:
+        alone = guarded(partial(filled, Batch(), [row]), stage, *origin)
+        if isinstance(alone, Rejection):
+            batch.rejections.append(alone)
+            batch.counts = dict(Counter(batch.counts) - Counter(counts))
+        else:
+            rows.append(row)
+    return filled(batch, rows)
 
 
 def read_again(partition: Partition, keys: Mapping[Place, str]) -> Iterator[Trajectory | Rejection]:

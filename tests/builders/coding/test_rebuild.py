@@ -231,6 +231,16 @@ def test_a_change_that_the_transcript_does_not_tell_is_named() -> None:
     assert patch.lost_sources() == ["shop.py"]
 
 
+@given(before=st.text("ab#", max_size=3), code=st.integers(0xD800, 0xDFFF))
+def test_text_that_no_file_can_hold_is_not_told(before: str, code: int) -> None:
+    script = (
+        f"python - <<'EOF'\ns = open('shop.py').read()\nopen('shop.py', 'w').write(s + '{before}\\u{code:04x}')\nEOF"
+    )
+    patch = rebuilt(run(("cat shop.py", CODE), (script, "")))
+    assert patch is not None
+    assert (patch.files, patch.lost_sources()) == ([], ["shop.py"])
+
+
 def test_multiple_actions_in_one_turn_were_not_executed() -> None:
     messages = [
         Message("assistant", f"```bash\n{REPLACE}\n```"),

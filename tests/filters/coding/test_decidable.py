@@ -8,7 +8,7 @@ import pytest
 
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
-from contextpairs.filters.coding.decidable import own_length, own_text, undecidable
+from contextpairs.filters.coding.decidable import own_length, own_text, undecidable, untold
 
 MARKS = re.compile(r"\[masked: \w+\]")
 
@@ -37,6 +37,26 @@ def test_a_difference_of_a_word_is_said_or_set_aside(
     first: str, second: str, said: tuple[str, str], reason: str | None
 ) -> None:
     assert undecidable([patch(first), patch(second)], said) == reason
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said", "expected"),
+    [
+        ("return self.heldPlaces", "return self.free_row", ("the held ones", "some"), False),
+        ("return self.heldPlaces", "return self.free_row", ("the held ones", "all HELD"), True),
+        ("return self.heldPlaces", "return self.free_row", ("I mend it", "It is mended"), True),
+        ("return self.heldPlaces", "return self.free_row", ("a row", ""), False),
+        ("limit = 40", "limit = 41", ("up to 40", "up to a limit"), False),
+        ("limit = 40", "limit = 41", ("up to a limit", "within limits"), True),
+        ("shelf.add(held)", "shelf.drop(held)", ("the held shelf", ""), True),
+    ],
+)
+def test_something_of_the_difference_is_said_by_one_agent_alone(
+    first: str, second: str, said: tuple[str, str], expected: bool
+) -> None:
+    patches = [patch(first), patch(second)]
+    assert untold(patches, said) is expected
+    assert untold(patches[::-1], said[::-1]) is expected
 
 
 def test_an_order_alone_is_left_to_the_reader() -> None:

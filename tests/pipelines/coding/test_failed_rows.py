@@ -17,6 +17,7 @@ from contextpairs.data.store.store import Published, Store
 from contextpairs.pipelines.coding import facts_stage, mask_stage, release_stage
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import load_config
+from contextpairs.pipelines.coding.facts_stage import simhash
 from contextpairs.pipelines.run.build import TooManyFailed
 from contextpairs.pipelines.run.mappers import process_mapper
 from contextpairs.pipelines.run.reporting import Recorded
@@ -87,6 +88,28 @@ def test_a_row_that_raises_is_owed_and_alone_done_again(
     assert manifest(second).content == manifest(whole).content
     if where == "facts":
         assert again.calls == 1
+
+
+def test_a_row_that_no_table_takes_is_owed_alone(
+    runs: Path, whole: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CATCH, "on")
+    spoilt: list[str] = []
+
+    def spoiling(patch: str) -> Any:
+        spoilt.append(patch)
+        return "no number" if patch == spoilt[0] else simhash(patch)
+
+    with monkeypatch.context() as spoiled:
+        spoiled.setattr(facts_stage, "simhash", spoiling)
+        watched = Recorded(None)
+        first = build(runs, tmp_path, watched)
+    (note,) = [note for note in watched.notes if "failed and are owed" in note]
+    assert "no number" in note
+    assert ".parquet row " in note
+    assert next(line.owed for line in manifest(first).funnel if line.stage == "facts") == spoilt.count(spoilt[0]) / 2
+    second = build(runs, tmp_path, Recorded(None))
+    assert manifest(second).content == manifest(whole).content
 
 
 def test_many_failures_end_the_build(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
