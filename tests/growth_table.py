@@ -184,7 +184,7 @@ def _compared(text: str) -> object:
     """No longer than `max_patch_chars` lets answers be: a quote that nothing closes is looked for at each of them."""
     text = text[:12_000]
     one, two = parse_patch(_patch(text)), parse_patch(_patch(text + " x"))
-    return ambiguity(one, two), undecidable([one, two], [text, text]), untold([one, two], [text, text])
+    return ambiguity(one, two), undecidable([one, two], [text, text]), untold([one, two], [text, text], text)
 
 
 def _regex(text: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from keyword import kwlist
 
 from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
@@ -12,7 +13,11 @@ from contextpairs.filters.coding.substance import is_python, tokens
 
 FEW = 2
 """Tokens up to which a difference has to be named by an agent; larger ones are decided from what was done."""
+UNLIKE = 0.15
+"""Share of common tokens up to which two patches are unlike."""
 _PART = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]{2,}(?![a-z])|\d+")
+_COMMON = frozenset(map(str.lower, kwlist)) | {"self", "cls", "str", "int", "0", "1"}
+"""Parts that say nothing of a change: any code holds them."""
 _SAID = re.compile(r"[^\W\d]\w*|\d[\w.]*")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$", re.M)
 _SUBMIT = re.compile(
@@ -53,15 +58,23 @@ def undecidable(patches: Sequence[Sequence[FilePatch]], said: Sequence[str]) -> 
     return None
 
 
-def untold(patches: Sequence[Sequence[FilePatch]], said: Sequence[str]) -> bool:
-    """Whether no part of a name or number that only one of two patches holds is said by one of two agents alone.
+def untold(patches: Sequence[Sequence[FilePatch]], said: Sequence[str], asked: str) -> bool:
+    """Whether two runs of one task leave open which made which patch: the patches are alike, and neither tells more.
 
-    Of two runs of one task such agents announce the same: what they did differently, neither says. Of 44 couples of
-    real runs that were read blind 6 were such, and 2 of the 3 misses among them.
+    Told is a part of a name, or a number, that one patch alone holds, one agent alone says and the task does not.
+    Patches that share at most `UNLIKE` of their tokens are decided from what was done. Of 132 couples of real runs that
+    were read blind readers missed 6 of 26 that this sets aside, and 5 of the other 106.
+
+    Args:
+        patches: the two patches.
+        said: what the agent of each trace says, as `own_text` gives it.
+        asked: instructions and issue, which both had.
     """
-    counts = [_code(files) for files in patches]
-    alone = [_parts(" ".join(token for _, token in counts[side] - counts[1 - side])) for side in (0, 1)]
-    return not (alone[0] ^ alone[1]) & (_parts(said[0]) ^ _parts(said[1]))
+    first, second = map(_code, patches)
+    if (first & second).total() <= UNLIKE * (first | second).total():
+        return False
+    alone = [_parts(" ".join(token for _, token in each)) for each in (first - second, second - first)]
+    return (alone[0] ^ alone[1]) & (_parts(said[0]) ^ _parts(said[1])) <= _parts(asked) | _COMMON
 
 
 def _parts(text: str) -> set[str]:

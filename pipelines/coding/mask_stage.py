@@ -242,7 +242,9 @@ def _masked(
     undecided = undecidable(patches, said)
     if undecided:
         return _rejected(couple, first, undecided, "neither agent says what its patch alone holds")
-    if payload.least_own_text and first.row["instance_id"] == second.row["instance_id"] and untold(patches, said):
+    asked = "\n".join(turn.content for context in contexts for turn in context[: head_length(context)])
+    is_one_task = first.row["instance_id"] == second.row["instance_id"]
+    if payload.least_own_text and is_one_task and untold(patches, said, asked):
         detail = "neither agent says more of what its patch alone holds than the other; least_own_text=0 keeps such"
         return _rejected(couple, first, "undecidable-untold", detail)
     found = pair_leaks(contexts, patches)

@@ -46,17 +46,28 @@ def test_a_difference_of_a_word_is_said_or_set_aside(
         ("return self.heldPlaces", "return self.free_row", ("the held ones", "all HELD"), True),
         ("return self.heldPlaces", "return self.free_row", ("I mend it", "It is mended"), True),
         ("return self.heldPlaces", "return self.free_row", ("a row", ""), False),
-        ("limit = 40", "limit = 41", ("up to 40", "up to a limit"), False),
-        ("limit = 40", "limit = 41", ("up to a limit", "within limits"), True),
-        ("shelf.add(held)", "shelf.drop(held)", ("the held shelf", ""), True),
+        ("limit = self.most + 40", "limit = self.most + 41", ("up to 40", "up to a limit"), False),
+        ("limit = self.most + 40", "limit = self.most + 41", ("up to a limit", "within limits"), True),
+        ("if shelf.add(held):", "return shelf.add(held)", ("if it is held", "it may return"), True),
+        (
+            "shelf.add(held)",
+            "raise Full('none', one, two, three, four, five, six, seven, eight, nine, ten)",
+            ("", ""),
+            False,
+        ),
     ],
 )
 def test_something_of_the_difference_is_said_by_one_agent_alone(
     first: str, second: str, said: tuple[str, str], expected: bool
 ) -> None:
     patches = [patch(first), patch(second)]
-    assert untold(patches, said) is expected
-    assert untold(patches[::-1], said[::-1]) is expected
+    assert untold(patches, said, "The shelf is full.") is expected
+    assert untold(patches[::-1], said[::-1], "") is expected
+
+
+def test_what_the_task_says_tells_nothing_of_a_run() -> None:
+    patches = [patch("return self.heldPlaces"), patch("return self.free_row")]
+    assert untold(patches, ("the held ones", "some"), "Return the places that are held.")
 
 
 def test_an_order_alone_is_left_to_the_reader() -> None:

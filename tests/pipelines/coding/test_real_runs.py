@@ -50,7 +50,7 @@ def assert_audited_and_leak_free(store: Store) -> None:
         if figure.name in LEARNERS:
             assert 0.44 <= figure.accuracy <= 0.56 if figure.n >= 800 else figure.low <= 0.56, figure
         else:
-            assert 0.45 <= figure.accuracy <= 0.55, figure
+            assert (figure.low if figure.n < 100 else figure.accuracy) <= 0.55, figure
     rows = [
         row for split in SPLITS if split in store.manifest().rows for row in store.read("latest", split).to_pylist()
     ]
@@ -79,9 +79,7 @@ def test_outcome_yields_some(shared: Path, work: Path) -> None:
 
 def test_nearby_finds_few_couples_where_one_function_is_seldom_known_at_two_commits(shared: Path, work: Path) -> None:
     """Before names were certain, runs at two commits met in 765 couples, nearly all in a class of many methods."""
-    with pytest.raises(NothingToPublish) as nothing:
-        build(shared, work, "nearby")
-    found = {line.stage: line for line in nothing.value.funnel}
+    found = {line.stage: line for line in build(shared, work, "nearby").manifest().funnel}
     assert found["same function"].reasons["unknown-function"] > found["same function"].rows_out
     assert 40 <= found["different commit"].rows_out <= 200
 
