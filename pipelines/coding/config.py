@@ -61,7 +61,7 @@ class CodingConfig(BuildConfig):
     """Couples taken into masking per couple that the limit allows; the rest is never read again."""
     max_patch_chars: int = Field(default=12_000, ge=100)
     """Longest patch that may be an answer."""
-    least_own_text: int = Field(default=1, ge=0)
+    least_own_text: int = Field(default=500, ge=0)
     """Characters that the agent of a published trace says at least, commands included, marks left out. Of two runs of
     one task one agent must also say something of what only one patch holds. 0 asks neither."""
     source: SourceOptions = SourceOptions()
