@@ -9,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.editing.image_editor import check_editor
 from contextpairs.builders.images.retrieval.question_rows import contradictory
 from contextpairs.data.pairs.splits import least_linked, split_of
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
+from contextpairs.pipelines.images.build_models import models_told, with_models
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.edit_stage import edits_partition
@@ -55,15 +57,22 @@ STAGES = (
 )
 
 
-def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
+def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
     Raises:
+        ConfigError: a model that the build needs is not named.
         SourceError: nothing could be read, or a mapping does not fit.
-        ModelError: a model cannot be loaded.
+        ModelError: a model cannot be loaded, or is none of the kind that is needed.
+        EditorFailed: the editor failed time and again.
         StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
+    config = with_models(given)
+    for line in models_told(given, config):
+        reporter.note(line)
+    if config.editing.enabled:
+        check_editor(config.editing.editor())
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
     key = encoder_key(build)

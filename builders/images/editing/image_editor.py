@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contextpairs.builders.images.editing.editor_call import Call, Size, prepare_call
-from contextpairs.builders.images.editing.editor_files import find_pipeline, load_pipeline
+from contextpairs.builders.images.editing.editor_files import find_pipeline, load_pipeline, pipeline_kind
 from contextpairs.builders.images.editing.editor_options import SHAPING, EditorOptions
 from contextpairs.builders.images.encoder.encoder_files import ModelError
 
@@ -161,6 +161,15 @@ class Editor:
                 f"model {self.options.model}: pixels that are not finite numbers; weights are broken, or dtype "
                 f"{self.options.dtype} is too narrow for them: try float32 or bfloat16"
             )
+
+
+def check_editor(options: EditorOptions) -> None:
+    """Whether a pipeline is an editor that knows the arguments that are set, by its configuration alone.
+
+    Raises:
+        ModelError: it is not, or there is no such pipeline.
+    """
+    prepare_call(pipeline_kind(options.model, options.revision), options)
 
 
 def load_editor(options: EditorOptions) -> Editor:
