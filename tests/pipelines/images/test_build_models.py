@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.store.card import CARD_NAME
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Store
 from contextpairs.filters.images.verify_edit import VerifyOptions
-from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.build_models import LEFT_OUT, demonstration_note, models_of, models_told, with_models
 from contextpairs.pipelines.images.config import ImagesConfig

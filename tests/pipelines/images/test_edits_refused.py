@@ -41,7 +41,15 @@ def source(folder: Path, images: int, longest: int) -> Path:
 
 
 def configured(path: Path, editor: Path, out: Path) -> ImagesConfig:
-    given = [f"sources={path}", f"out={out}", f"editing.model={editor}", "limit=null", "editing.tries=1", EXTRA, "demo_models=true"]
+    given = [
+        f"sources={path}",
+        f"out={out}",
+        f"editing.model={editor}",
+        "limit=null",
+        "editing.tries=1",
+        EXTRA,
+        "demo_models=true",
+    ]
     return load(ImagesConfig, [], given)
 
 
