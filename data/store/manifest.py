@@ -135,7 +135,7 @@ class Manifest(Seal):
     judge: str | None = None
     """Model and prompt of the judge; None where deterministic filters stood alone."""
     models: tuple[ModelUse, ...] = ()
-    """Encoder and editor of image pairs; empty where no model made vectors or edits, and in versions older than this."""
+    """Encoder and editor of image pairs; empty where there is none, and in versions older than this."""
     licenses: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """Rows by licence of their source."""
     notes: tuple[str, ...] = ()

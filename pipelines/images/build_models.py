@@ -13,8 +13,8 @@ WEIGHTS = {SCENE_ENCODER: "open_clip_model.safetensors", SCENE_EDITOR: "unet/dif
 """What tells a copy of a demonstration model."""
 DEMO = "demo_models=true permits the small demonstration models, which know rendered scenes alone"
 NO_ENCODER = (
-    "retrieval.model: no encoder is named, and both routes compare images by it; name an open_clip model, as its folder "
-    "(retrieval.model=/models/clip) or by name with its weights (retrieval.model=ViT-L-14-quickgelu "
+    "retrieval.model: no encoder is named, and both routes compare images by it; name an open_clip model, as its "
+    "folder (retrieval.model=/models/clip) or by name with its weights (retrieval.model=ViT-L-14-quickgelu "
     f"retrieval.pretrained=/models/clip-vit-l-14.safetensors); {DEMO}"
 )
 NO_EDITOR = (

@@ -1,4 +1,4 @@
-"""What became of the candidates of a partition over their tries, and when the editor is at fault and not a candidate."""
+"""What became of the candidates of a partition over their tries, and when the editor is at fault and no candidate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EditTries:
     """
 
     def __init__(self, places: Sequence[int], most_failed: int) -> None:
-        """Args: places: of the candidates, in their order. most_failed: as `MOST_FAILED`, or all where there are fewer."""
+        """Args: places: of the candidates, in order. most_failed: as `MOST_FAILED`, or all where there are fewer."""
         self.made = 0
         self._places, self._most_failed = places, most_failed
         self._kept: dict[int, dict[str, Any]] = {}

@@ -224,7 +224,7 @@ def _runs(places: Sequence[int], length: int) -> Iterator[Sequence[int]]:
 
 
 def _vectors_work(build: Build[ImagesConfig], images: ImageTable, chunk: Sequence[int]) -> Work:
-    """A work is named by the images it embeds; where its segment was lost or damaged since, the name must not hide it."""
+    """A work is named by the images it embeds; were its segment lost or damaged since, the name must not hide it."""
     config, cache = build.config, _cache(build)
     places: dict[str, list[int]] = {}
     for image in chunk:

@@ -22,7 +22,7 @@ SHOWN = 3
 
 
 def with_vectors(build: Build[ImagesConfig], read: Read, vectors: Vectors) -> Bools:
-    """Which rows show a picture whose vector can be used; the others are counted and named, and their vectors made zero.
+    """Which rows show a picture whose vector can be used; others are counted and named, and their vectors made zero.
 
     Raises:
         ModelError: no vector can be used.
@@ -36,8 +36,8 @@ def with_vectors(build: Build[ImagesConfig], read: Read, vectors: Vectors) -> Bo
     alike = share_alike(vectors[good])
     if alike > MOST_ALIKE:
         build.note(
-            f"to the encoder most pictures look alike: {alike:.0%} of a sample of their cosines are {NEAR} or more; its "
-            "preprocessing (mean, std) or its weights may not be those it was trained with, or the pictures are alike"
+            f"to the encoder most pictures look alike: {alike:.0%} of a sample of their cosines are {NEAR} or more; "
+            "its preprocessing (mean, std) or its weights may not be those it was trained with, or the pictures are alike"
         )
     return good[read.questions.image]
 

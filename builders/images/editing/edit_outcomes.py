@@ -1,4 +1,4 @@
-"""What becomes of an edit that gave no picture: a verdict, which is kept, or a failure, which is owed to the next run."""
+"""What becomes of an edit that gave no picture: a verdict, which is kept, or a failure, which the next run is owed."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def device_is_lost(error: Exception) -> bool:
 
 def _device_answers() -> bool:
     """Whether CUDA, where it is in use, can still be waited for."""
-    import torch
+    from torch import cuda
 
-    if not torch.cuda.is_initialized():
+    if not cuda.is_initialized():  # type: ignore[no-untyped-call]
         return True
     try:
-        torch.cuda.synchronize()
+        cuda.synchronize()
     except Exception:  # An error of the device comes as several types.
         return False
     return True

@@ -1,8 +1,8 @@
 """Vectors at rest: each image's once per encoder, in small immutable segments: a kill costs one segment at most.
 
-A segment is a Parquet file of `image_id` and `vector` (float16), named by a hash of its content: one that a kill or a disk
-damaged does not fit its name and counts as absent. Nothing is ever rewritten otherwise than by the same content: two
-writers cannot hurt each other, and what both wrote is simply there twice.
+A segment is a Parquet file of `image_id` and `vector` (float16), named by a hash of its content: one that a kill or a
+disk damaged does not fit its name and counts as absent. Nothing is ever rewritten otherwise than by the same content:
+two writers cannot hurt each other, and what both wrote is simply there twice.
 """
 
 from __future__ import annotations

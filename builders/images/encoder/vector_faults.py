@@ -25,7 +25,7 @@ def vector_faults(vectors: npt.NDArray[np.floating[Any]]) -> dict[int, str]:
 
 
 def share_alike(vectors: npt.NDArray[np.float32]) -> float:
-    """Share of the couples of a sample of unit vectors, of shape (n, d), whose cosine is near 1; 0 of fewer than two."""
+    """Share of the couples of a sample of unit vectors, shape (n, d), whose cosine is near 1; 0 of fewer than two."""
     if len(vectors) < 2:
         return 0.0
     sample = vectors[np.linspace(0, len(vectors) - 1, min(len(vectors), SAMPLE)).astype(np.int64)]
