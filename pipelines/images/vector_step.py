@@ -37,7 +37,7 @@ def with_vectors(build: Build[ImagesConfig], read: Read, vectors: Vectors) -> Bo
     if alike > MOST_ALIKE:
         build.note(
             f"to the encoder most pictures look alike: {alike:.0%} of a sample of their cosines are {NEAR} or more; "
-            "its preprocessing (mean, std) or its weights may not be those it was trained with, or the pictures are alike"
+            "its preprocessing (mean, std) or its weights may not be those of its training, or the pictures are alike"
         )
     return good[read.questions.image]
 

@@ -447,7 +447,9 @@ def test_pixels_that_are_no_numbers_are_refused(folder: Path, tmp_path: Path) ->
 def test_a_pipeline_that_fails_or_changes_the_size_is_named(folder: Path) -> None:
     editor = load(folder)
     editor._call.multiple = 1
-    with pytest.raises(ModelError, match=r"gave pixels of shape \(8, 28, 28, 3\), expected \(8, 30, 30, 3\)"):
+    with pytest.raises(
+        ModelError, match=r"image 0 gave no picture: pixels of shape \(28, 28, 3\), expected \(30, 30, 3\)"
+    ):
         editor.edit(squares(1, side=30), ["a"], [0])
     broken = load(folder, extra={"cross_attention_kwargs": 7})
     with pytest.raises(ModelError, match="batch of 8 images of 32 x 32, the first instruction 'make it red'"):
