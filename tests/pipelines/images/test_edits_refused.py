@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.builders.images.editing.edit_outcomes import EditorFailed
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.images.build import build_images
@@ -66,6 +66,8 @@ def test_a_refused_image_is_counted_and_the_build_goes_on(editor: Path, tmp_path
 
 def test_an_editor_that_refuses_everything_stops_the_build(editor: Path, tmp_path: Path) -> None:
     config = configured(source(tmp_path, 12, longest=12), editor, tmp_path / "out")
-    with pytest.raises(ModelError, match="refused all of the first 8 edits, the last one: Aspect ratio too extreme"):
+    with pytest.raises(
+        EditorFailed, match="no picture for all of 12 edits.*editor-refused: .*Aspect ratio too extreme"
+    ):
         build_images(config, process_mapper(1), Silent())
     assert Store(tmp_path / "out").versions() == []
