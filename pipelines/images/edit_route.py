@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from contextpairs.builders.images.editing.edit_outcomes import VERDICTS
+from contextpairs.builders.images.editing.edit_outcomes import VERDICT_REASONS
 from contextpairs.builders.images.editing.editor_files import find_pipeline
-from contextpairs.builders.images.encoder.vector_faults import VECTOR_FAULTS
+from contextpairs.builders.images.encoder.vector_faults import VECTOR_REASONS
 from contextpairs.builders.images.proposals.propose import ProposalOptions, propose_for_image
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.sources.vqa.record import ImageFacts, Question
@@ -39,7 +39,7 @@ from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, Work, counts_of, examples_of, reasons_of
 
 TASKS_OF_A_PARTITION = 64
-WITHOUT_PICTURE = (*VERDICTS, *VECTOR_FAULTS)
+WITHOUT_PICTURE = (*VERDICT_REASONS, *VECTOR_REASONS)
 """Reasons of the models' own, of which an example is shown; what failed is shown by the build."""
 Bools = npt.NDArray[np.bool_]
 

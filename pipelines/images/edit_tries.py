@@ -8,7 +8,7 @@ from typing import Any
 from contextpairs.builders.images.editing.edit_outcomes import (
     EDITOR_REFUSED,
     NOT_FINITE,
-    VERDICTS,
+    VERDICT_REASONS,
     EditorFailed,
     Failure,
 )
@@ -66,7 +66,7 @@ class EditTries:
             self._failed.setdefault(at, self._last[at])
         else:
             self._last[at] = (outcome.reason or "", f"{shown}: {outcome.detail}")
-        if not isinstance(outcome, Failure) and self._reason(at) not in VERDICTS:
+        if not isinstance(outcome, Failure) and self._reason(at) not in VERDICT_REASONS:
             self._pictured.add(at)
         if first:
             self._count(at)

@@ -13,7 +13,7 @@ SAFETY_CHECKER = "safety-checker"
 """The pipeline's safety checker put a black picture in the place of what was drawn."""
 OTHER_SIZE = "other-size"
 """A picture of another size than was asked for."""
-VERDICTS = (EDITOR_REFUSED, NOT_FINITE, SAFETY_CHECKER, OTHER_SIZE)
+VERDICT_REASONS = (EDITOR_REFUSED, NOT_FINITE, SAFETY_CHECKER, OTHER_SIZE)
 LOST = ("CUDA error", "HIP error", "device-side assert", "device lost", "fallen off the bus")
 """What torch says where a device answers no more, whatever it is asked."""
 
@@ -22,7 +22,7 @@ class Refusal(NamedTuple):
     """A verdict on an edit without a picture; the same edit would end the same way.
 
     Attributes:
-        reason: one of `VERDICTS`.
+        reason: one of `VERDICT_REASONS`.
         detail: what was found, or what the pipeline said.
     """
 
@@ -52,7 +52,7 @@ def from_json(content: bytes) -> Refusal | None:
         refusal = Refusal(said["reason"], said["detail"])
     except (ValueError, KeyError, TypeError):
         return None
-    return refusal if refusal.reason in VERDICTS and isinstance(refusal.detail, str) else None
+    return refusal if refusal.reason in VERDICT_REASONS and isinstance(refusal.detail, str) else None
 
 
 def device_is_lost(error: Exception) -> bool:

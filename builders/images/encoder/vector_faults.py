@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 ZERO, NOT_FINITE_VECTOR = "zero-vector", "not-finite-vector"
-VECTOR_FAULTS = (ZERO, NOT_FINITE_VECTOR)
+VECTOR_REASONS = (ZERO, NOT_FINITE_VECTOR)
 """Why a picture's vector can't be used: it has no direction, or holds what are no finite numbers."""
 SAMPLE = 512
 """Vectors that are compared with each other to see how alike all are."""

@@ -50,7 +50,7 @@ def test_a_run_of_first_tries_or_no_picture_at_all_ends_the_partition(rounds: li
             for tries in open_in]  # fmt: skip
     without = len(seen) >= most and not any(kind in PICTURED for tries in seen for kind in tries)
     if longest_run(rounds[0]) >= most or without:
-        with pytest.raises(EditorFailed, match="picture \\d+"):
+        with pytest.raises(EditorFailed, match=r"picture \d+"):
             tried(rounds, most)
         return
     said = tried(rounds, most)

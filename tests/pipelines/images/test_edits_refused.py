@@ -66,8 +66,7 @@ def test_a_refused_image_is_counted_and_the_build_goes_on(editor: Path, tmp_path
 
 def test_an_editor_that_refuses_everything_stops_the_build(editor: Path, tmp_path: Path) -> None:
     config = configured(source(tmp_path, 12, longest=12), editor, tmp_path / "out")
-    with pytest.raises(
-        EditorFailed, match="no picture for all of 12 edits.*editor-refused: .*Aspect ratio too extreme"
-    ):
+    expected = r"no picture for all of 12 edits.*editor-refused: .*Aspect ratio too extreme"
+    with pytest.raises(EditorFailed, match=expected):
         build_images(config, process_mapper(1), Silent())
     assert Store(tmp_path / "out").versions() == []

@@ -26,7 +26,7 @@ from contextpairs.builders.images.editing.edit_cache import (
     put,
     put_verdict,
 )
-from contextpairs.builders.images.editing.edit_outcomes import VERDICTS, Failure, Refusal
+from contextpairs.builders.images.editing.edit_outcomes import VERDICT_REASONS, Failure, Refusal
 from contextpairs.builders.images.editing.image_editor import Editor
 from contextpairs.data.imaging.send import as_png
 from contextpairs.data.sources.files.guard import CATCH
@@ -260,7 +260,7 @@ def test_a_verdict_comes_back_whole_or_not_at_all(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cache, name = str(tmp_path_factory.getbasetemp() / "verdicts"), "cd" * 16
-    refusal = Refusal(data.draw(st.sampled_from(VERDICTS)), data.draw(st.text()))
+    refusal = Refusal(data.draw(st.sampled_from(VERDICT_REASONS)), data.draw(st.text()))
     put_verdict(cache, "k", name, refusal)
     assert find(cache, "k", name) == refusal
     path = Path(cache, "k", "cd", f"{name}.json")
