@@ -72,7 +72,7 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
     config = with_models(given)
     for line in models_told(given, config):
         reporter.note(line)
-    if config.editing.enabled:
+    if config.editing.enabled and given.editing.model:
         check_editor(config.editing.editor())
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)

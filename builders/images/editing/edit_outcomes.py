@@ -14,8 +14,11 @@ SAFETY_CHECKER = "safety-checker"
 OTHER_SIZE = "other-size"
 """A picture of another size than was asked for."""
 VERDICT_REASONS = (EDITOR_REFUSED, NOT_FINITE, SAFETY_CHECKER, OTHER_SIZE)
-LOST = ("CUDA error", "HIP error", "device-side assert", "device lost", "fallen off the bus")
-"""What torch says where a device answers no more, whatever it is asked."""
+LOST = (
+    "device-side assert", "illegal memory access", "illegal instruction", "unspecified launch failure", "device lost",
+    "uncorrectable ECC error", "hardware failure", "fallen off the bus",
+)  # fmt: skip
+"""What torch says where a device answers no more, whatever it is asked; other errors of CUDA pass."""
 
 
 class Refusal(NamedTuple):
@@ -57,9 +60,7 @@ def from_json(content: bytes) -> Refusal | None:
 
 def device_is_lost(error: Exception) -> bool:
     """Whether no further edit can succeed in this process: the device itself answers no more."""
-    said = str(error)
-    told = any(mark in said for mark in LOST) and "out of memory" not in said
-    return told or not _device_answers()
+    return any(mark in str(error) for mark in LOST) or not _device_answers()
 
 
 def _device_answers() -> bool:

@@ -14,11 +14,12 @@ import pytest
 from contextpairs.builders.images.editing.edit_outcomes import EditorFailed
 from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.editing.image_editor import Editor, load_editor
+from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, load_encoder
 from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.sources.files.guard import CATCH
 from contextpairs.data.store.stages import read_table
 from contextpairs.data.store.store import Published, Store
-from contextpairs.pipelines.images import edit_stage
+from contextpairs.pipelines.images import edit_stage, encoder_stage
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.config_files import load
@@ -74,7 +75,7 @@ class Faulty:
             case "nan" | "inf" as said:
                 image = image.copy()
                 image[5, 5, 0] = float(said)
-            case "black":
+            case "black" | "unflagged":
                 image = image * 0
             case "cropped":
                 image = image[:-8]
@@ -230,3 +231,38 @@ def test_a_lost_device_ends_the_build_at_once_and_keeps_what_is_done(
     assert len(list((tmp_path / ".work/edited").rglob("*.png"))) in (16, 20)
     faulty({})
     assert content(build(tmp_path)) == content(whole)
+
+
+class Blind:
+    """An encoder's model that gives a black picture no direction."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def encode_image(self, batch: Any) -> Any:
+        return self._model.encode_image(batch) * (batch.flatten(1).std(dim=1) > 0.1)[:, None]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
+def test_an_edited_picture_without_a_vector_is_rejected(
+    faulty: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It compares with nothing, so that no threshold would speak against it."""
+
+    def blind(options: EmbeddingOptions) -> Encoder:
+        encoder = load_encoder(options)
+        encoder._model = Blind(encoder._model)
+        return encoder
+
+    faulty({5: "unflagged"})
+    encoder_stage._encoder.cache_clear()
+    monkeypatch.setattr(encoder_stage, "load_encoder", blind)
+    recorded = Recorded(None)
+    made = build(tmp_path, "scenes.images=100", "editing.candidates=12", recorded=recorded)
+    encoder_stage._encoder.cache_clear()
+    edited = line_of(made, "edits")
+    assert edited.reasons["zero-vector"] == 1
+    [note] = [note for note in recorded.notes if note.startswith("zero-vector, for example objects-")]
+    assert "the edited picture has no vector to compare" in note

@@ -293,6 +293,8 @@ def test_one_refusal_in_a_batch_costs_its_neighbours_nothing(editor: Editor) -> 
 RAISED: dict[str, Callable[[], Exception]] = {
     "memory of the device": lambda: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
     "memory": MemoryError,
+    "a library of the device": lambda: RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
+    "a launch": lambda: RuntimeError("CUDA error: invalid configuration argument"),
     "shapes": lambda: RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
     "a bug": lambda: TypeError("unsupported operand"),
     "a file": lambda: OSError("no such file"),
