@@ -8,7 +8,7 @@ two writers cannot hurt each other, and what both wrote is simply there twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ import fsspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contextpairs.data.store.atomic import write_atomic
@@ -26,6 +25,7 @@ from contextpairs.data.store.stages import read_table
 Matrix = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
 Places = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 SEGMENT_ROWS = 1024
 IDENTIFIER, VECTOR = "image_id", "vector"
 
@@ -42,10 +42,8 @@ def missing(folder: str, key: str, ids: Iterable[str]) -> list[str]:
         key: of the encoder.
         ids: of images.
     """
-    wanted = pa.array(dict.fromkeys(ids), pa.string())
-    stored = _names([names for names, _ in _segments(folder, key)])
-    owed: list[str] = wanted.filter(pc.invert(pc.is_in(wanted, value_set=stored))).to_pylist()
-    return owed
+    stored = {name for names, _ in _segments(folder, key) for name in names}
+    return [name for name in dict.fromkeys(ids) if name not in stored]
 
 
 def write_segment(folder: str, key: str, ids: list[str], vectors: npt.NDArray[Any]) -> str:
@@ -84,7 +82,7 @@ def write_segments(
 
 
 def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
-    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; beside them all names and one segment.
+    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; one segment is held beside them.
 
     Of an image that stands in several segments the first by name counts. A vector that is zero, or holds what are no
     finite numbers, stays so: see `vector_faults`.
@@ -94,17 +92,16 @@ def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
     """
     if len(set(ids)) != len(ids):
         raise ValueError(f"{len(ids) - len(set(ids))} ids are there twice: expected distinct image ids")
-    wanted = pa.array(ids, pa.string())
+    place_of = {name: place for place, name in enumerate(ids)}
     seen = np.zeros(len(ids), bool)
     vectors: Matrix = np.zeros((0, 0), np.float32)
     for names, halves in _segments(folder, key):
-        rows, places = _first_places(names, wanted, seen)
+        rows, places = _wanted(names, place_of, seen)
         if not vectors.size:
             vectors = np.empty((len(ids), halves.shape[1]), np.float32)
         vectors[places] = _unit(halves[rows].astype(np.float32))
         seen[places] = True
-    found = int(seen.sum())
-    if found < len(ids):
+    if not seen.all():
         owed = missing(folder, key, ids)
         raise VectorsMissingError(
             f"{folder}/{key}: no vector of {len(owed)} of {len(ids)} images, the first {owed[0]}; "
@@ -113,20 +110,16 @@ def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
     return vectors
 
 
-def _first_places(names: pa.ChunkedArray, wanted: pa.Array, seen: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
-    """Rows of a segment that are wanted and were not seen before, each image once, and where they stand in `wanted`."""
-    place = pc.fill_null(pc.index_in(names, value_set=wanted), -1).to_numpy().astype(np.int64)
+def _wanted(names: list[str], place_of: Mapping[str, int], seen: Bools) -> tuple[Places, Places]:
+    """Rows of a segment that are asked for and were not seen before, each image once, and where they belong."""
+    place = np.array([place_of.get(name, -1) for name in names], np.int64)
     rows = np.flatnonzero(place >= 0)
     rows = rows[~seen[place[rows]]]
     rows = rows[np.unique(place[rows], return_index=True)[1]]
     return rows, place[rows]
 
 
-def _names(columns: list[pa.ChunkedArray]) -> pa.Array:
-    return pa.chunked_array([chunk for each in columns for chunk in each.chunks], pa.string()).combine_chunks()
-
-
-def _segments(folder: str, key: str) -> Iterator[tuple[pa.ChunkedArray, Halves]]:
+def _segments(folder: str, key: str) -> Iterator[tuple[list[str], Halves]]:
     """Ids and vectors of each segment that is as it was written, by name."""
     filesystem, root = fsspec.core.url_to_fs(folder)
     filesystem.invalidate_cache()
@@ -137,12 +130,12 @@ def _segments(folder: str, key: str) -> Iterator[tuple[pa.ChunkedArray, Halves]]
             yield segment
 
 
-def _segment(url: str, name: str) -> tuple[pa.ChunkedArray, Halves] | None:
+def _segment(url: str, name: str) -> tuple[list[str], Halves] | None:
     """Ids and vectors of a segment; None where they are not those that it is named by."""
     try:
         table = read_table(url, [IDENTIFIER, VECTOR])
-        ids, halves = table[IDENTIFIER], _vectors(table[VECTOR])
-        return (ids, halves) if _content_name(ids.to_pylist(), halves) == name else None
+        ids, halves = table[IDENTIFIER].to_pylist(), _vectors(table[VECTOR])
+        return (ids, halves) if _content_name(ids, halves) == name else None
     except Exception:  # Arrow raises almost anything on broken files.
         return None
 
