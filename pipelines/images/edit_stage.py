@@ -137,7 +137,7 @@ class _Bench:
         """Picture, question and instruction of an attempt, for people."""
         task = self._payload.tasks[at]
         picture = self._originals[task.image_id].name or task.image_id[:16]
-        return f"{picture}: {task.asked.question[:120]!r}, told {task.attempts[number].instruction[:120]!r}"
+        return f"{picture}: {task.asked.question[:60]!r}, told {task.attempts[number].instruction[:120]!r}"
 
     def _judged(self, at: int, number: int, png: bytes) -> EditVerdict | dict[str, Any]:
         verdict, vector = self.verify(at, number, png)

@@ -133,7 +133,7 @@ class Editor:
 
     def _without_picture(self, error: Exception) -> Refusal | Failure:
         """A pipeline checks what it is given and raises a ValueError; anything else is a failure."""
-        said = str(error)[:1000]
+        said = str(error)[:500]
         if isinstance(error, ValueError):
             return Refusal(EDITOR_REFUSED, said)
         if let_through():

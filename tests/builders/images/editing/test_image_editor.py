@@ -393,6 +393,15 @@ def test_a_picture_of_the_safety_checker_is_called_one(editor: Editor) -> None:
     assert found[2] == Refusal("safety-checker", "a black picture of the pipeline's safety checker")
 
 
+def test_a_real_safety_checker_is_heard(tmp_path: Path) -> None:
+    """Its pictures are not the black ones of an editor that sees nothing; what it lets through is as without it."""
+    images, seeds = squares(8), list(range(8))
+    prudish = load(save_pix2pix(tmp_path / "prudish", threshold=-1.0)).attempt(images, WORDS, seeds)
+    assert prudish == [Refusal("safety-checker", "a black picture of the pipeline's safety checker")] * 8
+    lax = load(save_pix2pix(tmp_path / "lax", threshold=2.0))
+    assert len({pixels([each])[0] for each in lax.edit(images, WORDS, seeds)}) == 8
+
+
 def test_pictures_of_another_size_are_refused(editor: Editor) -> None:
     def cropped(images: Any) -> Any:
         return [image[:-4] if at == 1 else image for at, image in enumerate(images)]
