@@ -1,4 +1,5 @@
-"""Pictures that every reader decodes alike. Trainers take `convert("RGB")` of a file: not always what was checked.
+"""Pictures that every reader decodes alike. Trainers decode a file as it is stored, or turn it upright first, and take
+`convert("RGB")`: not always what was checked.
 
 To Pillow alone a 16-bit picture is white, transparency is black, a photo lies on its side and a wide gamut is read as
 sRGB. Such a file is handed on as the PNG of what was checked; all others as they came.
@@ -7,6 +8,7 @@ sRGB. Such a file is handed on as the PNG of what was checked; all others as the
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -19,8 +21,18 @@ from contextpairs.data.imaging.structure import format_of
 
 PLAIN_FORMATS = ("PNG", "JPEG")
 PLAIN_MODES = ("RGB", "L")
-CHANGING = ("transparency", "icc_profile", "exif", "Raw profile type exif")
-"""What in a file of eight bits makes a plain decoder show something else."""
+NUMBERED_MODES = ("1", "P", "PA")
+"""Pixels are numbers of colours: of such a picture a trainer that makes it smaller before it converts it, as EasyR1
+does, takes single ones."""
+UNHEEDED = frozenset(
+    {"dpi", "aspect", "jfif", "jfif_version", "jfif_unit", "jfif_density", "adobe", "adobe_transform", "comment",
+     "progressive", "progression", "interlace", "gamma", "srgb", "chromaticity"}
+)  # fmt: skip
+"""What Pillow notes of a file and never acts upon; a file that says anything else is decoded as its readers do.
+
+The limit that remains: gamma, chromaticity and the mark of sRGB in a PNG stay in it, and a decoder that is not Pillow,
+such as a browser's, may show other shades by them. Every trainer that is exported to decodes with Pillow.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +55,16 @@ class Original:
 
 
 def plain_file(content: bytes, limits: ImageLimits = LOOKED_AT) -> tuple[bytes, Original | None]:
-    """The file where a plain decoder shows what was checked, else a PNG of that and what it was made from.
+    """The file where every reader shows what was checked, else a PNG of that and what it was made from.
 
     Raises:
         ValueError: the image cannot be decoded; says why.
     """
-    mode, plain = _header(content)
+    mode, plain = _noted(content)
     if plain:
         return content, None
     checked = rgb(content, limits)
-    if _plainly(content) == (checked.size, checked.tobytes()):
+    if mode not in NUMBERED_MODES and all(shown == (checked.size, checked.tobytes()) for shown in _readings(content)):
         return content, None
     return as_png(checked), Original(hashlib.sha256(content).hexdigest(), format_of(content), mode)
 
@@ -66,22 +78,29 @@ def plain_image(image: dict[str, Any]) -> tuple[dict[str, Any], Original | None]
     return {"bytes": content, "path": str(PurePosixPath(name).with_suffix(".png")) if name else name}, original
 
 
-def _header(content: bytes) -> tuple[str, bool]:
-    """Mode, and whether the header alone says that every decoder shows the same."""
-    from PIL import Image
-
-    with Image.open(BytesIO(content)) as image:
-        is_plain = image.format in PLAIN_FORMATS and image.mode in PLAIN_MODES
-        return image.mode, is_plain and not any(name in image.info for name in CHANGING)
-
-
-def _plainly(content: bytes) -> tuple[tuple[int, int], bytes] | None:
-    """What trainers see: size and pixels of the first frame by Pillow's own conversion; None where it has none."""
+def _noted(content: bytes) -> tuple[str, bool]:
+    """Mode, and whether what Pillow notes of a file alone says that every reader shows the same."""
     from PIL import Image
 
     try:
         with Image.open(BytesIO(content)) as image:
-            shown = image.convert("RGB")
-            return shown.size, shown.tobytes()
-    except (OSError, ValueError, SyntaxError):
-        return None
+            mode, form = image.mode, image.format
+            # A PNG may say behind its pixels how it was held.
+            image.load()
+            return mode, form in PLAIN_FORMATS and mode in PLAIN_MODES and UNHEEDED.issuperset(image.info)
+    except Exception:  # Pillow raises almost anything on broken files; why is said when they are decoded.
+        return "", False
+
+
+def _readings(content: bytes) -> Iterator[tuple[tuple[int, int], bytes] | None]:
+    """Size and pixels of the first frame as it is stored, and as `datasets` turns it; None where a reader fails."""
+    from PIL import Image, ImageOps
+
+    for upright in (False, True):
+        try:
+            with Image.open(BytesIO(content)) as image:
+                image.load()
+                shown = (ImageOps.exif_transpose(image) if upright else image).convert("RGB")
+                yield shown.size, shown.tobytes()
+        except Exception:  # As above.
+            yield None
