@@ -194,6 +194,18 @@ def at_index(index: int, options: Options, counted: bool = False) -> str:
     return _only(found, index, options)
 
 
+def at_place(place: int, options: Options) -> str:
+    """The text of the option at a place, counted from 0, blank ones counted.
+
+    Raises:
+        VqaFault: unresolved-option: there is none.
+    """
+    found = [option.text for option in options if option.place == place]
+    if not found:
+        raise _unresolved(place, options, "no option has this place, counted from 0; correct or drop the row")
+    return _only(found, place, options)
+
+
 def _says(option: Option, index: int) -> bool:
     """Whether an option is a number ("2.0", "two"), or begins with it as a label or a count ("2. red", "2 cats")."""
     written = MARKED.match(option.text) or COUNTED.match(option.text)

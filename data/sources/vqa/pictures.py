@@ -14,9 +14,11 @@ from urllib.parse import unquote_to_bytes
 from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
 from contextpairs.data.sources.files.json_text import unpacked
 from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.advice import advice
 from contextpairs.data.sources.vqa.chat import ChatTurn
 from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow
 from contextpairs.data.sources.vqa.texts import blank
+from contextpairs.data.sources.vqa.wording import NUMBERED
 
 HELD = ("bytes", "base64", "data")
 PLACED = ("path", "image", "url", "image_url", "file_name", "filename")
@@ -71,6 +73,8 @@ def picture_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> Picture:
         VqaFault: no-image-given, several-images.
         RowFault: the image is of a type that holds none.
     """
+    if "image_id" in row.mapped:
+        return _numbered_picture(row)
     found = row.find("image", fields.IMAGE)
     given = _listed(found) if found else []
     if "image" not in row.mapped:
@@ -101,7 +105,7 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
     Raises:
         VqaFault: no-image-given.
     """
-    found = None if "image" in row.mapped else row.find("number", fields.IMAGE_ID)
+    found = None if "image" in row.mapped else row.find("image_id", fields.IMAGE_ID)
     number = found.value if found else None
     if isinstance(number, (str, int)) and not isinstance(number, bool) and not blank(number):
         name = str(number).strip()
@@ -109,7 +113,7 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
         return Picture(place=place, number="" if place else name, split=row.text("split", SPLIT))
     found_none = f"no column holds an image (columns: {row.columns()})"
     shape = "add a column `image` with its path, or `image_id` with its file's name or its place in an array"
-    raise VqaFault("no-image-given", f"{found_none}; {row.advice('image') or shape}")
+    raise VqaFault("no-image-given", f"{found_none}; {advice(row, 'image') or advice(row, 'image_id') or shape}")
 
 
 def _with_others(picture: Picture, row: FieldsOfRow) -> Picture:
@@ -146,6 +150,8 @@ def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:
 
 def _listed(found: Field) -> list[Field]:
     value = unpacked(found.value, ("{", "["))
+    if isinstance(value, dict) and value and all(NUMBERED.fullmatch(name) for name in value):
+        value = list(value.values())
     values = value if isinstance(value, list) else [value]
     return [Field(found.column, value) for value in values if not blank(value)]
 

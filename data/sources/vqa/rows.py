@@ -12,6 +12,7 @@ from typing import Any
 from contextpairs.data.sources.files.faults import Fault, Rejection, RowFault, VqaFault, rejection_of, wrong_type
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.advice import advice
 from contextpairs.data.sources.vqa.chat import ChatTurn
 from contextpairs.data.sources.vqa.choices import options_of
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
@@ -101,7 +102,7 @@ class RowReader:
         license = row.text("license", fields.LICENSE) or self.options.license
         questions, faults = _questions(found.asked)
         if not questions:
-            raise faults[0]
+            raise _advised(faults[0], row)
         _refuse_unread(found)
         content = self.files.load(picture)
         return VqaRow(self.uri, number, key, domain, license, picture.name, content, tuple(questions)), faults
@@ -159,6 +160,14 @@ def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault
     if not asked:
         faults.append(VqaFault("no-question", "its list of questions is empty; complete or drop the row"))
     return questions, faults
+
+
+def _advised(fault: Fault, row: FieldsOfRow) -> Fault:
+    """A fault, with the mapping that mends it where no known column answers and another one may."""
+    if fault.reason != "no-answer" or row.find("answer", fields.ANSWER) or "answer_index" in row.mapped:
+        return fault
+    said = advice(row, "answer")
+    return VqaFault("no-answer", f"{fault.detail}, or {said}") if said else fault
 
 
 def domain_of(uri: str, options: VqaOptions) -> str:
