@@ -128,7 +128,7 @@ def _of_object(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
     pictures_ask = _holds_rows(value.get(IMAGES)) and _asks(value[IMAGES][0], mapping)
     about = ABOUT - {IMAGES} if pictures_ask else ABOUT
     lists = {name: each for name, each in value.items() if name not in about and _holds_rows(each)}
-    if lists and len(lists) == len(value) and all(_of_one_picture(*each) for each in lists.items()):
+    if lists and len(lists) == len(value) and all(_of_one_picture(*each, mapping) for each in lists.items()):
         return Layout(lambda: map(row_by_id, value, value.values()), frozenset(value))
     asking = {name: each for name, each in lists.items() if _asks(each[0], mapping)} or lists
     if asking:
@@ -194,12 +194,12 @@ def _asks(row: Any, mapping: ColumnMapping) -> bool:
     return column.split(".", 1)[0] in row if column else fields.asks(row.keys(), mapping)
 
 
-def _of_one_picture(name: str, rows: list[Any]) -> bool:
+def _of_one_picture(name: str, rows: list[Any], mapping: ColumnMapping) -> bool:
     """Whether a list holds questions of the picture that its name tells: they tell none themselves."""
     first = rows[0]
     if fields.IMAGE_FILE.search(name) or not isinstance(first, dict):
         return fields.IMAGE_FILE.search(name) is not None
-    return not {spelled(each) for each in first} & {spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)}
+    return _asks(first, mapping) and not {spelled(each) for each in first} & {spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)}
 
 
 def _alike(value: dict[str, Any]) -> bool:

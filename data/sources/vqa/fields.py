@@ -37,7 +37,7 @@ ANSWER = (
 )  # fmt: skip
 OTHER_ANSWERS = ("suffix", "gt", "target", "final_answer", "reference_answer", "best_answer", "short_answer", "chosen")
 """Columns that hold an answer only where a mapping says so: beside another one they are no part of the row."""
-CHOICES = ("choices", "options", "candidates", "multiple_choices")
+CHOICES = ("choices", "options", "candidates", "multiple_choices", "option")
 LETTER_COLUMNS = "ABCDEFGHIJ"
 LETTERED = ("{}", "choice_{}", "option_{}", "opt_{}")
 """How columns of options are named by letters."""
@@ -239,7 +239,7 @@ def shows(columns: Collection[str], mapping: ColumnMapping) -> bool:
     """Whether rows with these columns may hold images; those of a chat may be within its turns."""
     there = {spelled(name) for name in columns if not mapping.ignores(name)}
     return (
-        "image" in mapping.fields
+        not mapping.fields.keys().isdisjoint(("image", "image_id"))
         or not there.isdisjoint(map(spelled, (*IMAGE, *IMAGE_ID, *CHAT)))
         or any(NUMBERED_IMAGE.fullmatch(name) for name in columns)
     )

@@ -6,7 +6,7 @@ import base64
 import binascii
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -117,17 +117,26 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
 
 
 def _with_others(picture: Picture, row: FieldsOfRow) -> Picture:
-    """A picture whose bare file name may be that within a folder of its row, as ScienceQA has it."""
-    if not picture.place or "/" in picture.place or "\\" in picture.place:
+    """A picture whose path may begin within a folder: that of its row, as ScienceQA has it, or one of the usual ones."""
+    if not picture.place or "://" in picture.place or "::" in picture.place or picture.place.startswith("/"):
         return picture
-    split, key = row.text("split", SPLIT), row.text("id", fields.ID)
-    if not fields.IMAGE_FILE.search(picture.place) and "://" not in picture.place:
-        return replace(picture, number=picture.place, split=split)
+    split = row.text("split", SPLIT)
+    picture = replace(picture, number=picture.place, split="" if "/" in split or split in (".", "..") else split)
+    key = row.text("id", fields.ID)
+    if not fields.IMAGE_FILE.search(picture.place) or "/" in picture.place or "\\" in picture.place:
+        return picture
+    longer = tuple(place for place in _paths(row) if place.endswith(f"/{picture.place}"))
     if not key or {split, key} & {".", ".."} or "/" in split + key:
-        return picture
+        return replace(picture, others=longer)
     folders = (f"{split}/{key}", f"images/{split}/{key}") if split else ()
     others = tuple(f"{folder}/{picture.place}" for folder in (*folders, key, f"images/{key}"))
-    return replace(picture, others=others)
+    return replace(picture, others=(*longer, *others))
+
+
+def _paths(row: FieldsOfRow) -> Iterator[str]:
+    """Paths in other columns of the picture."""
+    found = (row.column(name) for name in fields.IMAGE)
+    yield from (each.value for each in found if each and isinstance(each.value, str))
 
 
 def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:

@@ -17,7 +17,7 @@ from contextpairs.data.sources.vqa.chat import ChatTurn
 from contextpairs.data.sources.vqa.choices import options_of
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
 from contextpairs.data.sources.vqa.image_files import ImageFiles
-from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
+from contextpairs.data.sources.vqa.pictures import Picture, picture_of, pictures_of
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
 from contextpairs.data.sources.vqa.row_questions import Questions, RowQuestion, questions_of
@@ -104,8 +104,14 @@ class RowReader:
         if not questions:
             raise _advised(faults[0], row)
         _refuse_unread(found)
-        content = self.files.load(picture)
+        content = self._content(picture, row)
         return VqaRow(self.uri, number, key, domain, license, picture.name, content, tuple(questions)), faults
+
+    def _content(self, picture: Picture, row: FieldsOfRow) -> bytes:
+        try:
+            return self.files.load(picture)
+        except VqaFault as fault:
+            raise _advised(fault, row) from fault
 
 
 def _asked(row: FieldsOfRow) -> tuple[list[str], list[ChatTurn]]:
@@ -143,9 +149,10 @@ def _said(asked: RowQuestion) -> Iterator[str]:
 def _question(asked: RowQuestion) -> Question:
     if isinstance(asked.question, VqaFault):
         raise asked.question
+    found = question_of(asked.question, asked.answer, asked.choices, asked.others)
     if asked.unread and (texts := unsaid(asked.unread, _said(asked))):
         raise unread_text(texts)
-    return question_of(asked.question, asked.answer, asked.choices, asked.others)
+    return found
 
 
 def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault]]:
@@ -163,11 +170,13 @@ def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault
 
 
 def _advised(fault: Fault, row: FieldsOfRow) -> Fault:
-    """A fault, with the mapping that mends it where no known column answers and another one may."""
-    if fault.reason != "no-answer" or row.find("answer", fields.ANSWER) or "answer_index" in row.mapped:
-        return fault
-    said = advice(row, "answer")
-    return VqaFault("no-answer", f"{fault.detail}, or {said}") if said else fault
+    """A fault, with the mapping that mends it where another column may hold what the known ones do not."""
+    said = ""
+    if fault.reason == "no-answer" and not row.find("answer", fields.ANSWER) and "answer_index" not in row.mapped:
+        said = advice(row, "answer")
+    if fault.reason == "remote-image" and "image_id" not in row.mapped:
+        said = advice(row, "image_id")
+    return VqaFault(fault.reason, f"{fault.detail}, or {said}") if said and isinstance(fault, VqaFault) else fault
 
 
 def domain_of(uri: str, options: VqaOptions) -> str:
