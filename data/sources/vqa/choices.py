@@ -94,7 +94,7 @@ def _from_dict(value: dict[str, Any], column: str) -> Options:
 def _without_labels(options: Options) -> Options:
     """Options whose texts all begin with their own letters, without these."""
     found = [LABEL.match(option.text) for option in options]
-    if not all(one and (one.group(1) or one.group(2)).upper() == each.label for one, each in zip(found, options)):
+    if [(one.group(1) or one.group(2)).upper() if one else "" for one in found] != [each.label for each in options]:
         return options
     ends = [one.end() for one in found if one]
     return tuple(each._replace(text=each.text[end:].strip()) for each, end in zip(options, ends, strict=True))

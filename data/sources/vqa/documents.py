@@ -145,7 +145,7 @@ def _of_object(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
 
 
 def _picture_lists(value: dict[str, Any], asking: dict[str, Any], mapping: ColumnMapping) -> dict[str, list[Any]]:
-    """The lists of a document that tell pictures by their ids: COCO's, and by a mapping of the id all that ask nothing."""
+    """Lists of a document that tell pictures by their ids: COCO's, or all that ask nothing where the id is mapped."""
     names = value.keys() - asking.keys() if "image_id" in mapping.fields else {IMAGES}
     return {name: each for name, each in value.items() if name in names and _holds_rows(each)}
 
@@ -199,7 +199,9 @@ def _of_one_picture(name: str, rows: list[Any], mapping: ColumnMapping) -> bool:
     first = rows[0]
     if fields.IMAGE_FILE.search(name) or not isinstance(first, dict):
         return fields.IMAGE_FILE.search(name) is not None
-    return _asks(first, mapping) and not {spelled(each) for each in first} & {spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)}
+    return _asks(first, mapping) and not {spelled(each) for each in first} & {
+        spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)
+    }
 
 
 def _alike(value: dict[str, Any]) -> bool:

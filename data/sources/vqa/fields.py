@@ -32,8 +32,8 @@ INPUT = "input"
 INNER_QUESTION = "extra_info.question"
 ANSWER = (
     "multiple_choice_answer", "answer", "answers", "reward_model.ground_truth", "reward_spec.ground_truth",
-    "ground_truth", "solution", "correct_answer", "gt_answer", "answerkey", "label", "answer_idx", "answer_index", "correct_choice_idx",
-    "correct_idx", "direct_answers", "completion", "response", "output",
+    "ground_truth", "solution", "correct_answer", "gt_answer", "answerkey", "label", "answer_idx", "answer_index",
+    "correct_choice_idx", "correct_idx", "direct_answers", "completion", "response", "output",
 )  # fmt: skip
 OTHER_ANSWERS = ("suffix", "gt", "target", "final_answer", "reference_answer", "best_answer", "short_answer", "chosen")
 """Columns that hold an answer only where a mapping says so: beside another one they are no part of the row."""

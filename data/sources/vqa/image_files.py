@@ -14,7 +14,8 @@ from contextpairs.data.sources.vqa.places import Home, read_file, shown_path
 
 FOLDERS = (
     "", "images/", "image/", "imgs/", "img/", "png/", "jpg/", "pictures/", "photos/", "train_images/", "val_images/",
-    "test_images/", "VG_100K/", "VG_100K_2/", "{split}/", "images/{split}/", "{split}/images/", "{split}2014/", "{split}2017/",
+    "test_images/", "VG_100K/", "VG_100K_2/", "{split}/", "images/{split}/", "{split}/images/",
+    "{split}2014/", "{split}2017/",
 )  # fmt: skip
 """Where data sets keep pictures that their rows tell by number."""
 NAMES = ("{number}", "{padded}", "COCO_{split}2014_{padded}")

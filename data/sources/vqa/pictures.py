@@ -117,7 +117,7 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
 
 
 def _with_others(picture: Picture, row: FieldsOfRow) -> Picture:
-    """A picture whose path may begin within a folder: that of its row, as ScienceQA has it, or one of the usual ones."""
+    """A picture whose path may begin in a folder: that of its row, as ScienceQA has it, or one of the usual ones."""
     if not picture.place or "://" in picture.place or "::" in picture.place or picture.place.startswith("/"):
         return picture
     split = row.text("split", SPLIT)

@@ -107,7 +107,10 @@ def _no_part() -> dict[str, NoPart]:
 def no_part(column: str, text: str) -> bool:
     """Whether a data-file list knows the texts of a column, such as this one, as no part of a question."""
     path = [spelled(part) for part in column.split(".")]
-    known = next((found for name in (".".join(path), ".".join(path[-2:]), *reversed(path)) if (found := _no_part().get(name))), None)
+    known = next(
+        (found for name in (".".join(path), ".".join(path[-2:]), *reversed(path)) if (found := _no_part().get(name))),
+        None,
+    )
     if known is None:
         return False
     if known.values:

@@ -27,8 +27,8 @@ class VqaOptions(StorageOptions):
 
     columns: dict[str, str | list[str]] = Field(default_factory=dict)
     """Field (image, question, answer, choices, domain, license, id) -> column (`a.b` reaches into a struct); overrides
-    what is recognised. `image_id`, instead of `image`: the picture's number, by which a list in the same document or the
-    picture's file name tells it. `answer_index`, instead of `answer`: the place of the right choice, counted from 0.
+    what is recognised. `image_id`, instead of `image`: the picture's number, by which a list in the same document or
+    the picture's file name tells it. `answer_index`, instead of `answer`: place of the right choice, counted from 0.
     `context` -> list of columns whose texts belong to the question, before it and in this order."""
     ignore: list[str] = Field(default_factory=list)
     """Columns that are no part of the question, with all that they hold. A text that is neither read, nor known to be

@@ -10,7 +10,6 @@ from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 from contextpairs.data.sources.vqa.texts import spelled
 
-
 PLACES = ("file_name", "filename", "image", "path")
 """Names of the file's name in a list of pictures."""
 

@@ -1,4 +1,4 @@
-"""Every named form is read as it is, or set aside with advice that a reader of the message can follow, and then read."""
+"""Every named form is read as it is, or set aside with advice by which it is read once somebody follows it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.record import VqaRow
 from tests.data.pairs.image_rows import picture
+from tests.data.sources.vqa.exam_forms import EXAM_FORMS
 from tests.data.sources.vqa.making import Item, outcomes
 from tests.data.sources.vqa.named_form import NamedForm
 from tests.data.sources.vqa.set_forms import SET_FORMS
 from tests.data.sources.vqa.training_forms import TRAINING_FORMS
 
 FORMS: dict[str, NamedForm] = {
-    **{f"set: {name}": form for name, form in SET_FORMS.items()},
+    **{f"set: {name}": form for name, form in {**SET_FORMS, **EXAM_FORMS}.items()},
     **{f"training: {name}": form for name, form in TRAINING_FORMS.items()},
 }
 MAPPING = re.compile(r"source\.(columns\.\w+|ignore)=(?:'([^']*)'|([\w.-]+))")

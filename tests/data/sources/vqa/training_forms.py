@@ -42,16 +42,6 @@ def sharegpt(user: str, said: str, human: str = "human", gpt: str = "gpt") -> li
     return [{"from": human, "value": user}, {"from": gpt, "value": said}]
 
 
-def twice(row: Any) -> list[Any]:
-    """What a function makes of both pictures and answers."""
-    return [row(name, said) for name, said in SAID]
-
-
-def embedded(row: Any) -> list[Any]:
-    """The same of both pictures that rows hold."""
-    return [row(seed, said) for seed, (_, said) in enumerate(SAID)]
-
-
 def image_list(*seeds: int) -> pa.Array:
     return pa.array([[held(seed)] for seed in seeds], pa.list_(IMAGE))
 
@@ -66,9 +56,10 @@ LLAVA: dict[str, NamedForm] = {
         ((f"{HAT}\n{SHORTLY}", "Red", "coco/train2017/000000033471.jpg"),
          (SIGN, "Stop", "coco/train2017/000000033471.jpg")), left=("follow-up", "no-image-given")),
     "LLaVA-Instruct-150K": NamedForm(document(
-        twice(lambda name, said: {"id": name, "image": name, "conversations": sharegpt(f"{HAT}\n<image>", said)})), TWO),
-    "ShareGPT4V": NamedForm(document(twice(lambda name, said: {
-        "id": name[0], "image": f"sam/images/{name}", "conversations": sharegpt(f"<image>\n{HAT}", said)}),
+        [{"id": name, "image": name, "conversations": sharegpt(f"{HAT}\n<image>", said)} for name, said in SAID]), TWO),
+    "ShareGPT4V": NamedForm(document([{
+        "id": name[0], "image": f"sam/images/{name}", "conversations": sharegpt(f"<image>\n{HAT}", said)} for name,
+            said in SAID],
         "sam/images/a.png", "sam/images/b.png"),
         tuple((HAT, said, f"sam/images/{name}") for name, said in SAID)),
     "LLaVA-OneVision-Data": NamedForm(parquet({
@@ -91,64 +82,75 @@ LLAVA: dict[str, NamedForm] = {
         tuple((f"Question: {HAT}\nAnswer briefly.", f"{said}.", seed) for seed, (_, said) in enumerate(SAID))),
     "MiniGPT-4": NamedForm(document({"annotations": [{"image_id": "0", "caption": "A man with a red hat."}]}, "0.jpg"),
                            (), left=("unknown-format",)),
-    "InternVL": NamedForm(rows(*twice(lambda name, said: {
-        "id": 1, "image": name, "width": 24, "height": 16, "conversations": sharegpt(f"<image>\n{HAT}", said)})), TWO),
+    "InternVL": NamedForm(rows(*[{
+        "id": 1, "image": name, "width": 24, "height": 16, "conversations": sharegpt(f"<image>\n{HAT}", said)} for name,
+            said in SAID]), TWO),
     "InternVL, several pictures": NamedForm(rows({
         "id": 0, "image": ["a.png", "b.png"], "width_list": [24, 24], "height_list": [16, 16], "conversations":
         sharegpt("Image-1: <image>\nImage-2: <image>\nWhich?", "the first")}), (), left=("several-images",)),
-    "XTuner": NamedForm(document(twice(lambda name, said: {
-        "image": name, "conversation_id": name, "conversations": sharegpt(f"<image>\n{HAT}", said)})), TWO),
-    "Bunny, MGM, Cambrian": NamedForm(rows(*twice(lambda name, said: {
-        "id": name, "image": name, "source": "gqa_72k.json", "conversations": sharegpt(f"<image>\n{HAT}", said)})), TWO),
-    "Qwen-VL, named in the text": NamedForm(document(twice(lambda name, said: {
+    "XTuner": NamedForm(document([{
+        "image": name, "conversation_id": name, "conversations": sharegpt(f"<image>\n{HAT}", said)} for name,
+            said in SAID]), TWO),
+    "Bunny, MGM, Cambrian": NamedForm(rows(*[{
+        "id": name, "image": name, "source": "gqa_72k.json", "conversations": sharegpt(f"<image>\n{HAT}", said)}
+            for name, said in SAID]), TWO),
+    "Qwen-VL, named in the text": NamedForm(document([{
         "id": f"identity_{name}", "conversations": sharegpt(f"Picture 1: <img>{name}</img>\n{HAT}", said, "user",
-                                                            "assistant")})), TWO),
-    "Qwen2-VL fine-tuning": NamedForm(document(twice(lambda name, said: {
-        "image": name, "conversations": sharegpt(f"<image>\n{HAT}", said)})), TWO),
-    "MiniCPM-V": NamedForm(document(twice(lambda name, said: {
-        "id": "0", "image": name, "conversations": turns(f"<image>\n{HAT}", said)})), TWO),
+                                                            "assistant")} for name, said in SAID]), TWO),
+    "Qwen2-VL fine-tuning": NamedForm(document([{
+        "image": name, "conversations": sharegpt(f"<image>\n{HAT}", said)} for name, said in SAID]), TWO),
+    "MiniCPM-V": NamedForm(document([{
+        "id": "0", "image": name, "conversations": turns(f"<image>\n{HAT}", said)} for name, said in SAID]), TWO),
     "MiniCPM-V, pictures by placeholder": NamedForm(document([{
         "id": "0", "image": {"<image_00>": "a.png", "<image_01>": "b.png"}, "conversations":
         turns("<image_00>\n<image_01>\nWhich hat is red?", "the first")}]), (), left=("several-images",)),
-    "GLM-4V": NamedForm(rows(*twice(lambda name, said: {"messages": [
-        {"role": "user", "image": name, "content": HAT}, {"role": "assistant", "content": said}]})), TWO),
-    "Phi-3.5 vision, CogVLM: labels": NamedForm(rows(*twice(lambda name, said: {
-        "image": name, "prompt": HAT, "label": said})), TWO),
-    "PaliGemma": NamedForm(rows(*twice(lambda name, said: {"image": name, "prefix": HAT, "suffix": said})), TWO,
+    "GLM-4V": NamedForm(rows(*[{"messages": [
+        {"role": "user", "image": name, "content": HAT}, {"role": "assistant", "content": said}]} for name,
+            said in SAID]), TWO),
+    "Phi-3.5 vision, CogVLM: labels": NamedForm(rows(*[{
+        "image": name, "prompt": HAT, "label": said} for name, said in SAID]), TWO),
+    "PaliGemma": NamedForm(rows(*[{"image": name, "prefix": HAT, "suffix": said} for name, said in SAID]), TWO,
                            ("columns.question", "columns.answer")),
 }  # fmt: skip
 
 TRAINERS: dict[str, NamedForm] = {
-    "LLaMA-Factory, sharegpt": NamedForm(document(twice(lambda name, said: {
-        "messages": turns(f"<image>{HAT}", said), "images": [name]})), TWO),
-    "LLaMA-Factory, sharegpt with tools and system": NamedForm(document(twice(lambda name, said: {
-        "conversations": sharegpt(f"<image>{HAT}", said), "images": [name], "system": SYSTEM, "tools": ""})), TWO),
-    "LLaMA-Factory, alpaca": NamedForm(document(twice(lambda name, said: {
-        "instruction": "Look at the man.", "input": HAT, "output": said, "images": [name], "history": []})),
+    "LLaMA-Factory, sharegpt": NamedForm(document([{
+        "messages": turns(f"<image>{HAT}", said), "images": [name]} for name, said in SAID]), TWO),
+    "LLaMA-Factory, sharegpt with tools and system": NamedForm(document([{
+        "conversations": sharegpt(f"<image>{HAT}", said), "images": [name], "system": SYSTEM, "tools": ""} for name,
+            said in SAID]), TWO),
+    "LLaMA-Factory, alpaca": NamedForm(document([{
+        "instruction": "Look at the man.", "input": HAT, "output": said, "images": [name], "history": []} for name,
+            said in SAID]),
         tuple((f"Look at the man.\n{HAT}", said, name) for name, said in SAID)),
-    "LLaMA-Factory, preferences": NamedForm(document(twice(lambda name, said: {
+    "LLaMA-Factory, preferences": NamedForm(document([{
         "conversations": [{"from": "human", "value": f"<image>{HAT}"}], "chosen": {"from": "gpt", "value": said},
-        "rejected": {"from": "gpt", "value": "green"}, "images": [name]})), TWO, ("columns.answer",)),
-    "ms-swift, messages": NamedForm(rows(*twice(lambda name, said: {
-        "messages": [{"role": "system", "content": SYSTEM}, *turns(f"<image>{HAT}", said)], "images": [name]})), TWO),
-    "ms-swift, query and response": NamedForm(rows(*twice(lambda name, said: {
-        "query": f"<image>{HAT}", "response": said, "images": [name], "history": []})), TWO),
-    "ms-swift, conversation": NamedForm(rows(*twice(lambda name, said: {
-        "system": SYSTEM, "conversation": [{"human": f"<image>{HAT}", "assistant": said}], "images": [name]})), TWO),
-    "ms-swift, GRPO": NamedForm(rows(*twice(lambda name, said: {
+        "rejected": {"from": "gpt", "value": "green"}, "images": [name]} for name, said in SAID]), TWO,
+            ("columns.answer",)),
+    "ms-swift, messages": NamedForm(rows(*[{
+        "messages": [{"role": "system", "content": SYSTEM}, *turns(f"<image>{HAT}", said)], "images": [name]} for name,
+            said in SAID]), TWO),
+    "ms-swift, query and response": NamedForm(rows(*[{
+        "query": f"<image>{HAT}", "response": said, "images": [name], "history": []} for name, said in SAID]), TWO),
+    "ms-swift, conversation": NamedForm(rows(*[{
+        "system": SYSTEM, "conversation": [{"human": f"<image>{HAT}", "assistant": said}], "images": [name]} for name,
+            said in SAID]), TWO),
+    "ms-swift, GRPO": NamedForm(rows(*[{
         "messages": [{"role": "user", "content": f"<image>{HAT}"}], "images": [name], "solution":
-        f"<answer> {said} </answer>"})), TWO),
-    "ms-swift, preferences": NamedForm(rows(*twice(lambda name, said: {
-        "messages": turns(f"<image>{HAT}", said), "rejected_response": "green", "images": [name]})), TWO),
+        f"<answer> {said} </answer>"} for name, said in SAID]), TWO),
+    "ms-swift, preferences": NamedForm(rows(*[{
+        "messages": turns(f"<image>{HAT}", said), "rejected_response": "green", "images": [name]} for name,
+            said in SAID]), TWO),
     "ms-swift, grounding": NamedForm(rows({
         "messages": turns("<image>Where is <ref-object>?", "<bbox>"), "images": ["a.png"], "objects":
         {"ref": ["the hat"], "bbox": [[1, 2, 3, 4]]}}), (), left=("unread-text",)),
     "TRL, prompt and images": NamedForm(parquet({
         "prompt": [[{"role": "user", "content": HAT}]] * 2, "images": image_list(0, 1), "solution": ["red", "blue"]}),
         HELD),
-    "TRL, prompt in parts and completion": NamedForm(rows(*twice(lambda name, said: {
+    "TRL, prompt in parts and completion": NamedForm(rows(*[{
         "images": [name], "prompt": [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": HAT}]}],
-        "completion": [{"role": "assistant", "content": [{"type": "text", "text": said}]}]})), TWO),
+        "completion": [{"role": "assistant", "content": [{"type": "text", "text": said}]}]} for name, said in SAID]),
+            TWO),
     "TRL, R1-V and open-r1-multimodal": NamedForm(parquet({
         "image": pa.array([held(0), held(1)], IMAGE), "problem": [HAT] * 2, "solution":
         [f"<answer> {said} </answer>" for _, said in SAID]}), HELD),
@@ -156,42 +158,46 @@ TRAINERS: dict[str, NamedForm] = {
         "ds_name": ["RLAIF-V"] * 2, "image": pa.array([held(0), held(1)], IMAGE), "question": [HAT] * 2, "chosen":
         ["red", "blue"], "rejected": ["green"] * 2, "origin_dataset": ["x"] * 2, "origin_split": ["y"] * 2, "idx":
         ["1", "2"], "image_path": ["x/1.jpg", "x/2.jpg"]}), HELD, ("columns.answer",)),
-    "Unsloth": NamedForm(rows(*embedded(lambda seed, said: {"messages": [
+    "Unsloth": NamedForm(rows(*[{"messages": [
         {"role": "user", "content": [{"type": "text", "text": HAT}, {"type": "image", "image": data_url(seed)}]},
-        {"role": "assistant", "content": [{"type": "text", "text": said}]}]})), HELD),
-    "Axolotl": NamedForm(rows(*twice(lambda name, said: {"messages": [
+        {"role": "assistant", "content": [{"type": "text", "text": said}]}]} for seed, (_, said) in enumerate(SAID)]),
+            HELD),
+    "Axolotl": NamedForm(rows(*[{"messages": [
         {"role": "system", "content": [{"type": "text", "text": SYSTEM}]},
         {"role": "user", "content": [{"type": "image", "path": name}, {"type": "text", "text": HAT}]},
-        {"role": "assistant", "content": [{"type": "text", "text": said}]}]})), TWO),
-    "Axolotl, base64": NamedForm(rows(*embedded(lambda seed, said: {"messages": [
+        {"role": "assistant", "content": [{"type": "text", "text": said}]}]} for name, said in SAID]), TWO),
+    "Axolotl, base64": NamedForm(rows(*[{"messages": [
         {"role": "user", "content": [{"type": "image", "base64": encoded(seed)}, {"type": "text", "text": HAT}]},
-        {"role": "assistant", "content": [{"type": "text", "text": said}]}]})), HELD),
-    "OpenAI, data URLs": NamedForm(rows(*embedded(lambda seed, said: {"messages": [
+        {"role": "assistant", "content": [{"type": "text", "text": said}]}]} for seed, (_, said) in enumerate(SAID)]),
+            HELD),
+    "OpenAI, data URLs": NamedForm(rows(*[{"messages": [
         {"role": "system", "content": SYSTEM},
         {"role": "user", "content": [{"type": "text", "text": HAT}, {"type": "image_url", "image_url": {
             "url": data_url(seed), "detail": "low"}}]},
-        {"role": "assistant", "content": said}]})), HELD),
+        {"role": "assistant", "content": said}]} for seed, (_, said) in enumerate(SAID)]), HELD),
     "OpenAI, addresses on the web": NamedForm(rows({"messages": [
         {"role": "user", "content": [{"type": "text", "text": HAT}, {"type": "image_url", "image_url": {
             "url": "https://example.org/a.png"}}]}, {"role": "assistant", "content": "red"}]}), (),
         left=("remote-image",)),
-    "OpenAI, responses": NamedForm(rows(*embedded(lambda seed, said: {"messages": [
+    "OpenAI, responses": NamedForm(rows(*[{"messages": [
         {"role": "user", "content": [{"type": "input_text", "text": HAT}, {"type": "input_image", "image_url":
                                                                            data_url(seed)}]},
-        {"role": "assistant", "content": [{"type": "output_text", "text": said}]}]})), HELD),
-    "Anthropic": NamedForm(rows(*embedded(lambda seed, said: {"messages": [
+        {"role": "assistant", "content": [{"type": "output_text", "text": said}]}]} for seed, (_,
+            said) in enumerate(SAID)]), HELD),
+    "Anthropic": NamedForm(rows(*[{"messages": [
         {"role": "user", "content": [{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data":
                                                                   encoded(seed)}}, {"type": "text", "text": HAT}]},
-        {"role": "assistant", "content": said}]})), HELD),
-    "Nemotron-VLM": NamedForm(rows(*twice(lambda name, said: {"id": name, "messages": [
+        {"role": "assistant", "content": said}]} for seed, (_, said) in enumerate(SAID)]), HELD),
+    "Nemotron-VLM": NamedForm(rows(*[{"id": name, "messages": [
         {"role": "user", "content": [{"type": "image", "image": name, "metadata": {
             "width": 24, "height": 16, "format": "PNG", "mode": "RGB"}}, {"type": "text", "text": HAT}]},
-        {"role": "assistant", "content": [{"type": "text", "text": said}]}]})), TWO),
+        {"role": "assistant", "content": [{"type": "text", "text": said}]}]} for name, said in SAID]), TWO),
 }  # fmt: skip
 
 REWARDED: dict[str, NamedForm] = {
     "verl, geo3k": NamedForm(parquet({
-        "data_source": ["hiyouga/geometry3k"] * 2, "prompt": [[{"role": "user", "content": f"<image>{HAT} {THINK}"}]] * 2,
+        "data_source": ["hiyouga/geometry3k"] * 2, "prompt": [[{"role": "user",
+            "content": f"<image>{HAT} {THINK}"}]] * 2,
         "images": image_list(0, 1), "ability": ["math"] * 2, "reward_model":
         [{"style": "rule", "ground_truth": said} for _, said in SAID], "extra_info":
         [{"split": "train", "index": at, "answer": said, "question": f"<image>{HAT}"}
@@ -203,44 +209,50 @@ REWARDED: dict[str, NamedForm] = {
         "question": [f"<image>\n{HAT}"] * 2, "answer": ["\\boxed{red}", "\\boxed{blue}"], "PassRate_32BTrained":
         [0.5, 1.0], "PassRate_7BBase": [0.1, 0.2], "category": ["Spatial Reasoning"] * 2, "source": ["Processed"] * 2,
         "qid": ["Processed-1-0", "Processed-2-0"], "image": image_list(0, 1)}), HELD),
-    "MM-Eureka": NamedForm(rows(*twice(lambda name, said: {
+    "MM-Eureka": NamedForm(rows(*[{
         "id": "0", "conversations": [{"role": "user", "content": f"<image>\n{HAT}"}], "answer": f"${said}$",
-        "image_urls": [name]})), tuple((HAT, f"${said}$", name) for name, said in SAID)),
-    "MM-Eureka, OpenRLHF": NamedForm(rows(*twice(lambda name, said: {
+        "image_urls": [name]} for name, said in SAID]), tuple((HAT, f"${said}$", name) for name, said in SAID)),
+    "MM-Eureka, OpenRLHF": NamedForm(rows(*[{
         "id": "0", "message": json.dumps([{"role": "user", "content": [
-            {"type": "image", "image": name}, {"type": "text", "text": HAT}]}]), "answer": said})), TWO),
-    "R1-OneVision": NamedForm(rows(*embedded(lambda seed, said: {
+            {"type": "image", "image": name}, {"type": "text", "text": HAT}]}]), "answer": said} for name,
+                said in SAID]), TWO),
+    "R1-OneVision": NamedForm(rows(*[{
         "id": str(seed), "image": encoded(seed), "conversations":
-        sharegpt(HAT, f"<think>There is a man.</think>\n\n<answer>{said}</answer>")})), HELD),
+        sharegpt(HAT, f"<think>There is a man.</think>\n\n<answer>{said}</answer>")} for seed, (_,
+            said) in enumerate(SAID)]), HELD),
     "OpenR1, multimodal-open-r1-8k": NamedForm(parquet({
         "image": pa.array([held(0), held(1)], IMAGE), "problem": [HAT] * 2, "solution":
         [f"<think>Look.</think>\n<answer>{said}</answer>" for _, said in SAID], "original_question": [HAT] * 2,
         "original_answer": ["red", "blue"]}), HELD),
-    "MMR1, Vision-R1": NamedForm(rows(*twice(lambda name, said: {
+    "MMR1, Vision-R1": NamedForm(rows(*[{
         "images": [name], "problem": f"<image>{HAT}", "answer": said, "problem_type": "numerical", "data_source":
-        "x", "options": []})), TWO),
-    "Vision-R1-cold": NamedForm(rows(*twice(lambda name, said: {
+        "x", "options": []} for name, said in SAID]), TWO),
+    "Vision-R1-cold": NamedForm(rows(*[{
         "id": name, "image": name, "conversations": sharegpt(
-            f"<image>\n{HAT}", f"<think>\nA man.\n</think>\n\n{said}")})), TWO),
-    "LMM-R1, OpenRLHF-M": NamedForm(rows(*twice(lambda name, said: {
+            f"<image>\n{HAT}", f"<think>\nA man.\n</think>\n\n{said}")} for name, said in SAID]), TWO),
+    "LMM-R1, OpenRLHF-M": NamedForm(rows(*[{
         "message": json.dumps([{"role": "system", "content": SYSTEM}, {"role": "user", "content": [
-            {"type": "image", "image": name}, {"type": "text", "text": HAT}]}]), "question": HAT, "answer": said})),
+            {"type": "image", "image": name}, {"type": "text", "text": HAT}]}]), "question": HAT, "answer": said}
+                for name, said in SAID]),
         TWO),
-    "SkyRL": NamedForm(rows(*embedded(lambda seed, said: {
+    "SkyRL": NamedForm(rows(*[{
         "data_source": "x", "prompt": [{"role": "user", "content": [
             {"type": "image_url", "image_url": {"url": data_url(seed)}}, {"type": "text", "text": HAT}]}], "env_class":
         "geo3k", "reward_spec": {"method": "rule", "ground_truth": said}, "extra_info": {"split": "train", "index":
-                                                                                       seed}})), HELD),
+                                                                                       seed}} for seed, (_,
+                                                                                           said) in enumerate(SAID)]),
+                                                                                               HELD),
     "NeMo RL, CLEVR-CoGenT": NamedForm(parquet({
         "image": pa.array([held(0), held(1)], IMAGE), "problem": [HAT] * 2, "solution":
         [f"<answer> {said} </answer>" for _, said in SAID]}), HELD),
     "AReaL, rLLM": NamedForm(parquet({
         "images": image_list(0, 1), "question": [HAT] * 2, "ground_truth": ["red", "blue"], "data_source":
         ["hiyouga/geometry3k"] * 2}), HELD),
-    "GEOQA_R1V": NamedForm(rows(*twice(lambda name, said: {
-        "image_path": name, "question": HAT, "ground_truth": f"<answer> {said} </answer>"})), TWO),
-    "VLAA-Thinking": NamedForm(rows(*twice(lambda name, said: {
+    "GEOQA_R1V": NamedForm(rows(*[{
+        "image_path": name, "question": HAT, "ground_truth": f"<answer> {said} </answer>"} for name, said in SAID]),
+            TWO),
+    "VLAA-Thinking": NamedForm(rows(*[{
         "id": 1, "image": name, "caption": "A man.", "reasoning": "He has a hat.", "question": HAT, "answer": said,
-        "gt": said, "ori_question": HAT})), TWO, ("ignore",)),
+        "gt": said, "ori_question": HAT} for name, said in SAID]), TWO, ("ignore",)),
 }  # fmt: skip
 TRAINING_FORMS = {**LLAVA, **TRAINERS, **REWARDED}
