@@ -84,7 +84,11 @@ def _turn(turn: Any, place: str, column: str, mapping: ColumnMapping) -> ChatTur
     content = turn.get(name, "")
     texts: list[str] = []
     images: list[Field] = []
-    images += [Field(f"{place}.{each}", turn[each]) for each in SHOWN if not blank(turn.get(each))]
+    for each in SHOWN:
+        held = turn.get(each)
+        images += [
+            Field(f"{place}.{each}", one) for one in (held if isinstance(held, list) else [held]) if not blank(one)
+        ]
     unread = [*_beside(turn, {"role", "from", name}, column, mapping)]
     for part in content if isinstance(content, list) else [content]:
         unread += _add(part, f"{place}.content", texts, images, f"{column}.{name}", mapping)

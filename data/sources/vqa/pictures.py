@@ -152,9 +152,9 @@ def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:
         *row.numbered_images(),
         *(each for turn in turns for each in turn.images),
     ]
-    if not given:
-        raise VqaFault("no-image-given", f"no column holds an image (columns: {row.columns()}); map `columns` image")
-    return [_picture(each) for each in given]
+    if not given or "image_id" in row.mapped:
+        return [_numbered_picture(row)]
+    return [_with_others(_picture(each), row) for each in given]
 
 
 def _listed(found: Field) -> list[Field]:
