@@ -8,7 +8,7 @@ sRGB. Such a file is handed on as the PNG of what was checked; all others as the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -16,7 +16,7 @@ from typing import Any
 
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.imaging.send import LOOKED_AT, as_png
+from contextpairs.data.imaging.send import LOOKED_AT, common_format, png_of
 from contextpairs.data.imaging.structure import format_of
 
 PLAIN_FORMATS = ("PNG", "JPEG")
@@ -61,12 +61,9 @@ def plain_file(content: bytes, limits: ImageLimits = LOOKED_AT) -> tuple[bytes, 
         ValueError: the image cannot be decoded; says why.
     """
     mode, plain = _noted(content)
-    if plain:
+    if plain or (mode not in NUMBERED_MODES and _alike(content, limits)):
         return content, None
-    checked = rgb(content, limits)
-    if mode not in NUMBERED_MODES and all(shown == (checked.size, checked.tobytes()) for shown in _readings(content)):
-        return content, None
-    return as_png(checked), Original(hashlib.sha256(content).hexdigest(), format_of(content), mode)
+    return png_of(content, limits), Original(hashlib.sha256(content).hexdigest(), format_of(content), mode)
 
 
 def plain_image(image: dict[str, Any]) -> tuple[dict[str, Any], Original | None]:
@@ -76,6 +73,32 @@ def plain_image(image: dict[str, Any]) -> tuple[dict[str, Any], Original | None]
         return image, None
     name = image["path"]
     return {"bytes": content, "path": str(PurePosixPath(name).with_suffix(".png")) if name else name}, original
+
+
+def sendable(content: bytes, convert: Callable[[bytes], bytes]) -> bytes:
+    """The image as it came where endpoints take its format (PNG, JPEG, WebP, GIF) and every reader shows what was
+    checked, else what `convert` makes of it.
+
+    Raises:
+        ValueError: the image cannot be decoded, or `convert` gave another format.
+    """
+    if common_format(content) and (_noted(content)[1] or _alike(content, LOOKED_AT)):
+        return content
+    converted = convert(content)
+    if not common_format(converted):
+        raise ValueError("the converter gave no PNG, JPEG, WebP or GIF; expected a PNG file's bytes")
+    return converted
+
+
+def _alike(content: bytes, limits: ImageLimits) -> bool:
+    """Whether every reader shows what was checked.
+
+    Raises:
+        ValueError: the image cannot be decoded; says why.
+    """
+    checked = rgb(content, limits)
+    shown = (checked.size, checked.tobytes())
+    return all(reading == shown for reading in _readings(content))
 
 
 def _noted(content: bytes) -> tuple[str, bool]:

@@ -163,7 +163,8 @@ def test_evaluation_sets_show_pictures_that_are_told_by_number(tmp_path: Path) -
     """Would catch a set that keeps nothing out because its rows hold no path."""
     images(tmp_path, "images/12.png", "images/13.png")
     path = lines(tmp_path / "rows.jsonl", [{"image_id": 12, "question": ASKED}, {"nr": 13, "question": ASKED}])
-    for columns, expected in (({}, [picture(0)]), ({"image_id": "nr"}, [picture(1)])):
+    asked: list[tuple[dict[str, Any], list[bytes]]] = [({}, [picture(0)]), ({"image_id": "nr"}, [picture(1)])]
+    for columns, expected in asked:
         partitions, _ = plan_vqa([str(path)], VqaOptions(columns=columns))
         shown = [item for partition in partitions for item in read_shown(partition)]
         assert [item.image for item in shown if isinstance(item, VqaRow)] == expected
