@@ -8,16 +8,19 @@ sRGB. Such a file is handed on as the PNG of what was checked; all others as the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.imaging.send import LOOKED_AT, common_format, png_of
+from contextpairs.data.imaging.send import LOOKED_AT, as_png, common_format
 from contextpairs.data.imaging.structure import format_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PLAIN_FORMATS = ("PNG", "JPEG")
 PLAIN_MODES = ("RGB", "L")
@@ -60,10 +63,14 @@ def plain_file(content: bytes, limits: ImageLimits = LOOKED_AT) -> tuple[bytes, 
     Raises:
         ValueError: the image cannot be decoded; says why.
     """
-    mode, plain = _noted(content)
-    if plain or (mode not in NUMBERED_MODES and _alike(content, limits)):
+    image = _opened(content)
+    if _is_plain(image):
         return content, None
-    return png_of(content, limits), Original(hashlib.sha256(content).hexdigest(), format_of(content), mode)
+    checked = rgb(content, limits)
+    mode = image.mode if image else ""
+    if mode not in NUMBERED_MODES and _shown_alike(image, checked):
+        return content, None
+    return as_png(checked), Original(hashlib.sha256(content).hexdigest(), format_of(content), mode)
 
 
 def plain_image(image: dict[str, Any]) -> tuple[dict[str, Any], Original | None]:
@@ -80,9 +87,10 @@ def sendable(content: bytes, convert: Callable[[bytes], bytes]) -> bytes:
     checked, else what `convert` makes of it.
 
     Raises:
-        ValueError: the image cannot be decoded, or `convert` gave another format.
+        ValueError: `convert` gave another format.
     """
-    if common_format(content) and (_noted(content)[1] or _alike(content, LOOKED_AT)):
+    image = _opened(content) if common_format(content) else None
+    if image and (_is_plain(image) or _shown_alike(image, rgb(content, LOOKED_AT))):
         return content
     converted = convert(content)
     if not common_format(converted):
@@ -90,40 +98,33 @@ def sendable(content: bytes, convert: Callable[[bytes], bytes]) -> bytes:
     return converted
 
 
-def _alike(content: bytes, limits: ImageLimits) -> bool:
-    """Whether every reader shows what was checked.
-
-    Raises:
-        ValueError: the image cannot be decoded; says why.
-    """
-    checked = rgb(content, limits)
-    shown = (checked.size, checked.tobytes())
-    return all(reading == shown for reading in _readings(content))
-
-
-def _noted(content: bytes) -> tuple[str, bool]:
-    """Mode, and whether what Pillow notes of a file alone says that every reader shows the same."""
+def _opened(content: bytes) -> Image | None:
+    """The first frame as Pillow decodes it, with all that it notes: a PNG may say behind its pixels how it was held."""
     from PIL import Image
 
     try:
         with Image.open(BytesIO(content)) as image:
-            mode, form = image.mode, image.format
-            # A PNG may say behind its pixels how it was held.
             image.load()
-            return mode, form in PLAIN_FORMATS and mode in PLAIN_MODES and UNHEEDED.issuperset(image.info)
-    except Exception:  # Pillow raises almost anything on broken files; why is said when they are decoded.
-        return "", False
+            return image
+    except Exception:  # Pillow raises almost anything on broken files; why is said when they are checked.
+        return None
 
 
-def _readings(content: bytes) -> Iterator[tuple[tuple[int, int], bytes] | None]:
-    """Size and pixels of the first frame as it is stored, and as `datasets` turns it; None where a reader fails."""
-    from PIL import Image, ImageOps
+def _is_plain(image: Image | None) -> bool:
+    """Whether what Pillow notes of a file alone says that every reader shows the same."""
+    if image is None or image.format not in PLAIN_FORMATS or image.mode not in PLAIN_MODES:
+        return False
+    return UNHEEDED.issuperset(image.info)
 
-    for upright in (False, True):
-        try:
-            with Image.open(BytesIO(content)) as image:
-                image.load()
-                shown = (ImageOps.exif_transpose(image) if upright else image).convert("RGB")
-                yield shown.size, shown.tobytes()
-        except Exception:  # As above.
-            yield None
+
+def _shown_alike(image: Image | None, checked: Image) -> bool:
+    """Whether a reader shows what was checked, both one that decodes as it is stored, and one that turns it upright."""
+    from PIL import ImageOps
+
+    if image is None:
+        return False
+    try:
+        shown = [each.convert("RGB") for each in (image, ImageOps.exif_transpose(image))]
+    except Exception:  # As above: a reader fails too.
+        return False
+    return all((each.size, each.tobytes()) == (checked.size, checked.tobytes()) for each in shown)

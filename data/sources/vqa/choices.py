@@ -97,7 +97,8 @@ def _without_labels(options: Options) -> Options:
     if [(one.group(1) or one.group(2)).upper() if one else "" for one in found] != [each.label for each in options]:
         return options
     ends = [one.end() for one in found if one]
-    return tuple(each._replace(text=each.text[end:].strip()) for each, end in zip(options, ends, strict=True))
+    bare = tuple(each._replace(text=each.text[end:].strip()) for each, end in zip(options, ends, strict=True))
+    return bare if all(each.text for each in bare) else options
 
 
 def _from_item(item: Any, at: int, column: str) -> Option:

@@ -54,7 +54,7 @@ def test_what_an_endpoint_may_show_otherwise_is_converted() -> None:
     for content in (turned, holes):
         assert sendable(content, lambda same: png_of(same, ImageLimits())) == png_of(content, ImageLimits())
     with pytest.raises(ValueError, match="broken-image"):
-        sendable(SIGNATURE, lambda same: same)
+        sendable(SIGNATURE, lambda same: png_of(same, ImageLimits()))
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "PPM"])
