@@ -103,9 +103,9 @@ def _opened(content: bytes) -> Image | None:
     from PIL import Image
 
     try:
-        with Image.open(BytesIO(content)) as image:
-            image.load()
-            return image
+        image = Image.open(BytesIO(content))
+        image.load()
+        return image
     except Exception:  # Pillow raises almost anything on broken files; why is said when they are checked.
         return None
 
