@@ -73,7 +73,7 @@ def builds(shared: Path) -> list[Build]:
     return made
 
 
-DEMONSTRATION: tuple[str, ...] = ()
+DEMONSTRATION = ("demo_models=true",)
 """Fields that permit the demonstration encoder on sources of a user's."""
 
 

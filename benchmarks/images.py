@@ -30,6 +30,7 @@ from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.imaging.send import as_png
 from contextpairs.pipelines.images.build import STAGES
+from contextpairs.pipelines.images.build_models import with_models
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_step import encoder_key
 from contextpairs.pipelines.images.question_codes import codes_of
@@ -74,7 +75,8 @@ def search_beside_faiss(images: int, out: Path) -> tuple[float, float]:
 
 def _stored(images: int, out: Path) -> tuple[Rows, Vectors, set[tuple[int, int, int]]]:
     """Rows sorted by question, vectors and conflicts of a build that is there."""
-    config = load(ImagesConfig, [], [f"out={out}", f"scenes.images={images}", *FIXED, *RETRIEVAL_ALONE])
+    given = [f"out={out}", f"scenes.images={images}", *FIXED, *RETRIEVAL_ALONE]
+    config = with_models(load(ImagesConfig, [], given))
     build = Build(config, local_mapper(config.engine), Silent(), STAGES)
     key = encoder_key(build)
     read = read_sources(build, key)

@@ -34,7 +34,7 @@ ROOMS_WITHIN = ("data/sources", "data/demo")
 """Folders that hold rooms, not files."""
 DEMO_CHOSEN = {
     "pipelines/coding/build.py", "pipelines/tasks/coding.py", "pipelines/images/config.py",
-    "pipelines/images/read_step.py", "pipelines/images/read_stage.py",
+    "pipelines/images/build_models.py", "pipelines/images/read_step.py", "pipelines/images/read_stage.py",
 }  # fmt: skip
 """Where the embedded samples, scenes and models stand in for a user's."""
 OURS = {*FLOORS, "flows"}

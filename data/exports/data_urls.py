@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.imaging.send import data_url, png_of, sendable
+from contextpairs.data.imaging.plain import sendable
+from contextpairs.data.imaging.send import data_url, png_of
 from contextpairs.data.pairs.prompting import content_parts
 
 

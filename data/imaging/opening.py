@@ -10,8 +10,8 @@ from PIL import Image, UnidentifiedImageError, features
 
 from contextpairs.data.imaging.jpeg import with_noise
 from contextpairs.data.imaging.limits import MOST_PIXELS, ImageLimits, Refused, check_frames, check_size
+from contextpairs.data.imaging.orientation import orientation
 from contextpairs.data.imaging.png import check_rows
-from contextpairs.data.imaging.tiff import orientation
 from contextpairs.data.imaging.to_rgb import in_rgb, strips
 
 # What Pillow warns about (broken EXIF, odd tags) is no fault, and nobody reads it for 200,000 images.
@@ -35,7 +35,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes an image upright, by EXIF orientation."""
+"""What makes an image upright, by orientation."""
 
 
 def first_frame(content: bytes, form: str, limits: ImageLimits) -> tuple[Image.Image, int]:
@@ -53,7 +53,7 @@ def first_frame(content: bytes, form: str, limits: ImageLimits) -> tuple[Image.I
         _check_last_row(content, image)
     if form == "JPEG":
         _check_last_block(content, image)
-    turn = TURNS.get(orientation(image.info.get("exif") or b""))
+    turn = TURNS.get(orientation(image.info))
     shown = in_rgb(image, content if form == "PNG" else b"")
     # Freed first, for the turned image is a third copy of the pixels.
     del image

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -59,20 +58,6 @@ def common_format(content: bytes) -> str | None:
     except Refused:
         return None
     return form if form in COMMON else None
-
-
-def sendable(content: bytes, convert: Callable[[bytes], bytes]) -> bytes:
-    """The image as it came where endpoints take its format (PNG, JPEG, WebP, GIF), else what `convert` makes of it.
-
-    Raises:
-        ValueError: `convert` gave another format.
-    """
-    if common_format(content):
-        return content
-    converted = convert(content)
-    if not common_format(converted):
-        raise ValueError("the converter gave no PNG, JPEG, WebP or GIF; expected a PNG file's bytes")
-    return converted
 
 
 def data_url(content: bytes) -> str:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from contextpairs.data.imaging.limits import Refused
 
 ORIENTATION = 274
+SIZES = {1: 1, 3: 2, 4: 4}
+"""Bytes of a whole number by its type; orientation is of the second."""
 POINTERS = (330, 34665, 34853, 40965)
 """Entries that point to more directories: sub-images, EXIF, position, interoperability."""
 PLAIN = (1, 2, 6, 7)
@@ -55,16 +57,17 @@ def tiff_pages(content: bytes, most: int) -> int:
     return max(1, pages)
 
 
-def orientation(exif: bytes) -> int:
-    """The EXIF orientation, 1 to 8; 1 where it is absent or cannot be read."""
+def exif_orientation(exif: bytes) -> int:
+    """The EXIF orientation, 1 to 8; 0 where it is absent or cannot be read."""
     block = exif.removeprefix(b"Exif\0\0")
     try:
         layout, at = _begin(block)
-        found = next((entry.value[:2] for entry in _entries(block, layout, at) if entry.tag == ORIENTATION), b"")
-        turn = int.from_bytes(found, "big" if block.startswith(b"MM") else "little")
+        found = next((entry for entry in _entries(block, layout, at) if entry.tag == ORIENTATION), None)
     except (struct.error, Refused):
-        return 1
-    return turn if 1 <= turn <= 8 else 1
+        return 0
+    size = SIZES.get(found.type, 0) if found else 0
+    turn = int.from_bytes(found.value[:size], "big" if block.startswith(b"MM") else "little") if found else 0
+    return turn if 1 <= turn <= 8 else 0
 
 
 def _begin(content: bytes) -> tuple[TiffLayout, int]:

@@ -118,6 +118,8 @@ def _body(manifest: Manifest) -> Iterable[str]:
     yield "## Audit\n\n" + _audit(manifest)
     yield "## Contamination\n\n" + _contamination(manifest)
     yield "## Judge\n\n" + (manifest.judge or "None: the deterministic filters stood alone.")
+    if manifest.models:
+        yield "## Models\n\n" + _table(("role", "model"), [(each.role, each.in_words()) for each in manifest.models])
     yield "## Sources and licences\n\n" + _sources(manifest)
     yield "## Known limits\n\n" + ("\n".join(f"- {_cell(note)}" for note in manifest.notes) or "None noted.")
 

@@ -48,6 +48,25 @@ class SourceUse(Settings):
         return portable_uri(uri)
 
 
+class ModelUse(Settings):
+    """A model that the rows were made with."""
+
+    role: Literal["encoder", "editor"]
+    """What it did."""
+    name: str
+    """As it was named; of an absolute local path the last part."""
+    revision: str | None = None
+    """Its revision, or which weights a named architecture has."""
+    demonstration: bool = False
+    """Whether it is one of the small embedded models, which know rendered scenes alone."""
+
+    def in_words(self) -> str:
+        """Its name, its revision, and that it is a demonstration model."""
+        said = (self.revision, "demonstration" if self.demonstration else None)
+        details = ", ".join(filter(None, said))
+        return f"{self.name} ({details})" if details else self.name
+
+
 class FunnelStage(Settings):
     """One stage of the funnel. What goes in comes out, is rejected with a reason, or is owed: exactly."""
 
@@ -115,6 +134,8 @@ class Manifest(Seal):
     """Hits on evaluation sets by rule; empty where nothing was checked."""
     judge: str | None = None
     """Model and prompt of the judge; None where deterministic filters stood alone."""
+    models: tuple[ModelUse, ...] = ()
+    """Encoder and editor of image pairs; empty where there is none, and in versions older than this."""
     licenses: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """Rows by licence of their source."""
     notes: tuple[str, ...] = ()
@@ -133,9 +154,10 @@ class Manifest(Seal):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without a mask revision where there is none: the digest of an older version stays what it was."""
+        """Without a mask revision or models where there are none: the digest of an older version stays what it was."""
         dumped: dict[str, Any] = handler(self)
-        return {name: value for name, value in dumped.items() if name != "mask_revision" or value is not None}
+        absent = {"mask_revision": self.mask_revision is None, "models": not self.models}
+        return {name: value for name, value in dumped.items() if not absent.get(name)}
 
     def old_mask(self, version: str) -> str | None:
         """The warning of a version whose mask is older than this code's, or None."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.endpoint.image_references import ImageReference
-from contextpairs.data.imaging.send import sendable
+from contextpairs.data.imaging.plain import sendable
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.blind import parse_blind
 from contextpairs.filters.judge.images import Convert

@@ -11,7 +11,7 @@ from pydantic import Field
 from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient
 from contextpairs.data.endpoint.image_references import ImageReference
-from contextpairs.data.imaging.send import sendable
+from contextpairs.data.imaging.plain import sendable
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import Example, JudgeQuestion, JudgeWording, Part, prepare
 from contextpairs.filters.judge.run import judged, limit_of

@@ -9,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.editing.image_editor import check_editor
 from contextpairs.builders.images.retrieval.question_rows import contradictory
 from contextpairs.data.pairs.splits import least_linked, split_of
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
+from contextpairs.pipelines.images.build_models import models_told, with_models
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.edit_stage import edits_partition
@@ -40,6 +42,7 @@ from contextpairs.pipelines.images.release_stage import (
 from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve, reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
+from contextpairs.pipelines.images.vector_step import evaluation_vectors, with_vectors
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
 from contextpairs.pipelines.run.reporting import Reporter
@@ -55,22 +58,30 @@ STAGES = (
 )
 
 
-def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
+def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
     Raises:
+        ConfigError: a model that the build needs is not named.
         SourceError: nothing could be read, or a mapping does not fit.
-        ModelError: a model cannot be loaded.
+        ModelError: a model cannot be loaded, or is none of the kind that is needed.
+        EditorFailed: the editor failed time and again.
         StorageError: the store's URL cannot hold versions.
         NothingToPublish: no pair survived.
     """
+    config = with_models(given)
+    for line in models_told(given, config):
+        reporter.note(line)
+    if config.editing.enabled and given.editing.model:
+        check_editor(config.editing.editor())
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
     key = encoder_key(build)
     read = read_sources(build, key)
     vectors = vectors_of(build, read.images, key)
+    usable = with_vectors(build, read, vectors)
     codes = coded(build, read.questions)
-    kept, contamination = _uncontaminated(build, key, read, vectors)
+    kept, contamination = _uncontaminated(build, key, read, vectors, usable)
     kept = _consistent(build, read, codes, kept)
     edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
     room = None if config.limit is None else config.limit // 2 - len(edited)
@@ -85,19 +96,23 @@ def build_images(config: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pu
     return publish_images(build, store, key, read, chosen, released, contamination)
 
 
-def _uncontaminated(build: Build[ImagesConfig], key: str, read: Read, vectors: Vectors) -> tuple[Bools, dict[str, int]]:
-    """Which rows may be used, and the hits on evaluation images by rule."""
-    kept = np.ones(len(read.questions), bool)
+def _uncontaminated(
+    build: Build[ImagesConfig], key: str, read: Read, vectors: Vectors, usable: Bools
+) -> tuple[Bools, dict[str, int]]:
+    """Which of the rows that may be used still may, and the hits on evaluation images by rule."""
     evaluation = read_evaluation(build, key)
     if evaluation is None:
-        return kept, {}
+        return usable, {}
     index = EvaluationImages(build.config.contamination, _evaluation_images(build, key, *evaluation))
     facts = read.images.many(range(len(read.images)))
-    rows = [(facts[image], read.questions.question[row]) for row, image in enumerate(read.questions.image)]
-    hits = index.check_many(rows, vectors[read.questions.image])
+    places = np.flatnonzero(usable)
+    images = read.questions.image[places]
+    rows = [(facts[image], read.questions.question[row]) for row, image in zip(places.tolist(), images, strict=True)]
+    hits = index.check_many(rows, vectors[images])
     reasons = Counter(f"contaminated-{rules[0]}" for rules in hits if rules)
-    kept[[row for row, rules in enumerate(hits) if rules]] = False
-    build.line("contamination", "questions", len(kept), int(kept.sum()), dict(sorted(reasons.items())))
+    kept = usable.copy()
+    kept[places[[bool(rules) for rules in hits]]] = False
+    build.line("contamination", "questions", len(places), int(kept.sum()), dict(sorted(reasons.items())))
     return kept, count_rules(hits)
 
 
@@ -115,6 +130,7 @@ def _evaluation_images(
     build: Build[ImagesConfig], key: str, images: ImageTable, questions: QuestionTable
 ) -> Iterator[EvaluationImage]:
     vectors = vectors_of(build, images, key)
+    evaluation_vectors(build, vectors)
     asked: dict[int, list[str]] = {}
     for row, image in enumerate(questions.image.tolist()):
         asked.setdefault(image, []).append(questions.question[row])

@@ -15,7 +15,6 @@ from contextpairs.builders.images.retrieval.matching import MatchingOptions
 from contextpairs.builders.images.retrieval.same_questions import SimilarQuestions
 from contextpairs.builders.images.retrieval.search import RetrievalOptions
 from contextpairs.builders.images.retrieval.window import WindowOptions
-from contextpairs.data.demo.models import SCENE_EDITOR, SCENE_ENCODER
 from contextpairs.data.demo.scenes.objects import COLORS, PLACES, SHAPES, SIZES
 from contextpairs.data.endpoint.options import TRANSPORT
 from contextpairs.data.imaging.limits import ImageLimits
@@ -54,9 +53,9 @@ class RetrievalConfig(EmbeddingOptions):
 
     enabled: bool = True
     """Whether this route runs. The encoder is needed by the editing route too, which verifies with it."""
-    model: str = str(SCENE_ENCODER)
+    model: str = ""
     """open_clip model: a folder with open_clip_config.json and its weights, `hf-hub:owner/name`, or a name such as
-    ViT-L-14, which wants `pretrained`. The default is a small demonstration model that knows rendered scenes alone."""
+    ViT-L-14, which wants `pretrained`. Sources need one to be named; rendered scenes have a demonstration model."""
     similar_questions: SimilarQuestions | None = None
     """Questions in other words that count as one, such as {threshold: 0.95}: the least cosine of their texts, by the
     text tower of `model` or of another open_clip model (`encoder: {model: ...}`). Only words without content may
@@ -73,11 +72,11 @@ class RetrievalConfig(EmbeddingOptions):
 class EditingConfig(EditorOptions):
     """The editing route: the image edited such that the answer changes, and nothing else does."""
 
-    enabled: bool = True
-    """Whether this route runs."""
-    model: str = str(SCENE_EDITOR)
-    """Folder or Hugging Face id of a diffusers pipeline that edits by instruction. The default is a small
-    demonstration model that edits rendered scenes of objects alone."""
+    enabled: bool | None = None
+    """Whether this route runs; null: where an editor is named. `true` without one stops the build."""
+    model: str = ""
+    """Folder or Hugging Face id of a diffusers pipeline that edits by instruction. Sources are edited by one that is
+    named, and else not at all; rendered scenes have a demonstration model."""
     candidates: int = Field(default=2000, ge=1)
     """Edits that are tried at most."""
     domains: list[str] = Field(default_factory=list)
@@ -133,6 +132,9 @@ class ImagesConfig(BuildConfig):
     """The retrieval route, and the encoder of both routes."""
     editing: EditingConfig = EditingConfig()
     """The editing route."""
+    demo_models: bool = False
+    """Whether sources may be embedded and edited by the small demonstration models, which know rendered scenes alone,
+    where no others are named; thresholds and words stay those for photographs."""
     contamination: ImageContaminationOptions = ImageContaminationOptions()
     """Evaluation images and questions that must not enter."""
     judge: ImageJudgeOptions | None = None

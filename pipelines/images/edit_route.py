@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.editing.edit_outcomes import VERDICT_REASONS
 from contextpairs.builders.images.editing.editor_files import find_pipeline
+from contextpairs.builders.images.encoder.vector_faults import VECTOR_REASONS
 from contextpairs.builders.images.proposals.propose import ProposalOptions, propose_for_image
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.sources.vqa.record import ImageFacts, Question
@@ -28,14 +30,17 @@ from contextpairs.pipelines.images.edit_records import (
     QuestionWithRivals,
 )
 from contextpairs.pipelines.images.edit_stage import EDITS, EditsPayload, edits_partition
+from contextpairs.pipelines.images.edit_tries import MOST_FAILED
 from contextpairs.pipelines.images.question_codes import KnownAnswers, QuestionCodes, rivals
 from contextpairs.pipelines.images.read_step import Read, Vectors
 from contextpairs.pipelines.images.release_stage import Couple, Side, side_of
 from contextpairs.pipelines.images.vision_proposing import Proposed, proposals_of_a_model
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Output, Work, counts_of, reasons_of
+from contextpairs.pipelines.run.engine import Output, Work, counts_of, examples_of, reasons_of
 
 TASKS_OF_A_PARTITION = 64
+WITHOUT_PICTURE = (*VERDICT_REASONS, *VECTOR_REASONS)
+"""Reasons of the models' own, of which an example is shown; what failed is shown by the build."""
 Bools = npt.NDArray[np.bool_]
 
 
@@ -71,7 +76,8 @@ def edit(
         key: of the encoder that made them.
 
     Raises:
-        ModelError: the editor cannot be loaded, or fails.
+        ModelError: the editor cannot be loaded.
+        EditorFailed: it failed time and again, or its device is lost.
         StillOwed: a model that proposes or answers did not reply to everything.
     """
     config = build.config.editing
@@ -81,6 +87,9 @@ def edit(
     outputs = build.run(_works(build, tasks, key)) if tasks else []
     edits = [KeptEdit(candidate, output, row) for candidate, output, row in _rows(candidates, outputs)]
     build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
+    for reason, detail in examples_of(outputs, "edits").items():
+        if reason in WITHOUT_PICTURE:
+            build.reporter.note(f"{reason}, for example {detail}")
     build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
     edits = answered(build, edits, read) if config.judge else edits
     return tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits))
@@ -187,6 +196,7 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> l
             config.limits,
             f"{config.work_dir}/edited",
             reads=config.editing.judge is None,
+            most_failed=min(MOST_FAILED, len(tasks)),
         )
         works.append(build.work(edits_partition, payload, [payload, marks]))
     return works
@@ -197,7 +207,9 @@ def _rows(
 ) -> Iterator[tuple[EditCandidate, Output, dict[str, Any]]]:
     columns = [name for name in EDITS.names if name != "image"]
     for number, output in enumerate(outputs):
-        for place, row in enumerate(read_table(output.path, columns).to_pylist()):
+        # An edit that had failed stands behind those that had not.
+        rows = enumerate(read_table(output.path, columns).to_pylist())
+        for place, row in sorted(rows, key=lambda each: each[1]["task"]):
             yield candidates[number * TASKS_OF_A_PARTITION + row["task"]], output, row | {"place": place}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,23 +13,25 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from contextpairs.builders.images.editing.edit_cache import EditItem, Outcome, edited
+from contextpairs.builders.images.editing.edit_outcomes import Failure, Refusal
 from contextpairs.builders.images.editing.editor_options import EditorOptions
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal, load_editor
+from contextpairs.builders.images.editing.image_editor import Editor, load_editor
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder
+from contextpairs.builders.images.encoder.vector_faults import vector_faults
 from contextpairs.data.answers.statements import statement
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.faults import DETAIL_CHARS, Rejection
+from contextpairs.data.sources.files.guard import FAILED, guarded
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.verify_edit import AskedReading, EditCase, EditVerdict, Other, VerifyOptions, verify
 from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
+from contextpairs.pipelines.images.edit_tries import MOST_FAILED, EditTries
 from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 Matrix = npt.NDArray[np.float32]
-REFUSED = "editor-refused"
-"""Why a candidate goes whose image or instruction the editor does not take; it is not tried again."""
 EDITS = pa.schema(
     [
         ("task", pa.int32()),
@@ -50,7 +52,13 @@ EDITS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class EditsPayload:
-    """Some of the candidates. `reads` says whether the encoder is asked for the answers; else a judge is, later."""
+    """Some of the candidates.
+
+    Attributes:
+        reads: whether the encoder is asked for the answers; else a judge is, later.
+        most_failed: candidates that give no picture one after the other, from which the editor is at fault.
+        only: places of the candidates that failed and are tried again; None for all.
+    """
 
     tasks: tuple[EditTask, ...]
     editor: EditorOptions
@@ -59,6 +67,13 @@ class EditsPayload:
     limits: ImageLimits
     cache: str
     reads: bool = True
+    most_failed: int = MOST_FAILED
+    only: tuple[int, ...] | None = None
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Of the candidates that are tried."""
+        return range(len(self.tasks)) if self.only is None else self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +82,29 @@ class _Original:
 
     content: bytes
     vector: Matrix
+    name: str
 
 
-@stage("edits", runs_model=True)
+def _failed_tasks(payload: EditsPayload, failed: Sequence[dict[str, Any]]) -> EditsPayload:
+    return replace(payload, only=tuple(sorted(row["row"] for row in failed)))
+
+
+@stage("edits", runs_model=True, again=Again(_failed_tasks))
 def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
-    """Edits that were verified, and of each other candidate the reason of its last attempt."""
+    """Edits that were verified, and of each other candidate the reason of its last attempt, or that it failed."""
     bench = _Bench(payload)
-    kept: dict[int, dict[str, Any]] = {}
-    failed: dict[int, EditVerdict] = {}
-    attempts = 0
-    for number in range(max((len(task.attempts) for task in payload.tasks), default=0)):
-        done = {*kept, *(at for at, verdict in failed.items() if verdict.reason == REFUSED)}
-        pending = [at for at, task in enumerate(payload.tasks) if at not in done and number < len(task.attempts)]
+    tries = EditTries(payload.places, payload.most_failed)
+    for number in range(max((len(payload.tasks[at].attempts) for at in payload.places), default=0)):
+        pending = [at for at in tries.open() if number < len(payload.tasks[at].attempts)]
         for at, made in bench.edit(pending, number):
-            attempts += 1
-            outcome = bench.outcome(at, number, made)
-            if isinstance(outcome, EditVerdict):
-                failed[at] = outcome
-            else:
-                kept[at] = outcome
-    rows = [kept[at] for at in sorted(kept)]
-    yield Batch(table=pa.Table.from_pylist(rows, schema=EDITS), counts={"attempts": attempts})
-    yield Batch(rejections=[_rejected(payload.tasks[at], failed[at]) for at in sorted(failed) if at not in kept])
+            tries.take(at, bench.outcome(at, number, made), bench.shown(at, number))
+    tries.close()
+    yield Batch(table=pa.Table.from_pylist(tries.rows(), schema=EDITS), counts={"attempts": tries.made})
+    yield Batch(rejections=[_rejected(payload.tasks[at], at, *said) for at, said in tries.without_edit()])
 
 
-def _rejected(task: EditTask, verdict: EditVerdict) -> Rejection:
-    assert verdict.reason
-    return Rejection("edits", verdict.reason, key=task.image_id, detail=f"{task.asked.question}: {verdict.detail}")
+def _rejected(task: EditTask, at: int, reason: str, detail: str) -> Rejection:
+    return Rejection("edits", reason, row=at, key=task.image_id, detail=detail[:DETAIL_CHARS])
 
 
 class _Bench:
@@ -103,27 +114,42 @@ class _Bench:
         self._payload = payload
         self._encoder = encoder_of(payload.encoder)
         self._decode = decoder(payload.limits)
-        self._originals = _originals(payload.tasks, self._encoder, self._decode)
-        self._texts = _vectors_of_texts(payload.tasks, self._encoder) if payload.reads else {}
+        tasks = [payload.tasks[at] for at in payload.places]
+        self._originals = _originals(tasks, self._encoder, self._decode)
+        self._texts = _vectors_of_texts(tasks, self._encoder) if payload.reads else {}
 
     def edit(self, pending: Sequence[int], number: int) -> Iterator[tuple[int, Outcome]]:
-        """(task, PNG file or refusal) of an attempt of some tasks."""
+        """(task, outcome) of an attempt of some tasks."""
         items = (self._item(self._payload.tasks[at], number) for at in pending)
         made = edited(_editor_of(self._payload.editor), self._payload.cache, items, self._decode)
         yield from ((pending[place], outcome) for place, outcome in made)
 
-    def outcome(self, at: int, number: int, made: Outcome) -> EditVerdict | dict[str, Any]:
+    def outcome(self, at: int, number: int, made: Outcome) -> EditVerdict | Failure | dict[str, Any]:
         """The row of an edit that is kept, else why it is not."""
+        if isinstance(made, Failure):
+            return made
         if isinstance(made, Refusal):
-            return EditVerdict(REFUSED, made.detail, {})
-        verdict, vector = self.verify(at, number, made)
-        return verdict if verdict.reason else self.row(at, number, made, verdict, vector)
+            return EditVerdict(made.reason, made.detail, {})
+        judged = guarded(lambda: self._judged(at, number, made), "edits", self._payload.tasks[at].path, at)
+        return EditVerdict(FAILED, judged.detail, {}) if isinstance(judged, Rejection) else judged
+
+    def shown(self, at: int, number: int) -> str:
+        """Picture, question and instruction of an attempt, for people."""
+        task = self._payload.tasks[at]
+        picture = self._originals[task.image_id].name or task.image_id[:16]
+        return f"{picture}: {task.asked.question[:60]!r}, told {task.attempts[number].instruction[:120]!r}"
+
+    def _judged(self, at: int, number: int, png: bytes) -> EditVerdict | dict[str, Any]:
+        verdict, vector = self.verify(at, number, png)
+        return verdict if verdict.reason else self.row(at, number, png, verdict, vector)
 
     def verify(self, at: int, number: int, png: bytes) -> tuple[EditVerdict, Matrix]:
         """The verdict on an edit, and its vector, rounded as vectors are stored."""
         task = self._payload.tasks[at]
         original = self._originals[task.image_id]
         vector = _rounded(self._encoder.images([self._decode(png)]))[0]
+        if fault := vector_faults(vector[None]).get(0):
+            return EditVerdict(fault, "the edited picture has no vector to compare", {}), vector
         case = EditCase(
             original=original.content,
             edited=png,
@@ -179,12 +205,13 @@ def _originals(tasks: Sequence[EditTask], encoder: Encoder, decode: Any) -> dict
     for task in tasks:
         places.setdefault(task.path, set()).add(task.place)
     files = {
-        identifier: content
+        identifier: (content, name or "")
         for path, wanted in sorted(places.items())
-        for identifier, content, _ in read_images(path, sorted(wanted)).values()
+        for identifier, content, name in read_images(path, sorted(wanted)).values()
     }
-    vectors = _rounded(encoder.images([decode(content) for content in files.values()]))
-    return {name: _Original(content, vectors[at]) for at, (name, content) in enumerate(files.items())}
+    vectors = _rounded(encoder.images([decode(content) for content, _ in files.values()]))
+    found = zip(files.items(), vectors, strict=True)
+    return {identifier: _Original(content, vector, name) for (identifier, (content, name)), vector in found}
 
 
 def _vectors_of_texts(tasks: Sequence[EditTask], encoder: Encoder) -> dict[str, Matrix]:

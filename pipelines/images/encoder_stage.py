@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
+from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, Halves, embed, load_encoder
 from contextpairs.builders.images.encoder.vector_cache import write_segment, write_segments
+from contextpairs.builders.images.encoder.vector_faults import vector_faults
 from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.pipelines.images.tables import images_by_group
 from contextpairs.pipelines.run.stage import Batch, stage
 
@@ -35,10 +37,22 @@ class VectorsPayload:
 
 @stage("vectors", runs_model=True)
 def vectors_partition(payload: VectorsPayload) -> Iterator[Batch]:
-    """Store the vectors of some images; those are the output, the batch only counts them."""
+    """Store the vectors of some images; those are the output, the batch counts them and names those of no use."""
     encoder = encoder_of(payload.options)
-    stored = write_segments(payload.cache, encoder.key, embed(encoder, _files(payload.images), decoder(payload.limits)))
-    yield Batch(table=pa.table({"stored": [stored]}), counts={"embedded": stored})
+    faults: dict[str, str] = {}
+    batches = _looked_at(embed(encoder, _files(payload.images), decoder(payload.limits)), faults)
+    stored = write_segments(payload.cache, encoder.key, batches)
+    rejected = [Rejection("vectors", reason, key=name) for name, reason in faults.items()]
+    yield Batch(table=pa.table({"stored": [stored]}), rejections=rejected, counts={"embedded": stored})
+
+
+def _looked_at(
+    batches: Iterable[tuple[list[str], Halves]], faults: dict[str, str]
+) -> Iterator[tuple[list[str], Halves]]:
+    """The batches as they are; vectors that can't be used are noted with their reason."""
+    for ids, vectors in batches:
+        faults |= {ids[at]: reason for at, reason in vector_faults(vectors).items()}
+        yield ids, vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,10 @@ def texts_partition(payload: TextsPayload) -> Iterator[Batch]:
 
 @stage("encoder", runs_model=True)
 def encoder_partition(payload: EmbeddingOptions) -> Iterator[Batch]:
-    """The key of an encoder."""
-    yield Batch(table=pa.table({"key": [encoder_of(payload).key]}))
+    """The key of an encoder, and what is to be said of it."""
+    encoder = encoder_of(payload)
+    notes = pa.array([list(encoder.notes)], pa.list_(pa.string()))
+    yield Batch(table=pa.table({"key": [encoder.key], "notes": notes}))
 
 
 def _files(places: Places) -> Iterable[tuple[str, bytes]]:

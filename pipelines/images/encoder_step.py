@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,13 @@ from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_stage import TextsPayload, encoder_of, encoder_partition, texts_partition
 from contextpairs.pipelines.run.build import Build
+from contextpairs.pipelines.run.engine import unmade
 
 
 def encoder_key(build: Build[ImagesConfig]) -> str:
     """The key of a build's encoder; a model whose files are known is loaded for it once, by a worker.
+
+    What no file says of its preprocessing is noted.
 
     Raises:
         ModelError: there is no such model, or it does not load.
@@ -26,9 +30,17 @@ def encoder_key(build: Build[ImagesConfig]) -> str:
     options = build.config.retrieval_encoder()
     marks = fingerprints(options.model, options.pretrained)
     if marks is None:
-        return encoder_of(options).key
+        encoder = encoder_of(options)
+        return _noted(build, encoder.key, encoder.notes)
     (output,) = build.run([build.work(encoder_partition, options, [options, marks])])
-    return str(read_table(output.path)["key"][0].as_py())
+    (row,) = read_table(output.path).to_pylist()
+    return _noted(build, row["key"], row["notes"])
+
+
+def _noted(build: Build[ImagesConfig], key: str, notes: Sequence[str]) -> str:
+    for note in notes:
+        build.note(note)
+    return key
 
 
 def text_vectors(build: Build[ImagesConfig], key: str, texts: Iterable[str]) -> Mapping[str, npt.NDArray[np.float32]]:
@@ -43,5 +55,6 @@ def text_vectors(build: Build[ImagesConfig], key: str, texts: Iterable[str]) -> 
     if owed:
         options: EmbeddingOptions = build.config.retrieval_encoder()
         payload = TextsPayload(tuple((name, by_id[name]) for name in owed), options, cache)
-        build.run([build.work(texts_partition, payload, [owed, options, cache])])
+        inputs = [owed, options, cache]
+        build.run([unmade(build.work(texts_partition, payload, inputs if not n else [*inputs, n]) for n in count())])
     return dict(zip(by_id.values(), load_vectors(cache, key, list(by_id)), strict=True))

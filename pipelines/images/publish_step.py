@@ -15,6 +15,7 @@ from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.audit import AuditRow, ShownImage, audit
+from contextpairs.pipelines.images.build_models import demonstration_note, models_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
@@ -24,10 +25,6 @@ from contextpairs.pipelines.run.engine import Output
 from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 Scores = dict[tuple[str, str], float]
-DEMONSTRATION = (
-    "Made from rendered scenes by small demonstration models: it shows that the pipeline works, and is no training "
-    "data."
-)
 
 
 def publish_images(
@@ -61,8 +58,9 @@ def publish_images(
         ),
         contamination=contamination,
         judge=config.judge.model if config.judge else None,
+        models=models_of(config),
         licenses=licenses_of(released),
-        notes=(*build.notes, *([] if config.sources else [DEMONSTRATION])),
+        notes=(*build.notes, *filter(None, [demonstration_note(config)])),
     )
     present = {couple.split for couple in couples}
     splits = {split: released_rows(released, split, PAIRS_IMAGES) for split in SPLITS if split in present}

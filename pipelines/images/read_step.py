@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ from contextpairs.pipelines.images.read_stage import (
 )
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, load_images, load_questions, read_part
 from contextpairs.pipelines.run.build import Build
-from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, examples_of, reasons_of
+from contextpairs.pipelines.run.engine import Output, Work, counts_of, digest, examples_of, reasons_of, unmade
 from contextpairs.pipelines.run.stage import Stage
 
 READ_STAGES = (images_partition, scenes_partition, evaluation_partition)
@@ -131,7 +132,7 @@ def _list_of(images: Sequence[str], folder: str) -> str:
 
 
 def vectors_of(build: Build[ImagesConfig], images: ImageTable, key: str) -> Vectors:
-    """Unit vectors of images that were read, shape (n, d).
+    """Unit vectors of images that were read, shape (n, d); those that can't be used as `load_vectors` gives them.
 
     Args:
         build: the build.
@@ -223,7 +224,7 @@ def _runs(places: Sequence[int], length: int) -> Iterator[Sequence[int]]:
 
 
 def _vectors_work(build: Build[ImagesConfig], images: ImageTable, chunk: Sequence[int]) -> Work:
-    """A work is named by the images it embeds; were its segment lost, the name must not hide it, hence the cache's."""
+    """A work is named by the images it embeds; were its segment lost or damaged since, the name must not hide it."""
     config, cache = build.config, _cache(build)
     places: dict[str, list[int]] = {}
     for image in chunk:
@@ -231,4 +232,5 @@ def _vectors_work(build: Build[ImagesConfig], images: ImageTable, chunk: Sequenc
     wanted: Places = tuple((path, tuple(rows)) for path, rows in places.items())
     payload = VectorsPayload(wanted, config.retrieval_encoder(), config.limits, cache)
     ids = images.facts["image_id"].take(np.asarray(chunk)).to_pylist()
-    return build.work(vectors_partition, payload, [ids, payload.options, cache])
+    inputs = [ids, payload.options, cache]
+    return unmade(build.work(vectors_partition, payload, inputs if not n else [*inputs, n]) for n in count())

@@ -22,7 +22,8 @@ from contextpairs.data.endpoint.budget import Spending
 from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.endpoint.image_references import ImageReference
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.imaging.send import png_of, sendable
+from contextpairs.data.imaging.plain import sendable
+from contextpairs.data.imaging.send import png_of
 from contextpairs.data.pairs.chat_text import clean
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.filters.judge.prompts import Part, choose_nonce, fence, request_body

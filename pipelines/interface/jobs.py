@@ -49,7 +49,7 @@ def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None 
 def build_images(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> BuildResult:
     """Build image pairs from visual question answering data and publish them; without sources, from rendered scenes.
 
-        built = contextpairs.build_images(sources="hf:owner/vqa", editing={"enabled": False}, out="out/images")
+        built = contextpairs.build_images(sources="hf:owner/vqa", retrieval={"model": "/models/clip"}, out="out/images")
 
     Args:
         overrides: fields as on the command line, `key.path=value`; keywords go over them.
@@ -64,6 +64,7 @@ def build_images(*overrides: str, config: Files = (), reporter: Reporter | None 
         ConfigError: a bad value; it names the field.
         SourceError: nothing could be read, or a mapping does not fit.
         ModelError: a model cannot be loaded.
+        EditorFailed: the editor failed time and again, or its device is lost.
         StorageError: `out` cannot hold versions.
         NothingToPublish: no pair survived; its `funnel` says where they went.
     """

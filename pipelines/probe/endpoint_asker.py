@@ -13,7 +13,8 @@ from contextpairs.data.endpoint.client import EndpointClient, Owed
 from contextpairs.data.endpoint.image_references import ImageReference
 from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.imaging.send import png_of, sendable
+from contextpairs.data.imaging.plain import sendable
+from contextpairs.data.imaging.send import png_of
 from contextpairs.data.pairs.prompting import PromptOptions, Shown, content_parts, messages
 from contextpairs.data.pairs.schemas import LETTERS
 from contextpairs.filters.judge.prompts import request_body

@@ -117,6 +117,11 @@ def found(work: Work) -> Output | None:
     )
 
 
+def unmade(works: Iterable[Work]) -> Work:
+    """The first of works that has no output: for what a stage stores beside its output, and that was lost since."""
+    return next(work for work in works if found(work) is None)
+
+
 def rejections_of(outputs: Iterable[Output]) -> Iterator[dict[str, Any]]:
     """Every rejected row of the outputs, with its reason."""
     for output in outputs:

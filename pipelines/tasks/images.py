@@ -13,6 +13,7 @@ from contextpairs.data.answers.canonical import canonical
 from contextpairs.data.answers.matching import SHORT, matches
 from contextpairs.data.answers.options import LETTERS
 from contextpairs.data.answers.question_key import question_key
+from contextpairs.data.imaging.plain import plain_image
 from contextpairs.data.pairs.contexts import IMAGE
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.data.pairs.splits import split_of
@@ -149,25 +150,27 @@ def _rows(read: Read, rows: Iterable[int]) -> Iterator[dict[str, Any]]:
         places = sorted(wanted[output])
         for found in images_by_group(images.paths[output], places):
             for place, (image_id, content, name) in sorted(found.items()):
+                picture, original = plain_image({"bytes": content, "path": name or ""})
+                source = {"image_id": image_id} | ({"original": original.as_dict()} if original else {})
                 for row in wanted[output][place]:
-                    yield _row(read.questions, row, image_id, {"bytes": content, "path": name or ""})
+                    yield _row(read.questions, row, source, picture)
 
 
-def _row(questions: QuestionTable, row: int, image_id: str, image: dict[str, Any]) -> dict[str, Any]:
+def _row(questions: QuestionTable, row: int, source: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
     question, answer, choices = _row_texts(questions, row)
     asked, reference = image_prompt(question, choices), image_reference(answer, question, choices)
     provenance = {
         "source": portable_uri(questions.source[row]),
         "row": int(questions.row[row]),
         "key": questions.key[row],
-        "image_id": image_id,
+        **source,
         "domain": questions.domain[row],
         "license": questions.license[row],
     }
     return {
-        "task_id": task_id(asked, image_id, reference),
+        "task_id": task_id(asked, source["image_id"], reference),
         "prompt": [{"role": "user", "content": asked}],
-        "images": [IMAGE.stored("images", image, f"image {image_id}")],
+        "images": [IMAGE.stored("images", image, f"image {source['image_id']}")],
         "reference": reference,
         "provenance": canonical_json({name: value for name, value in provenance.items() if value != ""}),
     }

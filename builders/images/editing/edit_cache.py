@@ -1,7 +1,8 @@
 """Edits at rest: each finished one a small PNG file that is written once, so that a kill costs one batch at most.
 
-A file is named by the image, the instruction and the seed, under the key of the editor. Nothing is ever rewritten
-otherwise than by the same bytes: two writers cannot hurt each other.
+A file is named by the image, the instruction and the seed, under the key of the editor. An edit that the editor refused
+has its verdict there, in a file of its own. Nothing is ever rewritten otherwise than by the same bytes: two writers
+cannot hurt each other. What failed is not stored: it is owed.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import fsspec
 
+from contextpairs.builders.images.editing.edit_outcomes import Failure, Refusal, from_json, to_json
 from contextpairs.builders.images.editing.editor_call import Size
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal
-from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.builders.images.editing.image_editor import Editor
 from contextpairs.data.imaging.png import is_whole_png
 from contextpairs.data.imaging.send import as_png
+from contextpairs.data.sources.files.guard import let_through
 from contextpairs.data.store.atomic import write_atomic
 
 if TYPE_CHECKING:
@@ -30,9 +32,9 @@ Decode = Callable[[bytes], "Image.Image"]
 HELD_BATCHES = 8
 """Items that are looked at ahead of the next one to hand over, in batches: images of other sizes wait that long for
 enough of their size to fill a batch."""
-ALL_REFUSED = 8
-"""Refusals without a single edit: no longer what is wrong with an image, but with the editor or how it is called."""
-Outcome = bytes | Refusal
+PICTURE, VERDICT = "png", "json"
+"""Endings of the files."""
+Outcome = bytes | Refusal | Failure
 
 
 class EditItem(NamedTuple):
@@ -57,20 +59,19 @@ def edit_id(image_id: str, instruction: str, seed: int) -> str:
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-def find(folder: str, key: str, identifier: str) -> bytes | None:
-    """The PNG file of an edit, or None where there is none or it is not whole.
+def find(folder: str, key: str, identifier: str) -> bytes | Refusal | None:
+    """The PNG file of an edit or the verdict on it, or None where there is none or it is not whole.
 
     Args:
         folder: fsspec URL of the cache.
         key: of the editor.
         identifier: what `edit_id` gave.
     """
-    filesystem, path = _place(folder, key, identifier)
-    try:
-        content: bytes = filesystem.cat_file(path)
-    except FileNotFoundError:
-        return None
-    return content if is_whole_png(content) else None
+    png = _read(folder, key, identifier, PICTURE)
+    if png is not None and is_whole_png(png):
+        return png
+    said = _read(folder, key, identifier, VERDICT)
+    return None if said is None else from_json(said)
 
 
 def put(folder: str, key: str, identifier: str, png: bytes) -> None:
@@ -81,16 +82,34 @@ def put(folder: str, key: str, identifier: str, png: bytes) -> None:
     """
     if not is_whole_png(png):
         raise ValueError(f"edit {identifier}: {len(png)} bytes that begin with {png[:8]!r}, expected a whole PNG file")
-    filesystem, path = _place(folder, key, identifier)
+    _write(folder, key, identifier, PICTURE, png)
+
+
+def put_verdict(folder: str, key: str, identifier: str, refusal: Refusal) -> None:
+    """Store the verdict on an edit; it appears whole or not at all."""
+    _write(folder, key, identifier, VERDICT, to_json(refusal))
+
+
+def _read(folder: str, key: str, identifier: str, ending: str) -> bytes | None:
+    filesystem, path = _place(folder, key, identifier, ending)
+    try:
+        content: bytes = filesystem.cat_file(path)
+    except FileNotFoundError:
+        return None
+    return content
+
+
+def _write(folder: str, key: str, identifier: str, ending: str, content: bytes) -> None:
+    filesystem, path = _place(folder, key, identifier, ending)
     if "file" in filesystem.protocol:
-        write_atomic(Path(path), png)
+        write_atomic(Path(path), content)
     else:
-        filesystem.pipe_file(path, png)
+        filesystem.pipe_file(path, content)
 
 
 @dataclass(eq=False, slots=True)
 class _Edit:
-    """An edit on its way, and what became of it once that is known: its PNG file, or that it was refused."""
+    """An edit on its way, and what became of it once that is known."""
 
     identifier: str
     item: EditItem
@@ -100,17 +119,17 @@ class _Edit:
 class EditsInOrder:
     """Edits in the order of their items, as (number of the item, PNG file); those that are not there yet are made.
 
-    In place of the file of an edit whose image or instruction the editor does not take stands its refusal. Refusals are
-    not stored.
+    In place of the file of an edit that gave no picture stands its refusal or its failure. Refusals are stored.
 
     Attributes:
         made: edits that the model made so far.
-        found: edits that were there, or were asked for twice, so far.
+        found: edits and refusals that were there, or were asked for twice, so far.
         refused: edits that the model refused so far.
+        failed: edits that failed so far.
     """
 
     def __init__(self, editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> None:
-        self.made = self.found = self.refused = 0
+        self.made = self.found = self.refused = self.failed = 0
         self._editor, self._folder, self._decode = editor, folder, decode
         self._owed: dict[str, _Edit] = {}
         self._alike: dict[Size, dict[str, Image.Image]] = {}
@@ -125,7 +144,7 @@ class EditsInOrder:
         number = 0
         for item in items:
             ahead.append(self._begun(item))
-            while ahead and (ahead[0].outcome or len(ahead) > HELD_BATCHES * self._editor.batch):
+            while ahead and (ahead[0].outcome is not None or len(ahead) > HELD_BATCHES * self._editor.batch):
                 yield number, self._finished(ahead.popleft())
                 number += 1
         while ahead:
@@ -136,10 +155,14 @@ class EditsInOrder:
         """The edit of an item: found, or waiting for a batch to fill up, which is made as soon as it is full."""
         identifier = edit_id(item.image_id, item.instruction, item.seed)
         there = self._owed.get(identifier) or _Edit(identifier, item, find(self._folder, self._editor.key, identifier))
-        if there.outcome or identifier in self._owed:
+        if there.outcome is not None or identifier in self._owed:
             self.found += 1
             return there
-        image = _decoded(item, self._decode)
+        image = self._decoded(item)
+        if isinstance(image, Failure):
+            there.outcome = image
+            self.failed += 1
+            return there
         size = self._editor.fitted(image.size)
         self._owed[identifier] = there
         self._alike.setdefault(size, {})[identifier] = image
@@ -160,23 +183,29 @@ class EditsInOrder:
         instructions, seeds = [edit.item.instruction for edit in edits], [edit.item.seed for edit in edits]
         outcomes = self._editor.attempt(list(images.values()), instructions, seeds)
         for edit, made in zip(edits, outcomes, strict=True):
-            edit.outcome = made if isinstance(made, Refusal) else self._stored(edit, made)
-        self._refused([made.detail for made in outcomes if isinstance(made, Refusal)])
+            edit.outcome = self._kept(edit.identifier, made)
 
-    def _refused(self, details: list[str]) -> None:
-        """Count refusals, and stop where there is nothing else."""
-        self.refused += len(details)
-        if details and not (self.made or self.found) and self.refused >= ALL_REFUSED:
-            raise ModelError(
-                f"model {self._editor.options.model}: refused all of the first {self.refused} edits, the last one: "
-                f"{details[-1]}; set what it takes (size, guidance, extra), or leave such images out"
-            )
-
-    def _stored(self, edit: _Edit, image: Image.Image) -> bytes:
-        png = as_png(image)
-        put(self._folder, self._editor.key, edit.identifier, png)
+    def _kept(self, identifier: str, made: Image.Image | Refusal | Failure) -> Outcome:
+        """An outcome as it is handed on, stored unless it is owed."""
+        if isinstance(made, Failure):
+            self.failed += 1
+            return made
+        if isinstance(made, Refusal):
+            put_verdict(self._folder, self._editor.key, identifier, made)
+            self.refused += 1
+            return made
+        png = as_png(made)
+        put(self._folder, self._editor.key, identifier, png)
         self.made += 1
         return png
+
+    def _decoded(self, item: EditItem) -> Image.Image | Failure:
+        try:
+            return self._decode(item.image)
+        except Exception as error:
+            if let_through():
+                raise
+            return Failure(f"the image cannot be decoded ({type(error).__name__}: {error}); it could be before")
 
 
 def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decode) -> EditsInOrder:
@@ -189,22 +218,11 @@ def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decod
         decode: makes an RGB picture of a file.
 
     Raises:
-        ModelError: while iterating: an image cannot be decoded, the editor fails on a batch, or it refuses all there
-            is. What was made before is stored.
+        EditorFailed: while iterating: the device is lost. What was made before is stored.
     """
     return EditsInOrder(editor, folder, items, decode)
 
 
-def _place(folder: str, key: str, identifier: str) -> tuple[fsspec.AbstractFileSystem, str]:
+def _place(folder: str, key: str, identifier: str, ending: str) -> tuple[fsspec.AbstractFileSystem, str]:
     filesystem, root = fsspec.core.url_to_fs(folder)
-    return filesystem, f"{root.rstrip('/')}/{key}/{identifier[:2]}/{identifier}.png"
-
-
-def _decoded(item: EditItem, decode: Decode) -> Image.Image:
-    try:
-        return decode(item.image)
-    except Exception as error:
-        raise ModelError(
-            f"image {item.image_id}: cannot be decoded ({type(error).__name__}: {error}); broken files are to be "
-            "rejected before"
-        ) from error
+    return filesystem, f"{root.rstrip('/')}/{key}/{identifier[:2]}/{identifier}.{ending}"

@@ -66,20 +66,39 @@ class PipelineFiles:
         return {path.relative_to(self.folder).as_posix(): _fingerprint(path) for path in paths}
 
 
+def pipeline_kind(model: str, revision: str | None) -> type:
+    """The class of a pipeline, from its configuration alone: no weights are fetched or read.
+
+    Raises:
+        ModelError: there is no such pipeline, it does not edit by instruction, or a folder's weights are not
+            safetensors.
+    """
+    kind, named, without = _announced(model, revision)
+    if Path(model).is_dir():
+        _check_safetensors(Path(model), tuple(sorted(named - without)))
+    return kind
+
+
+def _announced(model: str, revision: str | None) -> tuple[type, set[str], set[str]]:
+    """What model_index.json says: an editor's class, its parts, and which of them are left out."""
+    index = _index(model, revision)
+    kind = _kind(model, index.get("_class_name"))
+    _check_editor(model, kind)
+    named = {name: said for name, said in index.items() if isinstance(said, list | tuple) and not name.startswith("_")}
+    return kind, set(named), {name for name, (library, _) in named.items() if library is None}
+
+
 def find_pipeline(model: str, revision: str | None) -> PipelineFiles:
     """The files of a pipeline; of a Hugging Face id they are fetched once its class is known to fit.
 
     Raises:
         ModelError: there is no such pipeline, it does not edit by instruction, or its weights are not safetensors.
     """
-    index = _index(model, revision)
-    kind = _kind(model, index.get("_class_name"))
-    _check_editor(model, kind)
-    named = {name: said for name, said in index.items() if isinstance(said, list | tuple) and not name.startswith("_")}
-    components = tuple(sorted(name for name, (library, _) in named.items() if library is not None))
+    kind, named, without = _announced(model, revision)
+    components = tuple(sorted(named - without))
     folder = Path(model) if Path(model).is_dir() else _fetched(model, revision)
     _check_safetensors(folder, components)
-    return PipelineFiles(folder, kind, components, tuple(sorted(set(named) - set(components))))
+    return PipelineFiles(folder, kind, components, tuple(sorted(without)))
 
 
 def load_pipeline(files: PipelineFiles, dtype: str) -> Any:

@@ -11,31 +11,34 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.editing.edit_outcomes import (
+    EDITOR_REFUSED,
+    NOT_FINITE,
+    OTHER_SIZE,
+    SAFETY_CHECKER,
+    EditorFailed,
+    Failure,
+    Refusal,
+    device_is_lost,
+)
 from contextpairs.builders.images.editing.editor_call import Call, Size, prepare_call
-from contextpairs.builders.images.editing.editor_files import find_pipeline, load_pipeline
+from contextpairs.builders.images.editing.editor_files import find_pipeline, load_pipeline, pipeline_kind
 from contextpairs.builders.images.editing.editor_options import SHAPING, EditorOptions
 from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.data.sources.files.guard import let_through
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Floats = npt.NDArray[np.floating[Any]]
+Found = Floats | Refusal | Failure
+"""Pixels between 0 and 1, shape (height, width, 3), or why there are none."""
 LIBRARIES = ("diffusers", "torch", "transformers")
-
-
-class Refusal(NamedTuple):
-    """What a pipeline said of an input that it does not take, such as an image eight times as long as wide."""
-
-    detail: str
-
-
-class _Refused(Exception):
-    """A pipeline does not take what it was given."""
 
 
 @dataclass(slots=True)
@@ -72,30 +75,30 @@ class Editor:
 
         Raises:
             ValueError: the lists differ in length.
-            ModelError: the pipeline failed, refused an image, or gave what is no image of the size asked for.
+            ModelError: an image gave no picture.
+            EditorFailed: the device is lost.
         """
         edited: list[Image.Image] = []
         for place, outcome in enumerate(self.attempt(images, instructions, seeds)):
-            if isinstance(outcome, Refusal):
-                raise ModelError(f"model {self.options.model}: image {place} was refused: {outcome.detail}")
+            if isinstance(outcome, Refusal | Failure):
+                raise ModelError(f"model {self.options.model}: image {place} gave no picture: {outcome.detail}")
             edited.append(outcome)
         return edited
 
     def attempt(
         self, images: list[Image.Image], instructions: list[str], seeds: list[int]
-    ) -> list[Image.Image | Refusal]:
-        """As `edit`, with a refusal in place of an image that the pipeline does not take.
+    ) -> list[Image.Image | Refusal | Failure]:
+        """As `edit`, with a refusal or a failure in place of an edit that gave no picture.
 
         Raises:
             ValueError: the lists differ in length.
-            ModelError: the pipeline failed, refused every image of a batch, or gave what is no image of the size asked
-                for.
+            EditorFailed: the device is lost.
         """
         if not len(images) == len(instructions) == len(seeds):
             raise ValueError(
                 f"{len(images)} images, {len(instructions)} instructions, {len(seeds)} seeds: expected one of each"
             )
-        found: dict[int, Image.Image | Refusal] = {}
+        found: dict[int, Image.Image | Refusal | Failure] = {}
         for size, places in self._batches(images):
             given = [_scaled(_rgb(images[place]), size) for place in places]
             said, numbers = [instructions[place] for place in places], [seeds[place] for place in places]
@@ -114,53 +117,79 @@ class Editor:
 
     def _outcomes(
         self, images: list[Image.Image], instructions: list[str], seeds: list[int], size: Size
-    ) -> list[Floats | Refusal]:
-        """Pixels between 0 and 1, shape (height, width, 3) each; what is refused together is tried one by one."""
+    ) -> list[Found]:
+        """What each edit gave; edits that fail together are tried one by one."""
         try:
-            return list(self._run(images, instructions, seeds, size)[: len(images)])
-        except _Refused as refused:
-            first = str(refused)
+            return self._run(images, instructions, seeds, size)[: len(images)]
+        except Exception as error:
+            if device_is_lost(error):
+                raise EditorFailed(self._lost(error, instructions[0])) from error
             if len(images) == 1:
-                return [Refusal(first)]
-        alone: list[Floats | Refusal] = []
+                return [self._without_picture(error)]
+        alone: list[Found] = []
         for image, instruction, seed in zip(images, instructions, seeds, strict=True):
             alone += self._outcomes([image], [instruction], [seed], size)
-        if all(isinstance(outcome, Refusal) for outcome in alone):
-            raise ModelError(
-                f"model {self.options.model}: refused each of {len(images)} images of {size[0]} x {size[1]}: {first}"
-            )
         return alone
 
-    def _run(self, images: list[Image.Image], instructions: list[str], seeds: list[int], size: Size) -> Floats:
-        """Pixels between 0 and 1, shape (batch, height, width, 3)."""
+    def _without_picture(self, error: Exception) -> Refusal | Failure:
+        """A pipeline checks what it is given and raises a ValueError; anything else is a failure."""
+        said = str(error)[:500]
+        if isinstance(error, ValueError):
+            return Refusal(EDITOR_REFUSED, said)
+        if let_through():
+            raise error
+        return Failure(f"{type(error).__name__}: {said}{self._remedy(error)}")
+
+    def _remedy(self, error: Exception) -> str:
+        ran_out = isinstance(error, MemoryError) or "memory" in str(error)
+        return f"; lower batch_size (now {self.batch}) or size, or set offload" if ran_out else ""
+
+    def _lost(self, error: Exception, instruction: str) -> str:
+        return (
+            f"model {self.options.model}: the device is lost, at the instruction {instruction[:200]!r} "
+            f"({type(error).__name__}: {str(error)[:1000]}); edits made so far are kept, start the build again"
+        )
+
+    def _run(self, images: list[Image.Image], instructions: list[str], seeds: list[int], size: Size) -> list[Found]:
+        """What the pipeline made of a batch, filled up to its size."""
         arguments = self._call.arguments(
             _filled(images, self.batch), _filled(instructions, self.batch), _filled(seeds, self.batch), size
         )
-        try:
-            pixels = np.asarray(self._pipeline(**arguments).images)
-        except ValueError as error:
-            raise _Refused(f"{str(error)[:1000]} (instruction {instructions[0][:200]!r})") from error
-        except Exception as error:
-            raise ModelError(
-                f"model {self.options.model}: failed on a batch of {self.batch} images of {size[0]} x {size[1]}, the "
-                f"first instruction {instructions[0][:200]!r} ({type(error).__name__}: {str(error)[:1000]}); where "
-                "memory ran out, lower batch_size or size, or set offload"
-            ) from error
-        self._check(pixels, size)
+        output = self._pipeline(**arguments)
+        pictures = list(output.images)
+        if len(pictures) != self.batch:
+            raise _Uncounted(f"the pipeline gave {len(pictures)} pictures for {self.batch} edits")
+        flags = getattr(output, "nsfw_content_detected", None)
+        said = [None] * self.batch if flags is None or len(flags) != self.batch else [bool(each) for each in flags]
+        return [self._found(np.asarray(each), flag, size) for each, flag in zip(pictures, said, strict=True)]
+
+    def _found(self, pixels: Floats, flagged: bool | None, size: Size) -> Floats | Refusal:
+        """A picture of the size asked for, or the verdict on it."""
+        expected = (size[1], size[0], 3)
+        if pixels.shape != expected:
+            said = f"pixels of shape {pixels.shape}, expected {expected}: no editor that keeps the size of an image"
+            return Refusal(OTHER_SIZE, said)
+        if not np.isfinite(pixels).all():
+            bad = 1 - np.isfinite(pixels).mean()
+            said = f"{bad:.1%} of the pixel values are not finite numbers; weights are broken, or dtype "
+            return Refusal(NOT_FINITE, f"{said}{self.options.dtype} is too narrow for them: try float32 or bfloat16")
+        checks = getattr(self._pipeline, "safety_checker", None) is not None
+        if flagged or (flagged is None and checks and not pixels.any()):
+            return Refusal(SAFETY_CHECKER, "a black picture of the pipeline's safety checker")
         return pixels
 
-    def _check(self, pixels: Floats, size: Size) -> None:
-        expected = (self.batch, size[1], size[0], 3)
-        if pixels.shape != expected:
-            raise ModelError(
-                f"model {self.options.model}: gave pixels of shape {pixels.shape}, expected {expected}: it is no "
-                "editor that keeps the size of an image"
-            )
-        if not np.isfinite(pixels).all():
-            raise ModelError(
-                f"model {self.options.model}: pixels that are not finite numbers; weights are broken, or dtype "
-                f"{self.options.dtype} is too narrow for them: try float32 or bfloat16"
-            )
+
+class _Uncounted(RuntimeError):
+    """A pipeline gave fewer or more pictures than it was asked for: nobody knows whose they are."""
+
+
+def check_editor(options: EditorOptions) -> None:
+    """Whether a pipeline is an editor that knows the arguments that are set, by its configuration alone.
+
+    Raises:
+        ModelError: it is not, or there is no such pipeline.
+    """
+    prepare_call(pipeline_kind(options.model, options.revision), options)
 
 
 def load_editor(options: EditorOptions) -> Editor:
@@ -240,8 +269,8 @@ def _scaled(image: Image.Image, size: Size) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _outcome(found: Floats | Refusal, size: Size) -> Image.Image | Refusal:
-    return found if isinstance(found, Refusal) else _scaled(_picture(found), size)
+def _outcome(found: Found, size: Size) -> Image.Image | Refusal | Failure:
+    return found if isinstance(found, Refusal | Failure) else _scaled(_picture(found), size)
 
 
 def _picture(pixels: Floats) -> Image.Image:

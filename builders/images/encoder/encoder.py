@@ -60,11 +60,13 @@ class Encoder:
         key: hash over configuration, weights, preprocessing and precision, 32 hex digits: equal keys, equal vectors.
         dimension: length of a vector.
         options: what it was loaded with.
+        notes: what no file says of its preprocessing, and is taken for it.
     """
 
     key: str
     dimension: int
     options: EmbeddingOptions
+    notes: tuple[str, ...]
     _model: Any
     _tokenizer: Any
     _shape: Callable[[Any], Any]
@@ -75,7 +77,11 @@ class Encoder:
     _input_dtype: Any
 
     def images(self, images: list[Image.Image]) -> Matrix:
-        """Unit vectors of images, shape (n, dimension). Other modes than RGB are converted to RGB first."""
+        """Unit vectors of images, shape (n, dimension). Other modes than RGB are converted to RGB first.
+
+        One that the model gives no direction is zero, and one that it overflows on holds what are no numbers: see
+        `vector_faults`.
+        """
         return self.vectors(self.pixels(images)) if images else np.zeros((0, self.dimension), np.float32)
 
     def pixels(self, images: list[Image.Image]) -> Pixels:
@@ -83,25 +89,30 @@ class Encoder:
         return np.stack([np.asarray(self._shape(_rgb(image))) for image in images])
 
     def vectors(self, pixels: Pixels) -> Matrix:
-        """Unit vectors of what `pixels` returned, shape (n, dimension)."""
+        """Unit vectors of what `pixels` returned, as `images` gives them."""
         return self._in_batches(pixels, self._encode_pixels)
 
     def texts(self, texts: list[str]) -> Matrix:
-        """Unit vectors of texts, shape (n, dimension). What exceeds the model's context is cut."""
+        """Unit vectors of texts, shape (n, dimension). What exceeds the model's context is cut.
+
+        Raises:
+            ModelError: the vector of a text holds what are no finite numbers; names it.
+        """
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
-        return self._in_batches(self._tokenizer(texts).numpy(), self._encode_tokens)
+        vectors = self._in_batches(self._tokenizer(texts).numpy(), self._encode_tokens)
+        broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        if len(broken):
+            raise ModelError(
+                f"model {self.options.model}: the vector of the text {texts[broken[0]][:200]!r} holds what are no "
+                f"finite numbers; weights are broken, or dtype {self.options.dtype} is too narrow: try float32"
+            )
+        return vectors
 
     def _in_batches(self, rows: npt.NDArray[Any], encode: Callable[[npt.NDArray[Any]], Matrix]) -> Matrix:
         size = self.options.batch_size
         parts = [encode(_filled(rows[start : start + size], size)) for start in range(0, len(rows), size)]
-        vectors = np.concatenate(parts)[: len(rows)]
-        if not np.isfinite(vectors).all():
-            raise ModelError(
-                f"model {self.options.model}: vectors that are not finite numbers; weights are broken, or "
-                f"dtype {self.options.dtype} is too narrow for them: try float32"
-            )
-        return vectors
+        return np.concatenate(parts)[: len(rows)]
 
     def _encode_pixels(self, pixels: Pixels) -> Matrix:
         import torch
@@ -137,6 +148,7 @@ def load_encoder(options: EmbeddingOptions) -> Encoder:
         key=_key(files, model.visual.preprocess_cfg, options),
         dimension=_dimension(files),
         options=options,
+        notes=tuple(_unsaid(files, options.model, mean, std)),
         _model=model,
         _tokenizer=tokenizer,
         _shape=shape,
@@ -259,6 +271,13 @@ def _split(transform: Any) -> tuple[Callable[[Any], Any], tuple[Any, Any]]:
     if not isinstance(normalise, Normalize):
         raise ModelError(f"preprocessing ends in {normalise}; expected open_clip's conversion to tensor and Normalize")
     return Compose(shape), (normalise.mean, normalise.std)
+
+
+def _unsaid(files: ModelFiles, model: str, mean: Any, std: Any) -> Iterator[str]:
+    """Of mean and standard deviation, what open_clip filled in."""
+    for name, value in (("mean", mean), ("std", std)):
+        if name not in files.said:
+            yield f"encoder {model}: nothing says the {name} of its pictures, open_clip's {list(value)} stands in"
 
 
 def _key(files: ModelFiles, preprocess: dict[str, Any], options: EmbeddingOptions) -> str:

@@ -17,6 +17,8 @@ CONFIG_NAME = "open_clip_config.json"
 WEIGHTS_NAME = "open_clip_model.safetensors"
 LOCAL_FOLDER = "local-dir:"
 HUB = "hf-hub:"
+NORMALISING = ("mean", "std")
+"""Of a picture's channels, in levels from 0 to 1."""
 PREPROCESSING = ("mean", "std", "interpolation", "resize_mode", "fill_color")
 
 
@@ -33,12 +35,14 @@ class ModelFiles:
         weights: the safetensors file.
         preprocess: fields of the preprocessing that the weights want, as far as their tag tells; else empty.
         quick_gelu: whether the weights were trained with QuickGELU although the built-in name does not say so.
+        said: of mean and std, those that a configuration or a tag gives.
     """
 
     name: str
     weights: Path
     preprocess: dict[str, Any]
     quick_gelu: bool = False
+    said: tuple[str, ...] = NORMALISING
 
     @property
     def pretrained(self) -> str | None:
@@ -102,12 +106,38 @@ def _folder(folder: Path) -> ModelFiles:
             "save them with safetensors under that name"
         )
     try:
-        known = "model_cfg" in json.loads(config.read_text(encoding="utf-8"))
+        told = json.loads(config.read_text(encoding="utf-8"))
+        known = "model_cfg" in told
     except (ValueError, TypeError) as error:
         raise ModelError(f"{config}: not JSON ({error})") from error
     if not known:
         raise ModelError(f"{config}: no field model_cfg; expected an object with model_cfg and preprocess_cfg")
-    return ModelFiles(f"{LOCAL_FOLDER}{folder}", weights, {})
+    return ModelFiles(f"{LOCAL_FOLDER}{folder}", weights, {}, said=_said(config, told.get("preprocess_cfg") or {}))
+
+
+def _said(config: Path, preprocess: Any) -> tuple[str, ...]:
+    """Of mean and std, those that a configuration gives.
+
+    Raises:
+        ModelError: one is no three numbers from 0 to 1.
+    """
+    if not isinstance(preprocess, dict):
+        raise ModelError(f"{config}: preprocess_cfg is {preprocess!r}; expected an object with mean and std")
+    said = tuple(name for name in NORMALISING if preprocess.get(name) is not None)
+    for name in said:
+        value = preprocess[name]
+        if not (_are_levels(value) and (name == "mean" or min(value) > 0)):
+            raise ModelError(
+                f"{config}: preprocess_cfg.{name} is {value!r}; expected three numbers of levels from 0 to 1, such as "
+                "[0.48, 0.46, 0.41]: divide by 255 what counts levels up to 255"
+            )
+    return said
+
+
+def _are_levels(value: Any) -> bool:
+    if not (isinstance(value, list) and len(value) == 3):
+        return False
+    return all(isinstance(each, int | float) and not isinstance(each, bool) and 0 <= each <= 1 for each in value)
 
 
 def _hub_folder(model: str) -> Path:
@@ -141,7 +171,9 @@ def _built_in(model: str, pretrained: str | None) -> ModelFiles:
         return _tagged(model, pretrained)
     if not Path(pretrained).is_file():
         raise ModelError(f"pretrained {pretrained}: no such file, and {model} has only the tags {tags}")
-    return ModelFiles(model, _safetensors(Path(pretrained)), _agreed_preprocessing(model, tags))
+    agreed = _agreed_preprocessing(model, tags)
+    said = tuple(name for name in NORMALISING if name in agreed)
+    return ModelFiles(model, _safetensors(Path(pretrained)), agreed, said=said)
 
 
 def _tagged(model: str, tag: str) -> ModelFiles:

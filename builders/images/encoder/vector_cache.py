@@ -1,13 +1,14 @@
 """Vectors at rest: each image's once per encoder, in small immutable segments: a kill costs one segment at most.
 
-A segment is a Parquet file of `image_id` and `vector` (float16), named by its content. Nothing is ever rewritten: two
-writers cannot hurt each other, and what both wrote is simply there twice.
+A segment is a Parquet file of `image_id` and `vector` (float16), named by a hash of its content: one that a kill or a
+disk damaged does not fit its name and counts as absent. Nothing is ever rewritten otherwise than by the same content:
+two writers cannot hurt each other, and what both wrote is simply there twice.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ import fsspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contextpairs.data.store.atomic import write_atomic
@@ -24,6 +24,8 @@ from contextpairs.data.store.stages import read_table
 
 Matrix = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
+Places = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 SEGMENT_ROWS = 1024
 IDENTIFIER, VECTOR = "image_id", "vector"
 
@@ -40,10 +42,8 @@ def missing(folder: str, key: str, ids: Iterable[str]) -> list[str]:
         key: of the encoder.
         ids: of images.
     """
-    wanted = pa.array(dict.fromkeys(ids), pa.string())
-    stored = _names([names for _, names in _segments(folder, key, IDENTIFIER)])
-    owed: list[str] = wanted.filter(pc.invert(pc.is_in(wanted, value_set=stored))).to_pylist()
-    return owed
+    stored = {name for names, _ in _segments(folder, key) for name in names}
+    return [name for name in dict.fromkeys(ids) if name not in stored]
 
 
 def write_segment(folder: str, key: str, ids: list[str], vectors: npt.NDArray[Any]) -> str:
@@ -51,7 +51,7 @@ def write_segment(folder: str, key: str, ids: list[str], vectors: npt.NDArray[An
     if len(ids) != len(vectors):
         raise ValueError(f"{len(ids)} ids for {len(vectors)} vectors: expected one vector an id")
     halves = np.ascontiguousarray(vectors, np.float16)
-    name = hashlib.blake2b("\n".join(ids).encode() + b"\0" + halves.tobytes(), digest_size=16).hexdigest()
+    name = _content_name(ids, halves)
     buffer = BytesIO()
     pq.write_table(_table(ids, halves), buffer, compression="zstd", use_dictionary=False)
     filesystem, root = fsspec.core.url_to_fs(folder)
@@ -82,30 +82,26 @@ def write_segments(
 
 
 def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
-    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; beside them all names and one segment.
+    """Unit vectors of images, shape (len(ids), d), in the order of `ids`; one segment is held beside them.
 
-    Of an image that stands in several segments the first by name counts.
+    Of an image that stands in several segments the first by name counts. A vector that is zero, or holds what are no
+    finite numbers, stays so: see `vector_faults`.
 
     Raises:
         VectorsMissingError: an image has no vector; embed what `missing` names first.
     """
     if len(set(ids)) != len(ids):
         raise ValueError(f"{len(ids) - len(set(ids))} ids are there twice: expected distinct image ids")
-    segments = list(_segments(folder, key, IDENTIFIER))
-    place = _first_places(_names([names for _, names in segments]), ids)
+    place_of = {name: place for place, name in enumerate(ids)}
+    seen = np.zeros(len(ids), bool)
     vectors: Matrix = np.zeros((0, 0), np.float32)
-    found, start = 0, 0
-    for url, names in segments:
-        mine = place[start : start + len(names)]
-        start += len(names)
-        rows = np.flatnonzero(mine >= 0)
-        if len(rows):
-            halves = _vectors(_column(url, VECTOR))
-            if not vectors.size:
-                vectors = np.empty((len(ids), halves.shape[1]), np.float32)
-            vectors[mine[rows]] = _unit(halves[rows].astype(np.float32))
-            found += len(rows)
-    if found < len(ids):
+    for names, halves in _segments(folder, key):
+        rows, places = _wanted(names, place_of, seen)
+        if not vectors.size:
+            vectors = np.empty((len(ids), halves.shape[1]), np.float32)
+        vectors[places] = _unit(halves[rows].astype(np.float32))
+        seen[places] = True
+    if not seen.all():
         owed = missing(folder, key, ids)
         raise VectorsMissingError(
             f"{folder}/{key}: no vector of {len(owed)} of {len(ids)} images, the first {owed[0]}; "
@@ -114,33 +110,38 @@ def load_vectors(folder: str, key: str, ids: list[str]) -> Matrix:
     return vectors
 
 
-def _first_places(names: pa.Array, ids: list[str]) -> npt.NDArray[np.int64]:
-    """Where each name stands in `ids`; -1 where it does not, or stood before."""
-    place = pc.fill_null(pc.index_in(names, value_set=pa.array(ids, pa.string())), -1).to_numpy().astype(np.int64)
-    first = np.zeros(len(place), bool)
-    first[np.unique(place, return_index=True)[1]] = True
-    return np.where(first, place, -1)
+def _wanted(names: list[str], place_of: Mapping[str, int], seen: Bools) -> tuple[Places, Places]:
+    """Rows of a segment that are asked for and were not seen before, each image once, and where they belong."""
+    place = np.array([place_of.get(name, -1) for name in names], np.int64)
+    rows = np.flatnonzero(place >= 0)
+    rows = rows[~seen[place[rows]]]
+    rows = rows[np.unique(place[rows], return_index=True)[1]]
+    return rows, place[rows]
 
 
-def _names(columns: list[pa.ChunkedArray]) -> pa.Array:
-    return pa.chunked_array([chunk for each in columns for chunk in each.chunks], pa.string()).combine_chunks()
-
-
-def _segments(folder: str, key: str, column: str) -> Iterator[tuple[str, pa.ChunkedArray]]:
-    """A column of whole segments, by name, with their URLs; what a kill or a power cut left cut off is passed over, so
-    its images are owed again."""
+def _segments(folder: str, key: str) -> Iterator[tuple[list[str], Halves]]:
+    """Ids and vectors of each segment that is as it was written, by name."""
     filesystem, root = fsspec.core.url_to_fs(folder)
     filesystem.invalidate_cache()
     for path in sorted(filesystem.glob(f"{root.rstrip('/')}/{key}/*.parquet")):
-        url = f"{folder.rstrip('/')}/{key}/{path.rpartition('/')[2]}"
-        try:
-            yield url, _column(url, column)
-        except (pa.ArrowException, KeyError, OSError):
-            continue
+        file = path.rpartition("/")[2]
+        segment = _segment(f"{folder.rstrip('/')}/{key}/{file}", file.removesuffix(".parquet"))
+        if segment:
+            yield segment
 
 
-def _column(url: str, name: str) -> pa.ChunkedArray:
-    return read_table(url, [name])[name]
+def _segment(url: str, name: str) -> tuple[list[str], Halves] | None:
+    """Ids and vectors of a segment; None where they are not those that it is named by."""
+    try:
+        table = read_table(url, [IDENTIFIER, VECTOR])
+        ids, halves = table[IDENTIFIER].to_pylist(), _vectors(table[VECTOR])
+        return (ids, halves) if _content_name(ids, halves) == name else None
+    except Exception:  # Arrow raises almost anything on broken files.
+        return None
+
+
+def _content_name(ids: list[str], halves: Halves) -> str:
+    return hashlib.blake2b("\n".join(ids).encode() + b"\0" + halves.tobytes(), digest_size=16).hexdigest()
 
 
 def _table(ids: list[str], halves: Halves) -> pa.Table:
@@ -157,6 +158,7 @@ def _vectors(stored: pa.ChunkedArray) -> Halves:
 
 
 def _unit(vectors: Matrix) -> Matrix:
-    """Rounding to float16 moved the lengths by some 1e-4."""
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    """Rounding to float16 moved the lengths by some 1e-4; what has none keeps none."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.where(lengths == 0, 1, lengths)
     return vectors

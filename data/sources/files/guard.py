@@ -39,9 +39,14 @@ def guarded(work: Callable[[], T], stage: str, source: str, row: int, key: str =
     except PASSING:
         raise
     except Exception as error:
-        if os.environ.get(CATCH) == "off":
+        if let_through():
             raise
         return Rejection(stage, FAILED, source, row, key, f"{source} row {row}: {_told(error)}"[:DETAIL_CHARS])
+
+
+def let_through() -> bool:
+    """Whether exceptions are to be seen where they happen."""
+    return os.environ.get(CATCH) == "off"
 
 
 def _told(error: Exception) -> str:

@@ -15,6 +15,8 @@ from contextpairs.data.sources.vqa.wording import NUMBERED
 
 CONTENTS = ("content", "value", "text")
 PICTURES = ("image", "image_url", "url", "path", "bytes", "base64", "source")
+SHOWN = ("image", "images", "image_url")
+"""Names under which a turn itself names its picture, as GLM-4V has it."""
 TEXT_PARTS = (None, "text", "input_text", "output_text")
 NAMED_IN_TEXT = re.compile(r"<img>([^<]*)</img>", re.IGNORECASE)
 """A picture named within the text, as Qwen-VL wrote it."""
@@ -82,6 +84,11 @@ def _turn(turn: Any, place: str, column: str, mapping: ColumnMapping) -> ChatTur
     content = turn.get(name, "")
     texts: list[str] = []
     images: list[Field] = []
+    for each in SHOWN:
+        held = turn.get(each)
+        images += [
+            Field(f"{place}.{each}", one) for one in (held if isinstance(held, list) else [held]) if not blank(one)
+        ]
     unread = [*_beside(turn, {"role", "from", name}, column, mapping)]
     for part in content if isinstance(content, list) else [content]:
         unread += _add(part, f"{place}.content", texts, images, f"{column}.{name}", mapping)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -45,10 +46,17 @@ def options_of(value: Any, column: str) -> Options:
     if isinstance(value, dict):
         return _from_dict(value, column)
     if not isinstance(value, list) or not all(isinstance(each, (str, int, float, dict, type(None))) for each in value):
-        raise wrong_type(column, "options: a list of texts, or texts by letter", value)
+        raise _no_options(value, column)
     if any(isinstance(each, dict) for each in value):
         return tuple(_from_item(each, at, column) for at, each in enumerate(value))
     return _labelled({at: option_text(each) for at, each in enumerate(value) if not blank(each)})
+
+
+def _no_options(value: Any, column: str) -> RowFault:
+    fault = wrong_type(column, "options: a list of texts, or texts by letter", value)
+    if "[" in column:
+        return fault
+    return RowFault(fault.reason, f"{fault.detail}, or leave it out: source.ignore='{json.dumps([column])}'")
 
 
 def _from_text(text: str) -> Any:
@@ -80,7 +88,17 @@ def _from_dict(value: dict[str, Any], column: str) -> Options:
         pairs = list(enumerate(zip(labels, texts, strict=True)))
     else:
         pairs = [(at, each) for at, each in enumerate(value.items()) if not blank(each[1])]
-    return tuple(Option(_label(label), _text(text, column), at) for at, (label, text) in pairs)
+    return _without_labels(tuple(Option(_label(label), _text(text, column), at) for at, (label, text) in pairs))
+
+
+def _without_labels(options: Options) -> Options:
+    """Options whose texts all begin with their own letters, without these."""
+    found = [LABEL.match(option.text) for option in options]
+    if [(one.group(1) or one.group(2)).upper() if one else "" for one in found] != [each.label for each in options]:
+        return options
+    ends = [one.end() for one in found if one]
+    bare = tuple(each._replace(text=each.text[end:].strip()) for each, end in zip(options, ends, strict=True))
+    return bare if all(each.text for each in bare) else options
 
 
 def _from_item(item: Any, at: int, column: str) -> Option:
@@ -192,6 +210,18 @@ def at_index(index: int, options: Options, counted: bool = False) -> str:
     if not found:
         raise _unresolved(index, options, "no option has this number; correct or drop the row")
     return _only(found, index, options)
+
+
+def at_place(place: int, options: Options) -> str:
+    """The text of the option at a place, counted from 0, blank ones counted.
+
+    Raises:
+        VqaFault: unresolved-option: there is none.
+    """
+    found = [option.text for option in options if option.place == place]
+    if not found:
+        raise _unresolved(place, options, "no option has this place, counted from 0; correct or drop the row")
+    return _only(found, place, options)
 
 
 def _says(option: Option, index: int) -> bool:

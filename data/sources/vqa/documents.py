@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from contextpairs.data.sources.files.faults import RowFault
@@ -115,7 +116,7 @@ def _layout(head: _Head, uri: str, storage: dict[str, Any], mapping: ColumnMappi
     if isinstance(head.value, list):
         lists = any(isinstance(each, list) for each in head.value[:1])
         return Layout(lambda: map(row_of, head.value), frozenset()) if lists else None
-    return _of_stream(head.text, uri, storage) if len(head.text) > WHOLE_BYTES else None
+    return _of_stream(head.text, uri, storage, mapping) if len(head.text) > WHOLE_BYTES else None
 
 
 def _of_object(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
@@ -127,20 +128,30 @@ def _of_object(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
     pictures_ask = _holds_rows(value.get(IMAGES)) and _asks(value[IMAGES][0], mapping)
     about = ABOUT - {IMAGES} if pictures_ask else ABOUT
     lists = {name: each for name, each in value.items() if name not in about and _holds_rows(each)}
-    if lists and len(lists) == len(value) and all(_of_one_picture(*each) for each in lists.items()):
+    if lists and len(lists) == len(value) and all(_of_one_picture(*each, mapping) for each in lists.items()):
         return Layout(lambda: map(row_by_id, value, value.values()), frozenset(value))
     asking = {name: each for name, each in lists.items() if _asks(each[0], mapping)} or lists
     if asking:
-        pictures = pictures_of_list(value.get(IMAGES, ()))
-        return Layout(
-            lambda: (placed(row_of(row), pictures) for each in asking.values() for row in each), frozenset(asking)
-        )
+        tell = _picture_lists(value, asking, mapping)
+        pictures = pictures_of_list(chain.from_iterable(tell.values()), mapping)
+        rows = partial(_placed_rows, asking.values(), pictures, mapping)
+        return Layout(rows, frozenset({*asking, *tell}))
     if all(isinstance(each, dict) for each in value.values()):
         inner = next((found for each in value.values() if (found := _inner(each, mapping))), None)
         return inner or (
             Layout(lambda: map(row_by_id, value, value.values()), frozenset(value)) if _alike(value) else None
         )
     return None
+
+
+def _picture_lists(value: dict[str, Any], asking: dict[str, Any], mapping: ColumnMapping) -> dict[str, list[Any]]:
+    """Lists of a document that tell pictures by their ids: COCO's, or all that ask nothing where the id is mapped."""
+    names = value.keys() - asking.keys() if "image_id" in mapping.fields else {IMAGES}
+    return {name: each for name, each in value.items() if name in names and _holds_rows(each)}
+
+
+def _placed_rows(lists: Iterable[list[Any]], pictures: dict[str, str], mapping: ColumnMapping) -> Iterator[Any]:
+    return (placed(row_of(row), pictures, mapping) for each in lists for row in each)
 
 
 def _inner(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
@@ -183,12 +194,14 @@ def _asks(row: Any, mapping: ColumnMapping) -> bool:
     return column.split(".", 1)[0] in row if column else fields.asks(row.keys(), mapping)
 
 
-def _of_one_picture(name: str, rows: list[Any]) -> bool:
+def _of_one_picture(name: str, rows: list[Any], mapping: ColumnMapping) -> bool:
     """Whether a list holds questions of the picture that its name tells: they tell none themselves."""
     first = rows[0]
     if fields.IMAGE_FILE.search(name) or not isinstance(first, dict):
         return fields.IMAGE_FILE.search(name) is not None
-    return not {spelled(each) for each in first} & {spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)}
+    return _asks(first, mapping) and not {spelled(each) for each in first} & {
+        spelled(each) for each in (*fields.IMAGE, *fields.IMAGE_ID)
+    }
 
 
 def _alike(value: dict[str, Any]) -> bool:
@@ -197,7 +210,7 @@ def _alike(value: dict[str, Any]) -> bool:
     return all(first) and len(first[0] & first[-1]) * 2 >= len(first[0])
 
 
-def _of_stream(head: bytes, uri: str, storage: dict[str, Any]) -> Layout | None:
+def _of_stream(head: bytes, uri: str, storage: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
     """The layout of a document that is too long to be held, by its beginning."""
     if head[:1] == b"[":
         first = next(iter(members([head])), b"")
@@ -208,7 +221,7 @@ def _of_stream(head: bytes, uri: str, storage: dict[str, Any]) -> Layout | None:
     begun = [(found.group(1).decode(), each[found.end() :]) for each in members([head]) if (found := NAME.match(each))]
     rows = next((name for name, text in begun if name != IMAGES and text[:1] == b"[" and _begins(text)), None)
     if rows is not None:
-        return Layout(lambda: _wrapped(uri, rows, storage), frozenset({rows}))
+        return Layout(lambda: _wrapped(uri, rows, storage, mapping), frozenset({rows}))
     if len(begun) > 1 and all(text[:1] in (b"{", b"[") for _, text in begun):
         return Layout(lambda: _members(uri, storage), frozenset(name for name, _ in begun))
     return None
@@ -231,12 +244,11 @@ def _listed(uri: str, storage: dict[str, Any]) -> Iterator[bytes]:
     return members(blocks(uri, storage))
 
 
-def _wrapped(uri: str, name: str, storage: dict[str, Any]) -> Iterator[Any]:
-    pictures = (
-        pictures_of_list(parse(each) for each in elements(blocks(uri, storage), IMAGES)) if name != IMAGES else {}
-    )
+def _wrapped(uri: str, name: str, storage: dict[str, Any], mapping: ColumnMapping) -> Iterator[Any]:
+    told = elements(blocks(uri, storage), IMAGES) if name != IMAGES else iter(())
+    pictures = pictures_of_list(map(parse, told), mapping)
     for text in elements(blocks(uri, storage), name):
-        yield placed(row_of(_parsed(text)), pictures)
+        yield placed(row_of(_parsed(text)), pictures, mapping)
 
 
 def _members(uri: str, storage: dict[str, Any]) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from contextpairs.data.sources.vqa.texts import Text, blank, option_text, skippe
 IMAGE = (
     "decoded_image", "image", "images", "image_bytes", "image_path", "image_file", "img", "img_path", "file_name",
     "filename", "image_filename", "image_file_name", "image_local_name", "image_name", "img_name", "img_file",
-    "file_path", "picture", "photo", "image_url",
+    "file_path", "picture", "photo", "image_paths", "image_url", "image_urls",
 )  # fmt: skip
 IMAGE_ID = (
     "image_id", "image_index", "image_idx", "image_number", "img_id", "img_index", "imgid", "coco_image_id", "coco_id",
@@ -24,18 +24,20 @@ IMAGE_ID = (
 """Columns that tell the picture by its number or by its file's name without the ending."""
 QUESTION = ("question", "questions", "problem", "query", "question_text", "question_string", "question_str")
 PAIRS = ("qa_pairs", "qas", "qa", "question_answers", "texts")
-CHAT = ("conversations", "conversation", "messages", "prompt", "instruction")
+CHAT = ("conversations", "conversation", "messages", "message", "prompt", "instruction")
 SYSTEM = ("system", "system_prompt")
 """Columns that hold a system turn of its own."""
 INPUT = "input"
 """What an instruction is about, where a column `instruction` asks."""
 INNER_QUESTION = "extra_info.question"
 ANSWER = (
-    "multiple_choice_answer", "answer", "answers", "reward_model.ground_truth", "ground_truth", "solution",
-    "correct_answer", "gt_answer", "answerkey", "label", "answer_idx", "answer_index", "correct_choice_idx",
-    "correct_idx", "direct_answers", "completion", "response", "output",
+    "multiple_choice_answer", "answer", "answers", "reward_model.ground_truth", "reward_spec.ground_truth",
+    "ground_truth", "solution", "correct_answer", "gt_answer", "answerkey", "label", "answer_idx", "answer_index",
+    "correct_choice_idx", "correct_idx", "direct_answers", "completion", "response", "output",
 )  # fmt: skip
-CHOICES = ("choices", "options", "candidates", "multiple_choices")
+OTHER_ANSWERS = ("suffix", "gt", "target", "final_answer", "reference_answer", "best_answer", "short_answer", "chosen")
+"""Columns that hold an answer only where a mapping says so: beside another one they are no part of the row."""
+CHOICES = ("choices", "options", "candidates", "multiple_choices", "option")
 LETTER_COLUMNS = "ABCDEFGHIJ"
 LETTERED = ("{}", "choice_{}", "option_{}", "opt_{}")
 """How columns of options are named by letters."""
@@ -72,10 +74,17 @@ READ = frozenset(
 
 
 class Field(NamedTuple):
-    """A column with its value."""
+    """A column with its value.
+
+    Attributes:
+        column: its name.
+        value: what it holds.
+        counts: the value is a place among options, from 0, because a mapping says so.
+    """
 
     column: str
     value: Any
+    counts: bool = False
 
 
 class FieldsOfRow:
@@ -142,24 +151,6 @@ class FieldsOfRow:
         for column, value in self.record.items():
             if not NUMBERED_IMAGE.fullmatch(column):
                 yield from texts_in(column, value, self.mapping, known, there)
-
-    def advice(self, field: str) -> str:
-        """Which mapping gives a row the field that it lacks, "" where no column may hold it."""
-        columns = [column for column, value in self.record.items() if self._may_hold(field, column, value)]
-        first = next((column for column in columns if str(self.record[column]).rstrip().endswith("?")), None)
-        if not columns:
-            return ""
-        among = f" (or {', '.join(columns[1:4])})" if len(columns) > 1 and first is None else ""
-        return f"map it: source.columns.{field}={first or columns[0]}{among}"
-
-    def _may_hold(self, field: str, column: str, value: Any) -> bool:
-        if spelled(column) in NAMES or NUMBERED_IMAGE.fullmatch(column) or column in self.mapped.values():
-            return False
-        if field == "question":
-            return isinstance(value, str) and any(True for _ in texts_in(column, value, self.mapping))
-        if field == "image":
-            return isinstance(value, bytes) or (isinstance(value, str) and IMAGE_FILE.search(value) is not None)
-        return isinstance(value, (str, int, float)) and not blank(value) and not skipped(column)
 
     def text(self, field: str, names: Iterable[str]) -> str:
         """A field that is a short text, or "".
@@ -230,7 +221,7 @@ def is_known(column: str, mapping: ColumnMapping) -> bool:
         return True
     if mapping.ignores(column):
         return False
-    return spelled(column) in NAMES or not skipped(column)
+    return spelled(column) in NAMES or spelled(column) in map(spelled, OTHER_ANSWERS) or not skipped(column)
 
 
 def recognised(column: str) -> bool:
@@ -248,7 +239,7 @@ def shows(columns: Collection[str], mapping: ColumnMapping) -> bool:
     """Whether rows with these columns may hold images; those of a chat may be within its turns."""
     there = {spelled(name) for name in columns if not mapping.ignores(name)}
     return (
-        "image" in mapping.fields
+        not mapping.fields.keys().isdisjoint(("image", "image_id"))
         or not there.isdisjoint(map(spelled, (*IMAGE, *IMAGE_ID, *CHAT)))
         or any(NUMBERED_IMAGE.fullmatch(name) for name in columns)
     )

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from contextpairs.data.sources.files.faults import VqaFault, shown
 from contextpairs.data.sources.vqa.archives import ARRAY, ENDINGS, Archive, Member, archives_in
+from contextpairs.data.sources.vqa.fields import IMAGE_FILE
 from contextpairs.data.sources.vqa.pictures import Picture, decoded
 from contextpairs.data.sources.vqa.places import Home, read_file, shown_path
 
 FOLDERS = (
     "", "images/", "image/", "imgs/", "img/", "png/", "jpg/", "pictures/", "photos/", "train_images/", "val_images/",
-    "test_images/", "{split}/", "images/{split}/", "{split}/images/", "{split}2014/", "{split}2017/",
+    "test_images/", "VG_100K/", "VG_100K_2/", "{split}/", "images/{split}/", "{split}/images/",
+    "{split}2014/", "{split}2017/",
 )  # fmt: skip
 """Where data sets keep pictures that their rows tell by number."""
 NAMES = ("{number}", "{padded}", "COCO_{split}2014_{padded}")
@@ -37,6 +39,8 @@ class _Way(NamedTuple):
 
 
 WAYS = tuple(_Way(folder, name, suffix) for folder in FOLDERS for name in NAMES for suffix in SUFFIXES)
+WAYS_OF_PATHS = tuple(_Way(folder, NAMES[0], "") for folder in FOLDERS[1:])
+"""Of what is a path already: the folders that it may begin in."""
 
 
 class Lookup:
@@ -75,7 +79,8 @@ class Lookup:
         if not picture.number or not isinstance(place, str):
             return
         if self._way is None or place not in self._candidates(self._way.path(picture)):
-            self._way = next((way for way in WAYS if place in self._candidates(way.path(picture))), None)
+            ways = WAYS_OF_PATHS if IMAGE_FILE.search(picture.number) else WAYS
+            self._way = next((way for way in ways if place in self._candidates(way.path(picture))), None)
 
     def read(self, member: Member) -> bytes:
         """Bytes of a member of an archive.
@@ -93,13 +98,17 @@ class Lookup:
         self._archives.clear()
 
     def _numbered(self, picture: Picture) -> Iterator[Place]:
-        if ".." in picture.number or "/" in picture.number or "\\" in picture.number:
+        is_path = IMAGE_FILE.search(picture.number) is not None
+        if ".." in picture.number or (not is_path and ("/" in picture.number or "\\" in picture.number)):
             if picture.place:
                 return
             raise self.home.outside(picture.number)
-        for way in (self._way, *WAYS) if self._way else WAYS:
+        ways = WAYS_OF_PATHS if is_path else WAYS
+        for way in (self._way, *ways) if self._way in ways else ways:
             if picture.split or "{split}" not in way.folder + way.name:
                 yield from self._candidates(way.path(picture))
+        if is_path:
+            return
         for folder in ("", "images/"):
             for suffix in SUFFIXES[:-1]:
                 yield from self._members(f"{folder}{picture.number}{suffix}")

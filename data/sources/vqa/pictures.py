@@ -6,7 +6,7 @@ import base64
 import binascii
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,9 +14,11 @@ from urllib.parse import unquote_to_bytes
 from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
 from contextpairs.data.sources.files.json_text import unpacked
 from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.advice import advice
 from contextpairs.data.sources.vqa.chat import ChatTurn
 from contextpairs.data.sources.vqa.fields import Field, FieldsOfRow
 from contextpairs.data.sources.vqa.texts import blank
+from contextpairs.data.sources.vqa.wording import NUMBERED
 
 HELD = ("bytes", "base64", "data")
 PLACED = ("path", "image", "url", "image_url", "file_name", "filename")
@@ -71,6 +73,8 @@ def picture_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> Picture:
         VqaFault: no-image-given, several-images.
         RowFault: the image is of a type that holds none.
     """
+    if "image_id" in row.mapped:
+        return _numbered_picture(row)
     found = row.find("image", fields.IMAGE)
     given = _listed(found) if found else []
     if "image" not in row.mapped:
@@ -101,7 +105,7 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
     Raises:
         VqaFault: no-image-given.
     """
-    found = None if "image" in row.mapped else row.find("number", fields.IMAGE_ID)
+    found = None if "image" in row.mapped else row.find("image_id", fields.IMAGE_ID)
     number = found.value if found else None
     if isinstance(number, (str, int)) and not isinstance(number, bool) and not blank(number):
         name = str(number).strip()
@@ -109,21 +113,30 @@ def _numbered_picture(row: FieldsOfRow) -> Picture:
         return Picture(place=place, number="" if place else name, split=row.text("split", SPLIT))
     found_none = f"no column holds an image (columns: {row.columns()})"
     shape = "add a column `image` with its path, or `image_id` with its file's name or its place in an array"
-    raise VqaFault("no-image-given", f"{found_none}; {row.advice('image') or shape}")
+    raise VqaFault("no-image-given", f"{found_none}; {advice(row, 'image') or advice(row, 'image_id') or shape}")
 
 
 def _with_others(picture: Picture, row: FieldsOfRow) -> Picture:
-    """A picture whose bare file name may be that within a folder of its row, as ScienceQA has it."""
-    if not picture.place or "/" in picture.place or "\\" in picture.place:
+    """A picture whose path may begin in a folder: that of its row, as ScienceQA has it, or one of the usual ones."""
+    if not picture.place or "://" in picture.place or "::" in picture.place or picture.place.startswith("/"):
         return picture
-    split, key = row.text("split", SPLIT), row.text("id", fields.ID)
-    if not fields.IMAGE_FILE.search(picture.place) and "://" not in picture.place:
-        return replace(picture, number=picture.place, split=split)
+    split = row.text("split", SPLIT)
+    picture = replace(picture, number=picture.place, split="" if "/" in split or split in (".", "..") else split)
+    key = row.text("id", fields.ID)
+    if not fields.IMAGE_FILE.search(picture.place) or "/" in picture.place or "\\" in picture.place:
+        return picture
+    longer = tuple(place for place in _paths(row) if place.endswith(f"/{picture.place}"))
     if not key or {split, key} & {".", ".."} or "/" in split + key:
-        return picture
+        return replace(picture, others=longer)
     folders = (f"{split}/{key}", f"images/{split}/{key}") if split else ()
     others = tuple(f"{folder}/{picture.place}" for folder in (*folders, key, f"images/{key}"))
-    return replace(picture, others=others)
+    return replace(picture, others=(*longer, *others))
+
+
+def _paths(row: FieldsOfRow) -> Iterator[str]:
+    """Paths in other columns of the picture."""
+    found = (row.column(name) for name in fields.IMAGE)
+    yield from (each.value for each in found if each and isinstance(each.value, str))
 
 
 def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:
@@ -139,13 +152,15 @@ def pictures_of(row: FieldsOfRow, turns: Sequence[ChatTurn]) -> list[Picture]:
         *row.numbered_images(),
         *(each for turn in turns for each in turn.images),
     ]
-    if not given:
-        raise VqaFault("no-image-given", f"no column holds an image (columns: {row.columns()}); map `columns` image")
-    return [_picture(each) for each in given]
+    if not given or "image_id" in row.mapped:
+        return [_numbered_picture(row)]
+    return [_with_others(_picture(each), row) for each in given]
 
 
 def _listed(found: Field) -> list[Field]:
     value = unpacked(found.value, ("{", "["))
+    if isinstance(value, dict) and value and all(NUMBERED.fullmatch(name) for name in value):
+        value = list(value.values())
     values = value if isinstance(value, list) else [value]
     return [Field(found.column, value) for value in values if not blank(value)]
 

@@ -26,13 +26,14 @@ from contextpairs.data.sources.trajectories.planning import (
     row_groups,
 )
 from contextpairs.data.sources.trajectories.rows import check_mapping, nested_names, schema_names
+from contextpairs.data.sources.vqa.advice import unknown_columns
 from contextpairs.data.sources.vqa.arrow_rows import arrow_file
 from contextpairs.data.sources.vqa.documents import document_of
 from contextpairs.data.sources.vqa.fields import asks_and_shows, image_column
 from contextpairs.data.sources.vqa.places import home_of, hub_root
 from contextpairs.data.sources.vqa.reading import records
 from contextpairs.data.sources.vqa.referenced import References
-from contextpairs.data.sources.vqa.row_files import kind_of, row_files, unknown_columns
+from contextpairs.data.sources.vqa.row_files import kind_of, row_files
 from contextpairs.data.sources.vqa.split_files import paired, split_fingerprint, split_of_files
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition, vqa_partition
 from contextpairs.data.sources.vqa.web_dataset import tar_rows

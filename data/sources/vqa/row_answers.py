@@ -10,7 +10,7 @@ from contextpairs.data.sources.files.faults import VqaFault, shown, wrong_type
 from contextpairs.data.sources.files.json_text import unpacked
 from contextpairs.data.sources.vqa.annotators import Several, agreed
 from contextpairs.data.sources.vqa.chat import is_chat, last_answer, turns_of
-from contextpairs.data.sources.vqa.choices import Options, at_index, options_of, resolve, with_listing
+from contextpairs.data.sources.vqa.choices import Options, at_index, at_place, options_of, resolve, with_listing
 from contextpairs.data.sources.vqa.fields import Field
 from contextpairs.data.sources.vqa.record import Question
 from contextpairs.data.sources.vqa.texts import blank, option_text
@@ -71,9 +71,27 @@ def _with_listing(options: Options, text: str, said: Said) -> tuple[Options, Lis
 
 
 def _several(said: Said, found: Field, options: Options, together: Options, people: bool) -> Several:
-    counted = bool(INDEX.search(found.column))
-    texts = (at_index(each, options, counted) if isinstance(each, int) else resolve(each, together) for each in said)
-    return Several(tuple(texts), found.column, people)
+    return Several(tuple(_resolved(each, found, options, together) for each in said), found.column, people)
+
+
+def _resolved(said: str | int, found: Field, options: Options, together: Options) -> str:
+    """The text that an answer names.
+
+    Raises:
+        VqaFault: unresolved-option; says which mapping decides where a number may be the place of an option.
+    """
+    if found.counts and isinstance(said, int):
+        return at_place(said, options)
+    try:
+        if isinstance(said, int):
+            return at_index(said, options, bool(INDEX.search(found.column)))
+        return resolve(said, together)
+    except VqaFault as fault:
+        place = said if isinstance(said, int) else _index(said)
+        if place is None or "[" in found.column or not any(option.place == place for option in options):
+            raise
+        counts = f"source.columns.answer_index={found.column} counts options from 0"
+        raise VqaFault(fault.reason, f"{fault.detail}; {counts}") from fault
 
 
 def _answers(found: Field, options: Options) -> tuple[Said, bool]:
@@ -83,18 +101,21 @@ def _answers(found: Field, options: Options) -> tuple[Said, bool]:
         value = last_answer(turns_of(value, found.column))
     value = _inner(value)
     if not isinstance(value, list):
-        return [_answer(value, found.column, options)], False
+        return [_answer(value, found, options)], False
     inner = [each for each in map(_inner, value) if not blank(each)] or [None]
-    return [_answer(each, found.column, options) for each in inner], any(isinstance(each, dict) for each in value)
+    return [_answer(each, found, options) for each in inner], any(isinstance(each, dict) for each in value)
 
 
-def _answer(value: Any, column: str, options: Options) -> str | int:
+def _answer(value: Any, found: Field, options: Options) -> str | int:
     """Text of an answer, or the number of its option."""
-    index = _index(value)
-    if INDEX.search(column) and index is not None and not options:
+    index, column = _index(value), found.column
+    if (found.counts or INDEX.search(column)) and index is not None and not options:
         detail = f"column {column!r} counts options, but the row has none; map `columns` choices"
         raise VqaFault("unresolved-option", detail)
-    if options and index is not None and (not isinstance(value, str) or _counts(column)):
+    if found.counts and index is None and not blank(value):
+        detail = f"column {column!r}: found {shown(value)}, expected the place of an option, counted from 0"
+        raise VqaFault("unresolved-option", f"{detail}; map it as source.columns.answer={column}")
+    if options and index is not None and (not isinstance(value, str) or found.counts or _counts(column)):
         return index
     return _text(value, column)
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 from contextpairs.data.sources.files.detection import Kind, detect
 from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.files import filesystem, find_files, is_local
 from contextpairs.data.sources.files.hub import PREFIX
 from contextpairs.data.sources.trajectories.partition import SourceError
+from contextpairs.data.sources.vqa.advice import unknown_columns
 from contextpairs.data.sources.vqa.arrow_rows import is_arrow, of_the_set
-from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 from contextpairs.data.sources.vqa.csv_rows import csv_header
-from contextpairs.data.sources.vqa.fields import asks, asks_and_shows, named, recognised, shows
+from contextpairs.data.sources.vqa.fields import asks_and_shows
 from contextpairs.data.sources.vqa.split_files import is_annotations
-from contextpairs.data.sources.vqa.texts import spelled
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.sources.vqa.web_dataset import holds_rows, tar_kind
 
 SUFFIXES = (".parquet", ".pq", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".arrow")
 TAR_SUFFIX = ".tar"
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-LIKELY = frozenset({"text", "sentence", "prompttext", "utterance", "ask", "pic", "file", "filepath"})
-"""Names under which a question or a picture is likelier than under others."""
 COMPRESSED = (".gz", ".zst")
 DESCRIPTIONS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
 """Files beside a data set's rows that describe them."""
@@ -99,14 +95,3 @@ def kind_of(uri: str, options: VqaOptions) -> Kind:
     if kind.container in ("json", "jsonl") and is_annotations(uri, options.storage):
         raise RowFault("missing-field", "answers without their questions; name the questions file, or both by a folder")
     return kind
-
-
-def unknown_columns(names: Sequence[str], mapping: ColumnMapping) -> str:
-    """The fault of a table whose columns hold no image with a question, with the mapping that names what is missing."""
-    owed = [] if asks(names, mapping) else ["question"]
-    owed += [] if shows(names, mapping) else ["image"]
-    free = [name for name in names if not recognised(name) and name not in mapping.columns()]
-    if not free or len(owed) > 1:
-        return f"columns {named(names)} hold no image with a question; map `columns` image, question and answer"
-    likely = next((name for name in free if spelled(name) in LIKELY), free[0])
-    return f"columns {named(names)} hold no {owed[0]}; map it: source.columns.{owed[0]}={likely}"

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from contextpairs.data.sources.files.faults import RowFault, VqaFault, shown, wrong_type
 from contextpairs.data.sources.files.json_text import unpacked
+from contextpairs.data.sources.trajectories.rows import value_at
 from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.advice import advice
 from contextpairs.data.sources.vqa.chat import (
     ChatQuestion,
     ChatTurn,
@@ -168,9 +170,9 @@ def _column(row: FieldsOfRow) -> Field:
     answered = row.find("image", fields.IMAGE) and row.find("answer", fields.ANSWER)
     if there or answered:
         found_none = f"no column holds a question (columns: {row.columns()})"
-        raise VqaFault("no-question", f"{found_none}; {row.advice('question') or 'complete or drop the row'}")
+        raise VqaFault("no-question", f"{found_none}; {advice(row, 'question') or 'complete or drop the row'}")
     expected = "expected an image with a question and an answer; map `columns` image, question and answer"
-    raise RowFault("unknown-format", f"no layout has columns {row.columns()}; {row.advice('question') or expected}")
+    raise RowFault("unknown-format", f"no layout has columns {row.columns()}; {advice(row, 'question') or expected}")
 
 
 def _turns_beside(row: FieldsOfRow, column: Field) -> tuple[list[ChatTurn], list[Text], tuple[str, ...]]:
@@ -205,6 +207,8 @@ def _choices(row: FieldsOfRow) -> Field:
 
 
 def _answer(row: FieldsOfRow) -> Field:
+    if column := row.mapped.get("answer_index"):
+        return Field(column, value_at(row.record, column), counts=True)
     return row.find("answer", fields.ANSWER) or Field(MISSING, None)
 
 

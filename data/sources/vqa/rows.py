@@ -12,11 +12,12 @@ from typing import Any
 from contextpairs.data.sources.files.faults import Fault, Rejection, RowFault, VqaFault, rejection_of, wrong_type
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
+from contextpairs.data.sources.vqa.advice import advice
 from contextpairs.data.sources.vqa.chat import ChatTurn
 from contextpairs.data.sources.vqa.choices import options_of
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
 from contextpairs.data.sources.vqa.image_files import ImageFiles
-from contextpairs.data.sources.vqa.pictures import picture_of, pictures_of
+from contextpairs.data.sources.vqa.pictures import Picture, picture_of, pictures_of
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
 from contextpairs.data.sources.vqa.row_questions import Questions, RowQuestion, questions_of
@@ -101,10 +102,16 @@ class RowReader:
         license = row.text("license", fields.LICENSE) or self.options.license
         questions, faults = _questions(found.asked)
         if not questions:
-            raise faults[0]
+            raise _advised(faults[0], row)
         _refuse_unread(found)
-        content = self.files.load(picture)
+        content = self._content(picture, row)
         return VqaRow(self.uri, number, key, domain, license, picture.name, content, tuple(questions)), faults
+
+    def _content(self, picture: Picture, row: FieldsOfRow) -> bytes:
+        try:
+            return self.files.load(picture)
+        except VqaFault as fault:
+            raise _advised(fault, row) from fault
 
 
 def _asked(row: FieldsOfRow) -> tuple[list[str], list[ChatTurn]]:
@@ -142,9 +149,10 @@ def _said(asked: RowQuestion) -> Iterator[str]:
 def _question(asked: RowQuestion) -> Question:
     if isinstance(asked.question, VqaFault):
         raise asked.question
+    found = question_of(asked.question, asked.answer, asked.choices, asked.others)
     if asked.unread and (texts := unsaid(asked.unread, _said(asked))):
         raise unread_text(texts)
-    return question_of(asked.question, asked.answer, asked.choices, asked.others)
+    return found
 
 
 def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault]]:
@@ -159,6 +167,16 @@ def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault
     if not asked:
         faults.append(VqaFault("no-question", "its list of questions is empty; complete or drop the row"))
     return questions, faults
+
+
+def _advised(fault: Fault, row: FieldsOfRow) -> Fault:
+    """A fault, with the mapping that mends it where another column may hold what the known ones do not."""
+    said = ""
+    if fault.reason == "no-answer" and not row.find("answer", fields.ANSWER) and "answer_index" not in row.mapped:
+        said = advice(row, "answer")
+    if fault.reason == "remote-image" and "image_id" not in row.mapped:
+        said = advice(row, "image_id")
+    return VqaFault(fault.reason, f"{fault.detail}, or {said}") if said and isinstance(fault, VqaFault) else fault
 
 
 def domain_of(uri: str, options: VqaOptions) -> str:

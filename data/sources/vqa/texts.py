@@ -24,6 +24,8 @@ from contextpairs.data.sources.vqa.wording import bare, listed
 NO_QUESTION = Path(__file__).with_name("no_question.yaml")
 GENERIC_TEXTS = Path(__file__).with_name("generic_texts.yaml")
 NUMBER = re.compile(r"\s*[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?\s*%?\s*")
+ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
+"""A web address, which no model follows."""
 NOTHING = frozenset({"nan", "none", "null", "n/a", "true", "false", "[]", "{}", "-"})
 """How tables write a missing value or a truth value."""
 SENTENCE_ENDS = re.compile(r"(?<=[.!?。！？])\s+(?=[A-Z<\\])|(?<=[。！？])|\n+")
@@ -105,7 +107,10 @@ def _no_part() -> dict[str, NoPart]:
 def no_part(column: str, text: str) -> bool:
     """Whether a data-file list knows the texts of a column, such as this one, as no part of a question."""
     path = [spelled(part) for part in column.split(".")]
-    known = next((found for name in (".".join(path), *reversed(path)) if (found := _no_part().get(name))), None)
+    known = next(
+        (found for name in (".".join(path), ".".join(path[-2:]), *reversed(path)) if (found := _no_part().get(name))),
+        None,
+    )
     if known is None:
         return False
     if known.values:
@@ -148,8 +153,8 @@ def texts_in(
 
 
 def says_something(text: str) -> bool:
-    """Whether a text is more than white space, a number, a truth value or the place of the picture."""
-    if text.strip().casefold() in NOTHING or NUMBER.fullmatch(text):
+    """Whether a text is more than white space, a number, a truth value, a web address or the place of the picture."""
+    if text.strip().casefold() in NOTHING or NUMBER.fullmatch(text) or ADDRESS.fullmatch(text):
         return False
     return bool(bare(text))
 

@@ -16,8 +16,10 @@ from contextpairs.data.sources.trajectories.partition import (
 )
 from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 
-VQA_FIELDS: Final = ("image", "question", "answer", "choices", "domain", "license", "id")
+VQA_FIELDS: Final = ("image", "question", "answer", "choices", "domain", "license", "id", "image_id", "answer_index")
 CONTEXT: Final = "context"
+EITHER: Final = (("image", "image_id"), ("answer", "answer_index"))
+"""Fields that say the same in two ways."""
 
 
 class VqaOptions(StorageOptions):
@@ -25,7 +27,9 @@ class VqaOptions(StorageOptions):
 
     columns: dict[str, str | list[str]] = Field(default_factory=dict)
     """Field (image, question, answer, choices, domain, license, id) -> column (`a.b` reaches into a struct); overrides
-    what is recognised. `context` -> list of columns whose texts belong to the question, before it and in this order."""
+    what is recognised. `image_id`, instead of `image`: the picture's number, by which a list in the same document or
+    the picture's file name tells it. `answer_index`, instead of `answer`: place of the right choice, counted from 0.
+    `context` -> list of columns whose texts belong to the question, before it and in this order."""
     ignore: list[str] = Field(default_factory=list)
     """Columns that are no part of the question, with all that they hold. A text that is neither read, nor known to be
     no part, nor named here sets its row aside."""
@@ -48,6 +52,9 @@ class VqaOptions(StorageOptions):
             (name for name, each in columns.items() if name != CONTEXT and not isinstance(each, str)), ""
         ):
             raise ValueError(f"{several!r} takes one column; only {CONTEXT!r} takes a list")
+        for plain, other in EITHER:
+            if plain in columns and other in columns:
+                raise ValueError(f"{plain!r} and {other!r} say the same in two ways; map one of them")
         return columns
 
     def mapping(self) -> ColumnMapping:

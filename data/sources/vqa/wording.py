@@ -12,7 +12,8 @@ NUMBERED = re.compile(
     r"(?:\bpicture \d+:\s?)?<img>[^<]*</img>|<\|?(?:image|img|picture|figure)[ _]?\d+\|?>|" + PLACEHOLDER.pattern,
     re.IGNORECASE,
 )
-MARK = re.compile(r"(?<![\w(])(?:\(([A-Za-z])\)|([A-Za-z])([.):])(?=\s))")
+MARK = re.compile(r"(?<![\w(])(?:\(([A-Za-z])\)|([A-Za-z])([.):])(?:(?=\s)|(?<=\n[A-Z][:)])))")
+"""(A), "A. ", and "A:65" at the start of a line."""
 TITLE = re.compile(r"(?:(?:^|\n)[ \t]*(?:\w+ )?(?:options|choices)(?: are)?[ \t]*:?|\b(?:answer )?(?:options|choices)"
                    r"(?: are)?[ \t]*:)$", re.IGNORECASE)  # fmt: skip
 CONJUNCTION = re.compile(r"(?:^|[\s,;])(?:or|and)$", re.IGNORECASE)

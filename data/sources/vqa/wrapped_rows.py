@@ -10,6 +10,9 @@ from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 from contextpairs.data.sources.vqa.texts import spelled
 
+PLACES = ("file_name", "filename", "image", "path")
+"""Names of the file's name in a list of pictures."""
+
 
 def rows_of_columns(value: dict[str, Any], mapping: ColumnMapping) -> list[dict[str, Any]]:
     """Rows of a table that is written by column, {column: {row: value}}, or as {columns: [...], data: [[...]]}."""
@@ -58,20 +61,27 @@ def _names_picture(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def pictures_of_list(listed: Any) -> dict[Any, str]:
-    """File names of pictures by their ids."""
-    found: dict[Any, str] = {}
+def pictures_of_list(listed: Any, mapping: ColumnMapping) -> dict[str, str]:
+    """File names of pictures by their ids, or by the numbers under which the mapped column tells them."""
+    found: dict[str, str] = {}
+    ids = (*filter(None, [mapping.fields.get("image_id")]), "id", "image_id")
     for each in listed if isinstance(listed, Iterable) and not isinstance(listed, (str, dict)) else ():
-        if isinstance(each, dict) and isinstance(number := each.get("id"), (int, str)):
-            names = (each.get(name) for name in ("file_name", "filename", "image", "path"))
-            if place := next((name for name in names if isinstance(name, str) and name), None):
-                found[number] = place
+        row = each if isinstance(each, dict) else {}
+        number = next((row[name] for name in ids if isinstance(row.get(name), (int, str))), None)
+        places = [value for value in row.values() if isinstance(value, str) and fields.IMAGE_FILE.search(value)]
+        named = next((row[name] for name in PLACES if isinstance(row.get(name), str) and row[name]), None)
+        if number is not None and (place := named or next(iter(places), None)):
+            found[str(number)] = place
     return found
 
 
-def placed(row: Any, pictures: Mapping[Any, str]) -> Any:
-    """A row with the file name of its picture, where a list tells it."""
-    if not pictures or not isinstance(row, dict) or "image" in row:
+def placed(row: Any, pictures: Mapping[str, str], mapping: ColumnMapping) -> Any:
+    """A row with the file name of its picture, where a list tells it; under the mapped column, if there is one."""
+    if not pictures or not isinstance(row, dict) or "image" in mapping.fields:
         return row
-    number = row.get("image_id")
-    return {**row, "image": pictures[number]} if isinstance(number, (int, str)) and number in pictures else row
+    column = mapping.fields.get("image_id")
+    number = fields.FieldsOfRow(row, mapping).find("image_id", fields.IMAGE_ID)
+    place = pictures.get(str(number.value)) if number and isinstance(number.value, (int, str)) else None
+    if place is None or (column is None and "image" in row):
+        return row
+    return {**row, column or "image": place}

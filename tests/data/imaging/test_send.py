@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from contextpairs.data.imaging.limits import Fault, ImageLimits
-from contextpairs.data.imaging.send import as_png, data_url, described, png_of, sendable, shown, thumbnail
+from contextpairs.data.imaging.plain import sendable
+from contextpairs.data.imaging.send import as_png, data_url, described, png_of, shown, thumbnail
 from tests.data.imaging.making import SIGNATURE, chunk, header, saved
 from tests.data.pairs.image_rows import picture
 
@@ -42,6 +43,18 @@ def test_what_everybody_takes_goes_as_it_came(kind: str) -> None:
     head, _, body = data_url(content).partition(",")
     assert head == f"data:image/{kind.lower()};base64"
     assert base64.b64decode(body) == content
+
+
+def test_what_an_endpoint_may_show_otherwise_is_converted() -> None:
+    """A judge sees the picture that was checked: no photo on its side, no black where the picture is transparent."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = saved(Image.new("RGB", (20, 10), "red"), "JPEG", exif=exif)
+    holes = saved(Image.new("RGBA", (20, 10), (0, 0, 0, 0)), "PNG")
+    for content in (turned, holes):
+        assert sendable(content, lambda same: png_of(same, ImageLimits())) == png_of(content, ImageLimits())
+    with pytest.raises(ValueError, match="broken-image"):
+        sendable(SIGNATURE, lambda same: png_of(same, ImageLimits()))
 
 
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "PPM"])

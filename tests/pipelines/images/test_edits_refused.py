@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.builders.images.editing.edit_outcomes import EditorFailed
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.images.build import build_images
@@ -41,7 +41,15 @@ def source(folder: Path, images: int, longest: int) -> Path:
 
 
 def configured(path: Path, editor: Path, out: Path) -> ImagesConfig:
-    given = [f"sources={path}", f"out={out}", f"editing.model={editor}", "limit=null", "editing.tries=1", EXTRA]
+    given = [
+        f"sources={path}",
+        f"out={out}",
+        f"editing.model={editor}",
+        "limit=null",
+        "editing.tries=1",
+        EXTRA,
+        "demo_models=true",
+    ]
     return load(ImagesConfig, [], given)
 
 
@@ -58,6 +66,7 @@ def test_a_refused_image_is_counted_and_the_build_goes_on(editor: Path, tmp_path
 
 def test_an_editor_that_refuses_everything_stops_the_build(editor: Path, tmp_path: Path) -> None:
     config = configured(source(tmp_path, 12, longest=12), editor, tmp_path / "out")
-    with pytest.raises(ModelError, match="refused all of the first 8 edits, the last one: Aspect ratio too extreme"):
+    expected = r"no picture for all of 12 edits.*editor-refused: .*Aspect ratio too extreme"
+    with pytest.raises(EditorFailed, match=expected):
         build_images(config, process_mapper(1), Silent())
     assert Store(tmp_path / "out").versions() == []

@@ -10,6 +10,7 @@ import pytest
 from contextpairs.builders.images.encoder.encoder_files import ModelError, fingerprints
 from contextpairs.data.demo.models import SCENE_ENCODER
 from contextpairs.pipelines.images import encoder_stage
+from contextpairs.pipelines.images.build_models import with_models
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.encoder_stage import encoder_of, encoder_partition, texts_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key, text_vectors
@@ -22,9 +23,8 @@ TEXTS = ["two red circles", "one blue square", "two red circles"]
 
 
 def build_in(folder: Path) -> Build[ImagesConfig]:
-    return Build(
-        load(ImagesConfig, [], [f"out={folder}"]), process_mapper(1), Silent(), (encoder_partition, texts_partition)
-    )
+    config = with_models(load(ImagesConfig, [], [f"out={folder}"]))
+    return Build(config, process_mapper(1), Silent(), (encoder_partition, texts_partition))
 
 
 def test_the_key_is_the_encoders_and_is_found_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,29 @@ def test_pictures_are_loaded_as_they_were_rendered(out: Path) -> None:
     assert "<image>" not in task["prompt"][0]["content"]
 
 
+def test_a_picture_that_readers_show_in_two_ways_comes_as_it_was_checked(tmp_path: Path) -> None:
+    """Catches a task whose picture lies on its side, or is white, to the trainer that reads it beside the pairs."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = np.random.default_rng(3).integers(0, 256, (40, 60), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "turned.jpg", exif=exif)
+    Image.fromarray(pixels.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    rows = [
+        {"image": name, "question": "How many?", "answer": str(at)} for at, name in ((3, "turned.jpg"), (4, "deep.png"))
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    build(tmp_path / "out", f'sources=["{tmp_path}"]', "probe_share=0.01")
+    tasks = rows_of(tmp_path / "out")
+    assert len(tasks) == 2
+    for row in tasks:
+        provenance = json.loads(row["provenance"])
+        with Image.open(BytesIO(row["images"][0]["bytes"])) as shown:
+            assert (shown.format, shown.mode, dict(shown.getexif())) == ("PNG", "RGB", {})
+            deep = provenance["original"]["format"] == "PNG"
+            assert shown.size == ((60, 40) if deep else (40, 60))
+            assert not deep or np.array_equal(np.asarray(shown)[..., 0], pixels)
+
+
 def test_no_picture_of_the_probe_gives_a_task(out: Path) -> None:
     for row in rows_of(out):
         facts = inspect(row["images"][0]["bytes"], ImageLimits())

@@ -18,17 +18,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.builders.images.editing.edit_cache import (
-    ALL_REFUSED,
     HELD_BATCHES,
     EditItem,
     edit_id,
     edited,
     find,
     put,
+    put_verdict,
 )
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal
-from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.builders.images.editing.edit_outcomes import VERDICT_REASONS, Failure, Refusal
+from contextpairs.builders.images.editing.image_editor import Editor
 from contextpairs.data.imaging.send import as_png
+from contextpairs.data.sources.files.guard import CATCH
 from tests.builders.images.editing.tiny_editors import load, save_klein, save_pix2pix
 from tests.builders.images.encoder.tiny_clip import from_png
 
@@ -197,11 +198,16 @@ def test_items_are_read_a_bounded_number_ahead(editor: Editor, cache: str) -> No
     assert read == HELD_BATCHES * BATCH + 1
 
 
-def test_an_image_that_cannot_be_decoded_is_named_and_the_rest_kept(editor: Editor, cache: str) -> None:
-    items = [*wanted(5), EditItem("broken", b"no picture", "x", 1)]
-    with pytest.raises(ModelError, match="image broken: cannot be decoded"):
-        list(edited(editor, cache, items, from_png))
-    assert len(stored(cache)) == BATCH
+def test_an_image_that_cannot_be_decoded_fails_alone(
+    editor: Editor, cache: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CATCH, "on")
+    items = [*wanted(2), EditItem("broken", b"no picture", "x", 1), *wanted(5)[2:]]
+    run = edited(editor, cache, items, from_png)
+    found = dict(run)
+    assert "cannot be decoded" in str(found.pop(2))
+    assert [found[at] for at in sorted(found)] == [alone(editor, item) for item in wanted(5)]
+    assert (run.made, run.failed) == (5, 1)
 
 
 @pytest.fixture(scope="module")
@@ -211,25 +217,56 @@ def klein(tmp_path_factory: pytest.TempPathFactory) -> Editor:
     return load(save_klein(tmp_path_factory.mktemp("klein")), steps=1, extra=extra)
 
 
-def test_a_refusal_stands_in_the_place_of_its_edit_and_is_not_stored(klein: Editor, cache: str) -> None:
+def test_a_refusal_stands_in_the_place_of_its_edit_and_is_a_verdict(klein: Editor, cache: str) -> None:
     items = [EditItem(f"{n:064x}", picture(n, *((640, 64) if n in (0, 3) else (64, 64))), "a", n) for n in range(5)]
     run = edited(klein, cache, items, from_png)
     found = dict(run)
     assert [number for number, each in found.items() if isinstance(each, Refusal)] == [0, 3]
     assert (run.made, run.found, run.refused) == (3, 0, 2)
-    assert sorted(stored(cache).values()) == sorted(alone(klein, items[number]) for number in (1, 2, 4))
-    again = edited(klein, cache, items, from_png)
+    pictures = sorted(content for path, content in stored(cache).items() if path.endswith(".png"))
+    assert pictures == sorted(alone(klein, items[number]) for number in (1, 2, 4))
+    again = edited(klein, cache, items, unreadable)
     assert dict(again) == found
-    assert (again.made, again.found, again.refused) == (0, 3, 2)
+    assert (again.made, again.found, again.refused) == (0, 5, 0)
 
 
-def test_an_editor_that_takes_nothing_is_an_error(klein: Editor, cache: str) -> None:
-    """Would catch a wrong setting that makes a night of rejections."""
-    items = [EditItem(f"{n:064x}", picture(n, 640, 64), "a", n) for n in range(ALL_REFUSED + 5)]
-    with pytest.raises(ModelError, match=rf"refused all of the first {ALL_REFUSED} edits, the last one: Aspect ratio"):
-        list(edited(klein, cache, items, from_png))
-    few = dict(edited(klein, cache, items[: ALL_REFUSED - 1], from_png))
-    assert all(isinstance(each, Refusal) for each in few.values())
+def test_an_editor_that_takes_nothing_refuses_each_edit(klein: Editor, cache: str) -> None:
+    """Who counts them tells that it is the editor: here a size that a pipeline does not take is no broken model."""
+    items = [EditItem(f"{n:064x}", picture(n, 640, 64), "a", n) for n in range(12)]
+    found = dict(edited(klein, cache, items, from_png))
+    assert {each.reason for each in found.values() if isinstance(each, Refusal)} == {"editor-refused"}
+    assert len(found) == 12
+
+
+def test_a_failure_is_owed_and_not_stored(editor: Editor, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that ran out once would be held against an edit for ever."""
+    monkeypatch.setenv(CATCH, "on")
+    items = wanted(3)
+
+    def out_of_memory(*_: Any) -> None:
+        raise MemoryError("no memory is left")
+
+    handle = editor._pipeline.unet.register_forward_pre_hook(out_of_memory)
+    run = edited(editor, cache, items, from_png)
+    assert all(isinstance(each, Failure) for _, each in run)
+    handle.remove()
+    assert (run.made, run.failed, stored(cache)) == (0, 3, {})
+    again = edited(editor, cache, items, from_png)
+    assert [png for _, png in again] == [alone(editor, item) for item in items]
+
+
+@given(data=st.data())
+def test_a_verdict_comes_back_whole_or_not_at_all(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache, name = str(tmp_path_factory.getbasetemp() / "verdicts"), "cd" * 16
+    refusal = Refusal(data.draw(st.sampled_from(VERDICT_REASONS)), data.draw(st.text()))
+    put_verdict(cache, "k", name, refusal)
+    assert find(cache, "k", name) == refusal
+    path = Path(cache, "k", "cd", f"{name}.json")
+    content = path.read_bytes()
+    path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    assert find(cache, "k", name) is None
 
 
 def edit_all(folder: str, cache: str, count: int, parent: Connection) -> None:

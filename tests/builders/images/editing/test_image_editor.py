@@ -6,6 +6,7 @@ import logging
 import math
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contextpairs.builders.images.editing.edit_outcomes import EditorFailed, Failure, Refusal
 from contextpairs.builders.images.editing.editor_call import Call, prepare_call
 from contextpairs.builders.images.editing.editor_options import EditorOptions
-from contextpairs.builders.images.editing.image_editor import Editor, Refusal
+from contextpairs.builders.images.editing.image_editor import Editor
 from contextpairs.builders.images.encoder.encoder_files import ModelError
+from contextpairs.data.sources.files.guard import CATCH
 from tests.builders.images.editing.tiny_editors import (
     diffusers,
     load,
@@ -248,20 +251,25 @@ def test_an_image_that_a_pipeline_does_not_take_is_refused_and_the_others_are_ed
     first, refused, last = editor.attempt([some[0], some[1].resize((640, 64)), some[1]], WORDS[:3], [1, 2, 3])
     assert isinstance(refused, Refusal)
     assert "Aspect ratio too extreme" in refused.detail
-    assert "'turn the square into a circle'" in refused.detail
+    assert refused.reason == "editor-refused"
     assert pixels([first, last]) == pixels(editor.edit(some, [WORDS[0], WORDS[2]], [1, 3]))
-    with pytest.raises(ModelError, match="image 1 was refused: Aspect ratio too extreme"):
+    with pytest.raises(ModelError, match="image 1 gave no picture: Aspect ratio too extreme"):
         editor.edit([some[0], some[1].resize((640, 64))], WORDS[:2], [1, 2])
 
 
 def refusing(editor: Editor, word: str) -> Callable[[], None]:
     """Make a pipeline refuse instructions that hold a word, whatever batch they stand in. Returns how to undo it."""
+    return raising(editor, word, ValueError(f"will not {word}"))
+
+
+def raising(editor: Editor, word: str, error: Exception) -> Callable[[], None]:
+    """As `refusing`, with an error of one's own."""
     tokenizer, encoder = editor._pipeline.tokenizer, editor._pipeline.text_encoder
     ids = tokenizer(word).input_ids[1:-1]
 
     def check(_: Any, given: Any) -> None:
         if any(ids == row[at : at + len(ids)] for row in given[0].tolist() for at in range(len(row))):
-            raise ValueError(f"will not {word}")
+            raise error
 
     handle = encoder.register_forward_pre_hook(check)
     return lambda: handle.remove()
@@ -274,24 +282,142 @@ def test_one_refusal_in_a_batch_costs_its_neighbours_nothing(editor: Editor) -> 
     undo = refusing(editor, "explode")
     try:
         found = editor.attempt(images, words, seeds)
-        assert found[2] == Refusal("will not explode (instruction 'explode it')")
+        assert found[2] == Refusal("editor-refused", "will not explode")
         assert pixels([each for at, each in enumerate(found) if at != 2]) == [*alone[:2], *alone[3:]]
-        with pytest.raises(ModelError, match=r"refused each of 3 images of 32 x 32: will not explode"):
-            editor.attempt(images[:3], ["explode it"] * 3, seeds[:3])
+        every = editor.attempt(images[:3], ["explode it"] * 3, seeds[:3])
+        assert every == [Refusal("editor-refused", "will not explode")] * 3
     finally:
         undo()
 
 
-def test_memory_that_ran_out_is_no_refusal(editor: Editor) -> None:
-    def out_of_memory(*_: Any) -> None:
-        raise torch.OutOfMemoryError("tried to allocate 2 GiB")
+RAISED: dict[str, Callable[[], Exception]] = {
+    "memory of the device": lambda: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+    "memory": MemoryError,
+    "a library of the device": lambda: RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"),
+    "a launch": lambda: RuntimeError("CUDA error: invalid configuration argument"),
+    "shapes": lambda: RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
+    "a bug": lambda: TypeError("unsupported operand"),
+    "a file": lambda: OSError("no such file"),
+}
 
-    handle = editor._pipeline.unet.register_forward_pre_hook(out_of_memory)
+
+@pytest.mark.parametrize("raised", RAISED)
+def test_an_exception_is_a_failure_of_its_edit_and_no_refusal(
+    raised: str, editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised, its neighbours in the batch have the pixels that they have alone."""
+    monkeypatch.setenv(CATCH, "on")
+    images, words, seeds = squares(5), [*WORDS[:2], "explode it", *WORDS[2:4]], list(range(5))
+    alone = pixels(editor.edit(images, words, seeds))
+    undo = raising(editor, "explode", RAISED[raised]())
     try:
-        with pytest.raises(ModelError, match=r"OutOfMemoryError: tried to allocate 2 GiB.*lower batch_size"):
-            editor.attempt(squares(2), WORDS[:2], [0, 1])
+        found = editor.attempt(images, words, seeds)
     finally:
-        handle.remove()
+        undo()
+    assert isinstance(found[2], Failure)
+    assert type(RAISED[raised]()).__name__ in found[2].detail
+    assert ("lower batch_size (now 8)" in found[2].detail) == raised.startswith("memory")
+    assert pixels([each for at, each in enumerate(found) if at != 2]) == [*alone[:2], *alone[3:]]
+
+
+def test_exceptions_are_seen_where_they_happen_when_nothing_is_caught(editor: Editor) -> None:
+    undo = raising(editor, "explode", TypeError("unsupported operand"))
+    try:
+        with pytest.raises(TypeError, match="unsupported operand"):
+            editor.attempt(squares(1), ["explode it"], [0])
+    finally:
+        undo()
+
+
+@pytest.mark.parametrize("said", ["CUDA error: device-side assert triggered", "CUDA error: unspecified launch failure"])
+def test_a_lost_device_ends_the_work_at_once(said: str, editor: Editor) -> None:
+    """Every later edit would fail too, and be counted as if it were to blame."""
+    undo = raising(editor, "explode", RuntimeError(said))
+    try:
+        with pytest.raises(EditorFailed, match=f"the device is lost, at the instruction 'explode it'.*{said}"):
+            editor.attempt(squares(2), ["explode it", "a"], [0, 1])
+    finally:
+        undo()
+
+
+class Altered:
+    """A pipeline whose output is changed by a function of the pixels; everything else is as it was."""
+
+    def __init__(self, pipeline: Any, change: Callable[[Any], Any], flags: list[bool] | None = None) -> None:
+        self._pipeline, self._change, self._flags = pipeline, change, flags
+
+    def __call__(self, **arguments: Any) -> Any:
+        output = self._pipeline(**arguments)
+        output.images, output.nsfw_content_detected = self._change(output.images.copy()), self._flags
+        return output
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
+
+
+def altered(editor: Editor, change: Callable[[Any], Any], flags: list[bool] | None = None) -> Editor:
+    return replace(editor, _pipeline=Altered(editor._pipeline, change, flags))
+
+
+def at_place(place: int, value: float) -> Callable[[Any], Any]:
+    def change(images: Any) -> Any:
+        images[place, 3, 4, 1] = value
+        return images
+
+    return change
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_one_pixel_that_is_no_number_costs_its_picture_alone(value: float, editor: Editor) -> None:
+    """Converted to bytes it would be a spot in the picture."""
+    images, seeds = squares(8), list(range(8))
+    expected = pixels(editor.edit(images, WORDS, seeds))
+    found = altered(editor, at_place(5, value)).attempt(images, WORDS, seeds)
+    refused = found.pop(5)
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "not-finite"
+    assert "try float32" in refused.detail
+    assert pixels(found) == [*expected[:5], *expected[6:]]
+
+
+def test_a_picture_of_the_safety_checker_is_called_one(editor: Editor) -> None:
+    """Told by the pipeline's flags; a picture that is black and not flagged is the editor's own."""
+
+    def black(images: Any) -> Any:
+        images[2:4] = 0
+        return images
+
+    flags = [at == 2 for at in range(8)]
+    found = altered(editor, black, flags).attempt(squares(8), WORDS, list(range(8)))
+    assert [at for at, each in enumerate(found) if isinstance(each, Refusal)] == [2]
+    assert found[2] == Refusal("safety-checker", "a black picture of the pipeline's safety checker")
+
+
+def test_a_real_safety_checker_is_heard(tmp_path: Path) -> None:
+    """Its pictures are not the black ones of an editor that sees nothing; what it lets through is as without it."""
+    images, seeds = squares(8), list(range(8))
+    prudish = load(save_pix2pix(tmp_path / "prudish", threshold=-1.0)).attempt(images, WORDS, seeds)
+    assert prudish == [Refusal("safety-checker", "a black picture of the pipeline's safety checker")] * 8
+    lax = load(save_pix2pix(tmp_path / "lax", threshold=2.0))
+    assert len({pixels([each])[0] for each in lax.edit(images, WORDS, seeds)}) == 8
+
+
+def test_pictures_of_another_size_are_refused(editor: Editor) -> None:
+    def cropped(images: Any) -> Any:
+        return [image[:-4] if at == 1 else image for at, image in enumerate(images)]
+
+    found = altered(editor, cropped).attempt(squares(8), WORDS, list(range(8)))
+    assert [getattr(each, "reason", None) for each in found] == [None, "other-size", *[None] * 6]
+    assert "(28, 32, 3), expected (32, 32, 3)" in str(found[1])
+
+
+@pytest.mark.parametrize("keep", [0, 7])
+def test_fewer_pictures_than_edits_are_failures(keep: int, editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows which of them is missing."""
+    monkeypatch.setenv(CATCH, "on")
+    found = altered(editor, lambda images: images[:keep]).attempt(squares(2), WORDS[:2], [0, 1])
+    assert all(isinstance(each, Failure) for each in found)
+    assert f"gave {keep} pictures for 8 edits" in str(found[0])
 
 
 @pytest.mark.parametrize("plus", [False, True], ids=["edit", "edit-plus"])
@@ -325,15 +451,17 @@ def test_pixels_that_are_no_numbers_are_refused(folder: Path, tmp_path: Path) ->
     weights = load_file(path)
     weights["decoder.conv_out.bias"][0] = float("nan")
     save_file(weights, path, metadata={"format": "pt"})
-    with pytest.raises(ModelError, match=r"pixels that are not finite numbers; .*dtype float32"):
+    with pytest.raises(ModelError, match=r"pixel values are not finite numbers; .*dtype float32"):
         load(copied).edit(squares(1), ["a"], [0])
 
 
-def test_a_pipeline_that_fails_or_changes_the_size_is_named(folder: Path) -> None:
+def test_a_pipeline_that_fails_or_changes_the_size_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor = load(folder)
     editor._call.multiple = 1
-    with pytest.raises(ModelError, match=r"gave pixels of shape \(8, 28, 28, 3\), expected \(8, 30, 30, 3\)"):
+    expected = r"image 0 gave no picture: pixels of shape \(28, 28, 3\), expected \(30, 30, 3\)"
+    with pytest.raises(ModelError, match=expected):
         editor.edit(squares(1, side=30), ["a"], [0])
     broken = load(folder, extra={"cross_attention_kwargs": 7})
-    with pytest.raises(ModelError, match="batch of 8 images of 32 x 32, the first instruction 'make it red'"):
+    monkeypatch.setenv(CATCH, "on")
+    with pytest.raises(ModelError, match=r"image 0 gave no picture: \w+Error: "):
         broken.edit(squares(1), ["make it red"], [0])

@@ -22,19 +22,35 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CLIP_TOKENS = ["<|startoftext|>", "<|endoftext|>", *LETTERS, *(f"{letter}</w>" for letter in LETTERS)]
 
 
-def save_pix2pix(folder: Path, seed: int = 0) -> Path:
-    """InstructPix2Pix (factor 4), without a safety checker."""
+def save_pix2pix(folder: Path, seed: int = 0, threshold: float | None = None) -> Path:
+    """InstructPix2Pix (factor 4), without a safety checker unless its threshold is given, a cosine."""
     torch.manual_seed(seed)
+    checker = None if threshold is None else safety_checker(threshold)
     pipeline = diffusers.StableDiffusionInstructPix2PixPipeline(
         vae=vae(),
         text_encoder=clip_text(),
         tokenizer=clip_tokenizer(),
         unet=unet(),
         scheduler=diffusers.DDIMScheduler(prediction_type="sample", clip_sample=False),
-        safety_checker=None,
-        feature_extractor=None,
+        safety_checker=checker,
+        feature_extractor=checker and transformers.CLIPImageProcessor(size=32, crop_size=32),
     )
     return saved(pipeline, folder)
+
+
+def safety_checker(threshold: float) -> Any:
+    """Flags pictures whose cosine with any of its concepts is above a threshold."""
+    from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+
+    small = {"hidden_size": WIDTH, "intermediate_size": WIDTH, "num_hidden_layers": 1, "num_attention_heads": 2}
+    vision = {**small, "image_size": 32, "patch_size": 8, "projection_dim": WIDTH}
+    config = transformers.CLIPConfig(vision_config=vision, projection_dim=WIDTH)
+    checker = StableDiffusionSafetyChecker(config)
+    for name in ("concept_embeds", "special_care_embeds"):
+        getattr(checker, name).data.normal_()
+    checker.concept_embeds_weights.data.fill_(threshold)
+    checker.special_care_embeds_weights.data.fill_(2)
+    return checker
 
 
 def save_kontext(folder: Path, seed: int = 0) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder, embed, load_encoder
 from contextpairs.builders.images.encoder.encoder_files import ModelError
@@ -21,6 +25,7 @@ from contextpairs.builders.images.encoder.vector_cache import (
     write_segment,
     write_segments,
 )
+from contextpairs.builders.images.encoder.vector_faults import share_alike, vector_faults
 from tests.builders.images.encoder.tiny_clip import as_png, from_png, open_clip, pictures, save_model, torch
 
 
@@ -156,6 +161,117 @@ def test_what_is_not_there_is_said_with_what_to_do(tmp_path: Path, monkeypatch: 
 
 def _no_network(*_: object) -> str:
     raise OSError("no route to host")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mean", [123.675, 116.28, 103.53]),
+        ("std", [58.395, 57.12, 57.375]),
+        ("std", [0, 0, 0]),
+        ("std", [0.2, 0.2, -0.2]),
+        ("mean", [0.5]),
+        ("mean", 0.5),
+        ("mean", "imagenet"),
+        ("mean", [0.5, 0.5, float("nan")]),
+    ],
+)
+def test_a_mean_that_is_no_level_is_refused(name: str, value: Any, tmp_path: Path) -> None:
+    """open_clip believes it, and every picture becomes about the same one."""
+    folder = save_model(tmp_path)
+    config = json.loads((folder / "open_clip_config.json").read_text())
+    config["preprocess_cfg"][name] = value
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    refused(rf"preprocess_cfg\.{name} is .*three numbers of levels from 0 to 1.*divide by 255", folder)
+
+
+def test_what_open_clip_filled_in_is_told(encoder: Encoder, tmp_path: Path) -> None:
+    assert encoder.notes == ()
+    bare = save_model(tmp_path)
+    config = json.loads((bare / "open_clip_config.json").read_text())
+    del config["preprocess_cfg"]["std"]
+    (bare / "open_clip_config.json").write_text(json.dumps(config))
+    [note] = load_encoder(EmbeddingOptions(model=str(bare), device="cpu")).notes
+    assert note.startswith(f"encoder {bare}: nothing says the std of its pictures, open_clip's [0.268")
+
+
+def test_a_picture_that_overflows_leaves_its_neighbours_as_they_are(encoder: Encoder) -> None:
+    """One vector that holds no numbers ended the build, and named no picture."""
+    some = pictures(8)
+    expected = encoder.images(some)
+    handle = encoder._model.visual.register_forward_hook(lambda _, __, found: broken(found))
+    vectors = encoder.images(some)
+    handle.remove()
+    assert vector_faults(vectors) == {2: "not-finite-vector", 5: "zero-vector"}
+    rest = [at for at in range(8) if at not in (2, 5)]
+    np.testing.assert_array_equal(vectors[rest], expected[rest])
+
+
+def broken(features: Any) -> Any:
+    features = features.clone()
+    features[2, 0], features[5] = float("inf"), 0
+    return features
+
+
+def test_a_text_without_numbers_is_named(encoder: Encoder) -> None:
+    handle = encoder._model.ln_final.register_forward_hook(lambda _, __, found: found * float("nan"))
+    with pytest.raises(ModelError, match=r"the vector of the text 'a red circle' holds what are no finite numbers"):
+        encoder.texts(["a red circle", "two"])
+    handle.remove()
+
+
+@given(
+    vectors=st.integers(1, 8).flatmap(
+        lambda n: st.lists(st.sampled_from(["good", "zero", "nan", "inf", "-inf"]), min_size=n, max_size=n)
+    )
+)
+def test_faulty_vectors_are_told_by_their_kind(vectors: list[str]) -> None:
+    made = vectors_of(len(vectors))
+    for at, kind in enumerate(vectors):
+        if kind == "zero":
+            made[at] = 0
+        elif kind != "good":
+            made[at, 3] = float(kind)
+    said = {"zero": "zero-vector", "nan": "not-finite-vector", "inf": "not-finite-vector", "-inf": "not-finite-vector"}
+    assert vector_faults(made) == {at: said[kind] for at, kind in enumerate(vectors) if kind in said}
+
+
+def test_vectors_of_no_use_come_back_as_they_are(cache: str) -> None:
+    vectors = vectors_of(4)
+    vectors[1], vectors[2, 0] = 0, float("nan")
+    write_segment(cache, "k", names(4), vectors)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = load_vectors(cache, "k", names(4))
+    assert vector_faults(found) == {1: "zero-vector", 2: "not-finite-vector"}
+    np.testing.assert_allclose(np.linalg.norm(found[[0, 3]], axis=1), 1, rtol=1e-6)
+
+
+@given(data=st.data())
+def test_a_segment_that_is_not_as_it_was_written_is_owed(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever byte is another: a vector that was silently another would be published with its cosines."""
+    folder = tmp_path_factory.getbasetemp() / "flipped"
+    path = Path(write_segment(str(folder), "k", names(6), vectors_of(6)))
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(bytes(content))
+    owed = missing(str(folder), "k", names(6))
+    if owed:
+        assert owed == names(6)
+    else:
+        np.testing.assert_allclose(load_vectors(str(folder), "k", names(6)), vectors_of(6), atol=2e-3)
+    write_segment(str(folder), "k", names(6), vectors_of(6))
+    assert missing(str(folder), "k", names(6)) == []
+
+
+def test_alike_is_what_is_near_one() -> None:
+    assert share_alike(vectors_of(1)) == share_alike(np.zeros((0, 6), np.float32)) == 0
+    assert share_alike(vectors_of(900)) < 0.01
+    near = vectors_of(900) * np.float32(0.01) + vectors_of(1, seed=3)
+    assert share_alike(near / np.linalg.norm(near, axis=1, keepdims=True)) > 0.99
 
 
 def test_cuda_that_is_not_there_is_refused(folder: Path) -> None:

@@ -164,6 +164,7 @@ def test_a_build_from_a_bucket_to_a_bucket(storage: dict[str, Any], tmp_path: Pa
             "out": "s3://pairs-bucket/pairs",
             "storage": storage,
             "editing": {"enabled": False},
+            "demo_models": True,
             "limit": None,
             "engine": {"work_dir": str(tmp_path)},
         }
