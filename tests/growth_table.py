@@ -15,7 +15,6 @@ from contextpairs.builders.coding.masked_lines import Known, attempted_lines, se
 from contextpairs.builders.coding.masking import mask_trace, shared_lines
 from contextpairs.builders.coding.outcome import outcome_of
 from contextpairs.builders.coding.rebuild import rebuild_patch, seen_texts
-from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.shared_text import passages_of, shared_text
 from contextpairs.builders.coding.symbols import definitions
 from contextpairs.builders.coding.token_runs import LOOKED, KnownTokens, TokenRuns, joined
@@ -92,7 +91,7 @@ def _old_secrets(text: str) -> object:
 
 def _known(text: str) -> object:
     reading = TurnText(text)
-    return secrets_of([FILES, OTHER_FILES], [[text]], [Known(joined([reading]), words_of([reading]))] * 2)
+    return secrets_of([FILES, OTHER_FILES], [[text]], [Known([reading])] * 2)
 
 
 def _known_by_places(text: str) -> object:

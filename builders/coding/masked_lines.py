@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
 from contextpairs.builders.coding.edit_command import Edit
-from contextpairs.builders.coding.retold import Retold, words_of
+from contextpairs.builders.coding.retold import Retold, sentences_of, words_of
 from contextpairs.builders.coding.token_runs import KnownTokens, TokenRuns, joined
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.code_text import blank, squeeze, without_comment, word_count
@@ -54,18 +55,26 @@ ATTEMPTED = 200_000
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-@dataclass(frozen=True, slots=True)
 class Known:
-    """What of a run could be read before its agent's first edit: the issue, and what tools showed.
+    """What of a run could be read before its agent's first edit: the issue, and what tools showed."""
 
-    Attributes:
-        tokens, words: of all of it, as `token_runs.joined` and `retold.words_of` give them.
-        lines: squeezed lines.
-    """
+    def __init__(self, shown: Sequence[TurnText] = ()) -> None:
+        self._shown = shown
 
-    tokens: str = ""
-    words: str = ""
-    lines: frozenset[str] = frozenset()
+    @cached_property
+    def tokens(self) -> str:
+        """Of all of it, as `token_runs.joined` gives them."""
+        return joined(self._shown)
+
+    @cached_property
+    def words(self) -> str:
+        """Of all of it, as `retold.words_of` gives them."""
+        return words_of(self._shown)
+
+    @cached_property
+    def lines(self) -> frozenset[str]:
+        """Squeezed."""
+        return frozenset(squeeze(line) for reading in self._shown for line in reading.text.split("\n"))
 
 
 class NewAndOld(NamedTuple):
@@ -180,13 +189,13 @@ def _texts(files: Sequence[FilePatch], tags: str) -> Iterator[str]:
 def _take_in(files: Sequence[FilePatch], seen: Known, other: Sequence[str], runs: TokenRuns, retold: Retold) -> None:
     """Add the new lines of one patch: what its old text or its run's `seen` text holds is no secret."""
     old = TurnText("\n".join(_texts(files, " -")))
-    tokens, words = seen.tokens + joined([old]), seen.words + words_of([old])
-    before = KnownTokens(tokens)
-    common = frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split())
+    before = KnownTokens(seen.tokens + joined([old]))
     blocks = [run for tag, run in changed_runs(files) if tag == "+"]
     for run in blocks:
         runs.add(run, before)
-    retold.add(blocks, words, common)
+    if sentences := [sentence for run in blocks for sentence in sentences_of(run)]:
+        words = seen.words + words_of([old])
+        retold.add(sentences, words, frozenset(f"{words} {words_of([TurnText(' '.join(other))])}".split()))
 
 
 def _new_and_old(patches: Sequence[Sequence[FilePatch]], form: Callable[[str], str]) -> NewAndOld:

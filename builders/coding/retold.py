@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, groupby
 
-from contextpairs.builders.coding.turn_text import ContentWord, TurnText
+from contextpairs.builders.coding.turn_text import ContentWord, TurnText, content_words
 
 WORDS = 5
 """Words of content in order from which a sentence is a retelling."""
@@ -35,21 +35,21 @@ class Retold:
     shorts: set[tuple[str, ...]] = field(default_factory=set)
     own: frozenset[str] = frozenset()
 
-    def add(self, blocks: Iterable[Sequence[str]], known: str, common: frozenset[str]) -> None:
-        """Take in the new lines of a patch.
+    def add(self, sentences: Iterable[Sequence[str]], known: str, common: frozenset[str]) -> None:
+        """Take in the comments and docstrings of a patch.
 
         Args:
-            blocks: consecutive lines without diff marks, block by block.
+            sentences: as `sentences_of` gives them.
             known: words that could be read before, as `words_of` gives them.
             common: words of the issue, the old code and the other patch.
         """
-        sentences = [sentence for lines in blocks for sentence in _sentences(lines)]
-        runs = {run for sentence in sentences for run in _runs(sentence)}
+        told = [tuple(sentence) for sentence in sentences]
+        runs = {run for sentence in told for run in _runs(sentence)}
         for run in runs - _told_before(runs, known):
             self.runs.update(run[:length] for length in range(1, WORDS + 1))
-        for sentence in sentences:
+        for sentence in told:
             if SHORT <= len(sentence) < WORDS and (own := set(sentence) - common):
-                self.shorts.add(tuple(sentence))
+                self.shorts.add(sentence)
                 self.own |= own
 
     def spans(self, reading: TurnText) -> list[tuple[int, int]]:
@@ -80,7 +80,7 @@ class Retold:
 
 def words_of(readings: Iterable[TurnText]) -> str:
     """The words of content of texts as one text in which runs can be looked for."""
-    return "".join(f" {' '.join(word.text for word in reading.words)} \n" for reading in readings)
+    return "".join(f" {' '.join(content_words(reading.blanked))} \n" for reading in readings)
 
 
 def _runs(sentence: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -119,7 +119,7 @@ def _in_order(wanted: Sequence[str], sentence: Sequence[ContentWord]) -> tuple[i
     return None
 
 
-def _sentences(lines: Sequence[str]) -> Iterator[list[str]]:
+def sentences_of(lines: Sequence[str]) -> Iterator[list[str]]:
     """The sentences of comments and docstrings in lines of code, as words of content."""
     text = "\n".join(_prose(line) for line in lines)
     sentence: list[str] = []

@@ -45,6 +45,11 @@ MEASURES = re.compile(
 )
 """Figures by which a tool counts or names what a patch holds: tokens of its text, lengths of its lines, names it added,
 the hash of the file that it makes."""
+MEASURING = (
+    "token", "too long", " lines", "changed", "| ", "new_span_ids", "\nindex ", "lint_messages", '"line": ', "too many",
+    "trailing whitespace", "blank line at eof", "space before tab",
+)  # fmt: skip
+"""Each of `MEASURES` holds one of these: most texts hold none, and are not looked through."""
 
 
 class Span(NamedTuple):
@@ -57,6 +62,9 @@ class Span(NamedTuple):
 
 def measure_spans(text: str, mark: str) -> list[Span]:
     """Figures of a tool that count what the patch holds."""
+    lowered = text.lower()
+    if not any(word in lowered for word in MEASURING):
+        return []
     return [Span(match.start(), match.end(), mark) for match in MEASURES.finditer(text)]
 
 

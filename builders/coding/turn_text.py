@@ -12,6 +12,7 @@ from contextpairs.data.code.code_text import blank, squeeze_blanked
 MARK = re.compile(r"\[masked: (?:patch code|edit|diff|measure)\]")
 TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)*\w*|[=!<>]=|->|\*\*|//|&&|\|\||[^\s\w()\[\]{},;:'\"`\\]")
 _WORD = re.compile(r"[^\W\d_]+|\d+|(?P<end>[.!?](?=\s|$)|\n\s*\n|```)", re.M)
+_LETTERS = re.compile(r"[^\W\d_]+|\d+")
 _SMALL = """
     a an the this that these those it its is are was were be been being am do does did has have had will would shall
     should can could may might must to of in on at by for from with without into onto over under as and or nor but if
@@ -61,6 +62,11 @@ class TurnText:
     def words(self) -> list[ContentWord]:
         """The words of content with their sentences; a name of several words is read as those."""
         return list(_words(self.blanked))
+
+
+def content_words(text: str) -> list[str]:
+    """The words of content alone, in lower case."""
+    return [word for word in map(str.lower, _LETTERS.findall(text)) if word not in SMALL_WORDS]
 
 
 def _words(text: str) -> Iterator[ContentWord]:

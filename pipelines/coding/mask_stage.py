@@ -14,10 +14,7 @@ import pyarrow as pa
 from contextpairs.builders.coding.find_edits import Edit, find_edits
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import MARKER, Masked, head_length, mask_trace, shared_lines
-from contextpairs.builders.coding.retold import words_of
-from contextpairs.builders.coding.token_runs import joined
 from contextpairs.builders.coding.turn_text import TurnText
-from contextpairs.data.code.code_text import squeeze
 from contextpairs.data.code.patch import FilePatch, parse_patch
 from contextpairs.data.code.trajectory import Message
 from contextpairs.data.pairs.schemas import context_id, pair_id
@@ -204,9 +201,7 @@ def _heard(row: dict[str, Any]) -> list[Message]:
 def _known(messages: Sequence[Message], readings: Sequence[TurnText], first_edit: int) -> Known:
     """The issue, and what tools showed before the first edit: all of it was there before the patch."""
     stop = max(first_edit, head_length(messages))
-    shown = [reading for turn, reading in enumerate(readings[:stop]) if messages[turn].role != "assistant"]
-    lines = frozenset(squeeze(line) for reading in shown for line in reading.text.split("\n"))
-    return Known(joined(shown), words_of(shown), lines)
+    return Known([reading for turn, reading in enumerate(readings[:stop]) if messages[turn].role != "assistant"])
 
 
 def _masked(

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.masked_lines import Known
 from contextpairs.builders.coding.masking import CODE, DIFF, EDIT, mask_trace, secrets_of
-from contextpairs.builders.coding.retold import words_of
 from contextpairs.builders.coding.token_runs import TokenRuns
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.patch import FilePatch, parse_patch
@@ -419,7 +418,7 @@ def test_a_comment_goes_from_five_words_in_order_on(kept: list[int], small: str,
     """Up to two of its words may be left out among them; what could be read before as loosely tells nothing."""
     files = parse_patch(FILE_HEAD + f"@@ -1,2 +1,3 @@\n a = 1\n+# {' '.join(COMMENT).capitalize()}\n b = 2\n")
     told = f" {small} ".join(COMMENT[place] for place in kept)
-    known = [Known(words=words_of([TurnText(told)]))] * is_issue
+    known = [Known([TurnText(told)])] * is_issue
     messages = [Message("user", "Mend it."), Message("assistant", f"We {told} first")]
     (_, text) = [
         each.content for each in mask_trace(messages, [], secrets_of([files, OTHER_FILES], (), known)).messages

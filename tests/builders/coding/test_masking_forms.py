@@ -7,8 +7,6 @@ import pytest
 from contextpairs.builders.coding.find_edits import find_edits
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import CODE, DIFF, EDIT, MARKER, MEASURE, mask_trace, shared_lines
-from contextpairs.builders.coding.retold import words_of
-from contextpairs.builders.coding.token_runs import joined
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.data.code.patch import parse_patch
 from contextpairs.data.code.trajectory import Message
@@ -171,7 +169,7 @@ def test_new_code_of_one_answer_that_the_other_trace_shows_as_context_goes_in_bo
         f"--- a/a.py\n+++ b/a.py\n@@ -2,2 +2,2 @@\n-        counts = {{}}\n+        counts = Counter()\n {line}\n"
     )
     seen = [TurnText(text) for text in ("", f"cat a.py\n{line}\n")]
-    known = [Known(joined([each]), words_of([each])) for each in seen]
+    known = [Known([each]) for each in seen]
     secrets = secrets_of([fixed, other], (), known)
     shown = mask_trace([Message("assistant", "look"), Message("tool", f"2\tcounts\n3\t{line}[:n]\n")], [], secrets)
     assert "lambda" not in shown.messages[1].content
@@ -183,7 +181,7 @@ def test_an_attempt_without_old_text_is_what_no_tool_showed_before() -> None:
         Message("tool", "[File: /x/store/shelf.py (9 lines total)]"),
     ]
     (edit,) = find_edits([Message("user", "(Open file: /x/store/shelf.py)"), *turns])
-    assert attempted_lines(edit, Known(lines=frozenset(["left=self.width"]))) == ["return max(left, 1)"]
+    assert attempted_lines(edit, Known([TurnText("left = self.width")])) == ["return max(left, 1)"]
 
 
 @pytest.mark.parametrize(
