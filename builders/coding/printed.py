@@ -18,6 +18,10 @@ _LEFT_OUT = (
     r"(?:omit(?:ted|ting)|truncat(?:ed|ing)|elid(?:ed|ing)|clip(?:ped|ping)|snipped|skip(?:ped|ping)|trimmed|abridged"
     r"|abbreviated|not shown|left out|cut off)"
 )
+_HINT = re.compile(
+    r"omit|truncat|elid|clip|snip|skip|trimmed|abridged|abbreviated|not shown|left out|cut off|\.\.\.|…", re.I
+)
+"""What every line that says so holds: all others are told fast."""
 _CUT = re.compile(
     rf"(?:\.\.\.|…)[^\n]{{0,60}}?\b{_LEFT_OUT}\b"
     rf"|\b\d[\d,]{{0,12}} (?:more )?(?:lines?|char(?:acter)?s?|bytes|tokens)\b[^\n]{{0,20}}?\b{_LEFT_OUT}\b"
@@ -40,7 +44,7 @@ class Printed(NamedTuple):
 def printed(content: str) -> Printed:
     """What a command printed, as far as its observation shows it from the start on without a gap."""
     text, whole = output_of(content)
-    lines = text.split("\n")
+    lines = text.split("\n") if _HINT.search(text) else ()
     for at, line in enumerate(lines):
         if is_cut(line):
             # A cut by characters tears the lines next to it.
@@ -51,7 +55,7 @@ def printed(content: str) -> Printed:
 
 def is_cut(line: str) -> bool:
     """Whether a line says, alone or among its text, that a tool left something out there."""
-    return _CUT.search(line[:2000]) is not None
+    return _HINT.search(line, 0, 2000) is not None and _CUT.search(line[:2000]) is not None
 
 
 def output_of(content: str) -> tuple[str, bool]:

@@ -29,27 +29,29 @@ INSTEAD = re.compile(rf"({_FEW})\s+(?:instead\s+of|rather\s+than|in\s+place\s+of
 _PART = re.compile(r"\w+")
 _FAULT = r"trailing whitespace|new blank line at EOF|space before tab in indent"
 _BLANK_FAULT = rf"[^\s:]{{1,200}}:\d{{1,9}}: (?:{_FAULT})\.?\n[^\n]{{0,400}}\n"
-MEASURES = re.compile(
-    r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens(?:, \$[\d.]{1,12} cost)?"
-    r"|\d[\d.,]{0,15}k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}"
-    r"|(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)"
-    r"|\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))"
-    r"|(?<=\()\d{1,9} more lines (?:above|below)(?=\))"
-    r"|\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?"
-    r"|(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)|(?<=new_span_ids: )\[[^\]\n]{0,2000}\]"
-    r"|(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}"
-    r"|(?<=\nlint_messages: )\[\{[^\n]{0,50000}|(?<=\"line\": )\d{1,9}|too many [a-z ]{1,40}\(\d{1,9}/\d{1,9}\)"
-    rf"|(?<=\n)(?:{_BLANK_FAULT}){{1,500}}(?:warning: \d{{1,9}} lines? (?:adds?|have|has) whitespace errors\.?)?"
+MEASURES = {
+    ("token",): r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens"
+    r"(?:, \$[\d.]{1,12} cost)?|\d[\d.,]{0,15}k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}",
+    ("too long ",): r"(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)",
+    (" lines",): r"\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))",
+    (" more lines ",): r"(?<=\()\d{1,9} more lines (?:above|below)(?=\))",
+    (" changed",): r"\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?",
+    ("| ",): r"(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)",
+    ("new_span_ids: ",): r"(?<=new_span_ids: )\[[^\]\n]{0,2000}\]",
+    ("\nindex ",): r"(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}",
+    ("\nlint_messages: ",): r"(?<=\nlint_messages: )\[\{[^\n]{0,50000}",
+    ('"line": ',): r"(?<=\"line\": )\d{1,9}",
+    ("too many ",): r"too many [a-z ]{1,40}\(\d{1,9}/\d{1,9}\)",
+    (
+        "trailing whitespace",
+        "new blank line at eof",
+        "space before tab in indent",
+    ): rf"(?<=\n)(?:{_BLANK_FAULT}){{1,500}}(?:warning: \d{{1,9}} lines? (?:adds?|have|has) whitespace errors\.?)?"
     r"|(?<=:)\d{1,9}(?=: trailing whitespace)",
-    re.I,
-)
+}
 """Figures by which a tool counts or names what a patch holds: tokens of its text, lengths of its lines, names it added,
-the hash of the file that it makes."""
-MEASURING = (
-    "token", "too long", " lines", "changed", "| ", "new_span_ids", "\nindex ", "lint_messages", '"line": ', "too many",
-    "trailing whitespace", "blank line at eof", "space before tab",
-)  # fmt: skip
-"""Each of `MEASURES` holds one of these: most texts hold none, and are not looked through."""
+the hash of the file that it makes. By words in lower case without one of which a text holds none of the kind."""
+_MEASURES = [(words, re.compile(kind, re.I)) for words, kind in MEASURES.items()]
 
 
 class Span(NamedTuple):
@@ -63,9 +65,8 @@ class Span(NamedTuple):
 def measure_spans(text: str, mark: str) -> list[Span]:
     """Figures of a tool that count what the patch holds."""
     lowered = text.lower()
-    if not any(word in lowered for word in MEASURING):
-        return []
-    return [Span(match.start(), match.end(), mark) for match in MEASURES.finditer(text)]
+    told = (kind for words, kind in _MEASURES if any(word in lowered for word in words))
+    return [Span(match.start(), match.end(), mark) for kind in told for match in kind.finditer(text)]
 
 
 def diff_spans(text: str, secrets: Secrets, mark: str) -> list[Span]:
