@@ -26,11 +26,10 @@ from tests.data.exports.pixel_making import (
     multiplied,
     palette_and_alpha,
     small_first_frame,
-    stored_turned,
     with_chunk,
     with_xmp,
 )
-from tests.data.imaging.making import Bytes, chunk, directory, exif, png, profile, rows, saved
+from tests.data.imaging.making import Bytes, chunk, directory, exif, png, profile, rows, saved, stored_turned
 
 SWAPPED, LINEAR = profile(swapped=True), profile(b"GRAY", gamma=1.0)
 XMP_FORMS = ('<x:xmpmeta tiff:Orientation="{}"/>', "<tiff:Orientation>{}</tiff:Orientation>")
@@ -176,7 +175,7 @@ def coloured() -> Files:
 
 def turned() -> Files:
     """EXIF orientation, in whichever place a format keeps it."""
-    for turn, stored in stored_turned().items():
+    for turn, stored in stored_turned(SHOWN).items():
         whole = saved(stored, "PNG")
         block = exif(turn)[6:]
         raw = f"\nexif\n{len(exif(turn)):8}\n{exif(turn).hex()}\n".encode()
@@ -189,7 +188,7 @@ def turned() -> Files:
         yield f"WEBP, orientation {turn}", PixelFile(saved(stored, "WEBP", lossless=True, exif=exif(turn)), SHOWN)
         yield f"TIFF, orientation {turn}", PixelFile(saved(stored, "TIFF", tiffinfo={274: turn}), SHOWN)
     if features.check("avif"):
-        yield "AVIF, orientation 6", saved(stored_turned()[6], "AVIF", exif=exif(6))
+        yield "AVIF, orientation 6", saved(stored_turned(SHOWN)[6], "AVIF", exif=exif(6))
     yield "JPEG, broken EXIF", saved(SHOWN, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
     yield "PNG, broken EXIF", with_chunk(saved(SHOWN, "PNG"), b"eXIf", b"II*\0\xff\xff\xff\x7f")
     yield "PNG, EXIF that is no TIFF", with_chunk(saved(SHOWN, "PNG"), b"eXIf", b"nothing of the kind")
@@ -204,7 +203,7 @@ def turned() -> Files:
 
 def stripped() -> Files:
     """Orientation in XMP alone, and against EXIF."""
-    for turn, stored in stored_turned().items():
+    for turn, stored in stored_turned(SHOWN).items():
         said = XMP_FORMS[turn % 2].format(turn).encode()
         whole = saved(stored, "PNG")
         text = b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + said
@@ -213,10 +212,10 @@ def stripped() -> Files:
         yield f"PNG, orientation {turn} in XMP after the pixels", PixelFile(with_chunk(whole, *text, last=True), SHOWN)
         yield f"WEBP, orientation {turn} in XMP", PixelFile(saved(stored, "WEBP", lossless=True, xmp=said), SHOWN)
     said = XMP_FORMS[0].format(3).encode()
-    yield "TIFF, orientation in XMP", PixelFile(saved(stored_turned()[3], "TIFF", tiffinfo=with_xmp(said)), SHOWN)
+    yield "TIFF, orientation in XMP", PixelFile(saved(stored_turned(SHOWN)[3], "TIFF", tiffinfo=with_xmp(said)), SHOWN)
     yield (
         "WEBP, EXIF against XMP",
-        PixelFile(saved(stored_turned()[6], "WEBP", lossless=True, exif=exif(6), xmp=said), SHOWN),
+        PixelFile(saved(stored_turned(SHOWN)[6], "WEBP", lossless=True, exif=exif(6), xmp=said), SHOWN),
     )
     both = saved(SHOWN, "WEBP", lossless=True, exif=exif(1), xmp=said)
     yield "WEBP, EXIF upright against XMP", PixelFile(both, SHOWN)

@@ -21,21 +21,6 @@ HEAD_SIZE = 8 + 25
 """Bytes of a PNG up to its first chunk after the header."""
 
 
-def stored_turned() -> dict[int, Bytes]:
-    """The picture as it is stored under each orientation, after the table of the EXIF specification."""
-    stored = {
-        1: SHOWN,
-        2: SHOWN[:, ::-1],
-        3: SHOWN[::-1, ::-1],
-        4: SHOWN[::-1],
-        5: SHOWN.swapaxes(0, 1),
-        6: SHOWN[:, ::-1].swapaxes(0, 1),
-        7: SHOWN[::-1, ::-1].swapaxes(0, 1),
-        8: SHOWN[::-1].swapaxes(0, 1),
-    }
-    return {turn: np.ascontiguousarray(pixels) for turn, pixels in stored.items()}
-
-
 def head(depth: int, colour: int) -> bytes:
     return header(WIDTH, HEIGHT, depth, colour)
 

@@ -20,7 +20,8 @@ from contextpairs.data.store.store import Store
 from tests.data.exports import picture_readings as readings
 from tests.data.exports.picture_readings import Picture, Seen
 from tests.data.exports.pixel_files import pixel_files
-from tests.data.exports.pixel_making import stored_turned
+from tests.data.exports.pixel_making import SHOWN
+from tests.data.imaging.making import stored_turned
 from tests.data.pairs.image_rows import image_account, mirrored
 from tests.data.pairs.pair_rows import Row, labelled
 
@@ -111,7 +112,7 @@ def test_photos_stand_upright() -> None:
     """JPEG loses pixels, so the nearest of all turns tells."""
     names = [name for name in NAMES if name.startswith("JPEG, orientation") and name[18] in "12345678"]
     assert len(names) >= 16
-    turns = {turn: pixels.astype(int) for turn, pixels in stored_turned().items()}
+    turns = {turn: pixels.astype(int) for turn, pixels in stored_turned(SHOWN).items()}
     for name in names:
         shown = np.asarray(rgb(pixel_files()[name].content, LOOKED_AT), int)
         alike = {turn: np.abs(shown - each).mean() for turn, each in turns.items() if each.shape == shown.shape}

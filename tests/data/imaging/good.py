@@ -28,6 +28,7 @@ from tests.data.imaging.making import (
     rows,
     saved,
     segment,
+    stored_turned,
     tiff,
 )
 
@@ -97,18 +98,8 @@ def plain() -> list[Case]:
 
 def orientations() -> list[Case]:
     """Stored turned and flipped as the EXIF specification's table says: 6 means that row 0 is the right side."""
-    stored = {
-        1: SHOWN,
-        2: SHOWN[:, ::-1],
-        3: SHOWN[::-1, ::-1],
-        4: SHOWN[::-1],
-        5: SHOWN.swapaxes(0, 1),
-        6: SHOWN[:, ::-1].swapaxes(0, 1),
-        7: SHOWN[::-1, ::-1].swapaxes(0, 1),
-        8: SHOWN[::-1].swapaxes(0, 1),
-    }
-    turned = {turn: np.ascontiguousarray(pixels) for turn, pixels in stored.items()}
-    jpegs = [saved(turned[turn], "JPEG", exif=exif(turn)) for turn in stored]
+    turned = stored_turned(SHOWN)
+    jpegs = [saved(turned[turn], "JPEG", exif=exif(turn)) for turn in turned]
     return [
         *(Case(f"exif-{turn}", jpeg, format="JPEG", tolerance=10) for turn, jpeg in enumerate(jpegs, 1)),
         Case("exif-png", saved(turned[6], "PNG", exif=exif(6)), format="PNG", exact=True),

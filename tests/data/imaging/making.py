@@ -133,3 +133,18 @@ def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
     light = struct.pack(">3i", 63190, 65536, 54061)
     head = struct.pack(">I4sI4s4s4s12x4s28x", at + len(body), b"none", 0x02400000, b"mntr", space, b"XYZ ", b"acsp")
     return (head + light).ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
+
+
+def stored_turned(shown: Bytes) -> dict[int, Bytes]:
+    """A picture as it is stored under each orientation of the EXIF specification: 6: row 0 is the right side."""
+    stored = {
+        1: shown,
+        2: shown[:, ::-1],
+        3: shown[::-1, ::-1],
+        4: shown[::-1],
+        5: shown.swapaxes(0, 1),
+        6: shown[:, ::-1].swapaxes(0, 1),
+        7: shown[::-1, ::-1].swapaxes(0, 1),
+        8: shown[::-1].swapaxes(0, 1),
+    }
+    return {turn: np.ascontiguousarray(pixels) for turn, pixels in stored.items()}
