@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from contextpairs.data.code.code_text import lines_with, lower
+
 _HEAD = re.compile(r"<output_head>\n?(.*?)(?:</output_head>|\Z)", re.S)
 _RETURNCODE = re.compile(r"<returncode>(-?\d+)</returncode>")
 _OPENING = re.compile(r"(?:EXECUTION RESULT of \[[^\]\n]{0,80}\]|OBSERVATION|Observation):[ \t]*\n?")
@@ -18,10 +20,11 @@ _LEFT_OUT = (
     r"(?:omit(?:ted|ting)|truncat(?:ed|ing)|elid(?:ed|ing)|clip(?:ped|ping)|snipped|skip(?:ped|ping)|trimmed|abridged"
     r"|abbreviated|not shown|left out|cut off)"
 )
-_HINT = re.compile(
-    r"omit|truncat|elid|clip|snip|skip|trimmed|abridged|abbreviated|not shown|left out|cut off|\.\.\.|…", re.I
+_HINTS = (
+    *("omit", "truncat", "elid", "clip", "snip", "skip", "trimmed", "abridged", "abbreviated", "not shown", "left out"),
+    *("cut off", "...", "…"),
 )
-"""What every line that says so holds: all others are told fast."""
+"""What every line that says so holds, in lower case: no other need be looked at."""
 _CUT = re.compile(
     rf"(?:\.\.\.|…)[^\n]{{0,60}}?\b{_LEFT_OUT}\b"
     rf"|\b\d[\d,]{{0,12}} (?:more )?(?:lines?|char(?:acter)?s?|bytes|tokens)\b[^\n]{{0,20}}?\b{_LEFT_OUT}\b"
@@ -44,18 +47,23 @@ class Printed(NamedTuple):
 def printed(content: str) -> Printed:
     """What a command printed, as far as its observation shows it from the start on without a gap."""
     text, whole = output_of(content)
-    lines = text.split("\n") if _HINT.search(text) else ()
-    for at, line in enumerate(lines):
-        if is_cut(line):
+    for start, stop in hinted_lines(text):
+        if is_cut(line := text[start:stop]):
             # A cut by characters tears the lines next to it.
-            stop = at if _WHOLE_LINES.search(line) else max(at - 1, 0)
-            return Printed("\n".join(lines[:stop]), False)
+            end = start if _WHOLE_LINES.search(line) else text.rfind("\n", 0, max(start - 1, 0)) + 1
+            return Printed(text[: max(end - 1, 0)], False)
     return Printed(text, whole)
+
+
+def hinted_lines(text: str) -> list[tuple[int, int]]:
+    """Where the lines start and stop that hold a word without which none `is_cut`, in order."""
+    lowered = lower(text)
+    return sorted({line for hint in _HINTS for line in lines_with(hint, lowered)})
 
 
 def is_cut(line: str) -> bool:
     """Whether a line says, alone or among its text, that a tool left something out there."""
-    return _HINT.search(line, 0, 2000) is not None and _CUT.search(line[:2000]) is not None
+    return _CUT.search(line[:2000]) is not None
 
 
 def output_of(content: str) -> tuple[str, bool]:

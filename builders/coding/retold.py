@@ -29,11 +29,13 @@ class Retold:
         runs: the runs with all their beginnings, by which a text is followed word by word.
         shorts: short comments.
         own: the words of those that nothing else holds: without one of them in sight none is looked for.
+        longest: the longest word of each run: a text without any of those tells none.
     """
 
     runs: set[tuple[str, ...]] = field(default_factory=set)
     shorts: set[tuple[str, ...]] = field(default_factory=set)
     own: frozenset[str] = frozenset()
+    longest: set[str] = field(default_factory=set)
 
     def add(self, sentences: Iterable[Sequence[str]], known: str, common: frozenset[str]) -> None:
         """Take in the comments and docstrings of a patch.
@@ -47,6 +49,7 @@ class Retold:
         runs = {run for sentence in told for run in _runs(sentence)}
         for run in runs - _told_before(runs, known):
             self.runs.update(run[:length] for length in range(1, WORDS + 1))
+            self.longest.add(max(run, key=len))
         for sentence in told:
             if SHORT <= len(sentence) < WORDS and (own := set(sentence) - common):
                 self.shorts.add(sentence)
@@ -54,7 +57,8 @@ class Retold:
 
     def spans(self, reading: TurnText) -> list[tuple[int, int]]:
         """Where a text tells one of them again."""
-        if not self.runs and not self.shorts:
+        lowered = reading.blanked.lower() if self.runs or self.shorts else ""
+        if not any(word in lowered for words in (self.longest, self.own) for word in words):
             return []
         words = reading.words
         return [*self._told(words), *self._short(words)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from contextpairs.builders.coding.masked_lines import Secrets, dense, one_spaced
 from contextpairs.builders.coding.turn_text import TurnText
 from contextpairs.builders.coding.whole_code import closed_quotes, widened
-from contextpairs.data.code.code_text import squeeze, squeeze_with_positions
+from contextpairs.data.code.code_text import lines_with, lower, squeeze, squeeze_with_positions
 
 HUNK = re.compile(r"^@@+ (?:-\d+(?:,\d+)? )+\+\d+(?:,(\d{1,9}))? @@+.*$", re.M)
 HUNK_LINE = re.compile(r"\n(?:[ +\-\\].*|\r?(?=\n[ +\-\\@]))")
@@ -27,31 +27,30 @@ REPLACING = re.compile(
 )
 INSTEAD = re.compile(rf"({_FEW})\s+(?:instead\s+of|rather\s+than|in\s+place\s+of)\s+({_FEW})", re.I)
 _PART = re.compile(r"\w+")
-_FAULT = r"trailing whitespace|new blank line at EOF|space before tab in indent"
-_BLANK_FAULT = rf"[^\s:]{{1,200}}:\d{{1,9}}: (?:{_FAULT})\.?\n[^\n]{{0,400}}\n"
 MEASURES = {
-    ("token",): r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens"
+    "token": r"\d[\d.,]{0,15}k? (?:prompt|input) tokens, \d[\d.,]{0,15}k? (?:completion|output) tokens"
     r"(?:, \$[\d.]{1,12} cost)?|\d[\d.,]{0,15}k? (?:completion|output) tokens|Tokens: \d[^\n]{0,120}",
-    ("too long ",): r"(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)",
-    (" lines",): r"\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))",
-    (" more lines ",): r"(?<=\()\d{1,9} more lines (?:above|below)(?=\))",
-    (" changed",): r"\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?",
-    ("| ",): r"(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)",
-    ("new_span_ids: ",): r"(?<=new_span_ids: )\[[^\]\n]{0,2000}\]",
-    ("\nindex ",): r"(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}",
-    ("\nlint_messages: ",): r"(?<=\nlint_messages: )\[\{[^\n]{0,50000}",
-    ('"line": ',): r"(?<=\"line\": )\d{1,9}",
-    ("too many ",): r"too many [a-z ]{1,40}\(\d{1,9}/\d{1,9}\)",
-    (
-        "trailing whitespace",
-        "new blank line at eof",
-        "space before tab in indent",
-    ): rf"(?<=\n)(?:{_BLANK_FAULT}){{1,500}}(?:warning: \d{{1,9}} lines? (?:adds?|have|has) whitespace errors\.?)?"
-    r"|(?<=:)\d{1,9}(?=: trailing whitespace)",
+    "too long ": r"(?<=too long )\(\d{1,9} ?[/>] ?\d{1,9}(?: characters)?\)",
+    " lines": r"\d{1,9} ?(?:→|->|=>) ?\d{1,9} lines|(?<=\()\d{1,9} lines total(?=\))",
+    " more lines ": r"(?<=\()\d{1,9} more lines (?:above|below)(?=\))",
+    " changed": r"\d{1,9} files? changed(?:, \d{1,9} insertions?\(\+\))?(?:, \d{1,9} deletions?\(-\))?",
+    "| ": r"(?<=\| )[ \t]{0,8}\d{1,9} [+-]{1,200}(?=\n|$)",
+    "new_span_ids: ": r"(?<=new_span_ids: )\[[^\]\n]{0,2000}\]",
+    "\nindex ": r"(?<=\nindex )[0-9a-f]{7,40}\.\.[0-9a-f]{7,40}",
+    "\nlint_messages: ": r"(?<=\nlint_messages: )\[\{[^\n]{0,50000}",
+    '"line": ': r"(?<=\"line\": )\d{1,9}",
+    "too many ": r"too many [a-z ]{1,40}\(\d{1,9}/\d{1,9}\)",
+    ": trailing whitespace": r"(?<=:)\d{1,9}(?=: trailing whitespace)",
 }
 """Figures by which a tool counts or names what a patch holds: tokens of its text, lengths of its lines, names it added,
-the hash of the file that it makes. By words in lower case without one of which a text holds none of the kind."""
-_MEASURES = [(words, re.compile(kind, re.I)) for words, kind in MEASURES.items()]
+the hash of the file that it makes. Each stands in one line, by a word in lower case that the line holds."""
+_MEASURES = [(word, re.compile(kind, re.I)) for word, kind in MEASURES.items()]
+_FAULTS = ("trailing whitespace", "new blank line at EOF", "space before tab in indent")
+_BLANK_FAULT = rf"[^\s:]{{1,200}}:\d{{1,9}}: (?:{'|'.join(_FAULTS)})\.?\n[^\n]{{0,400}}\n"
+FAULTS = re.compile(
+    rf"(?<=\n)(?:{_BLANK_FAULT}){{1,500}}(?:warning: \d{{1,9}} lines? (?:adds?|have|has) whitespace errors\.?)?", re.I
+)
+"""Faults of white space that a tool found in a patch, each with its line."""
 
 
 class Span(NamedTuple):
@@ -64,9 +63,13 @@ class Span(NamedTuple):
 
 def measure_spans(text: str, mark: str) -> list[Span]:
     """Figures of a tool that count what the patch holds."""
-    lowered = text.lower()
-    told = (kind for words, kind in _MEASURES if any(word in lowered for word in words))
-    return [Span(match.start(), match.end(), mark) for kind in told for match in kind.finditer(text)]
+    lowered = lower(text)
+    found = [
+        match for word, kind in _MEASURES for line in lines_with(word, lowered) for match in kind.finditer(text, *line)
+    ]
+    if any(fault.lower() in lowered for fault in _FAULTS):
+        found += FAULTS.finditer(text)
+    return [Span(match.start(), match.end(), mark) for match in found]
 
 
 def diff_spans(text: str, secrets: Secrets, mark: str) -> list[Span]:
@@ -243,7 +246,7 @@ def _quoted_spans(reading: TurnText, secrets: Secrets, told: tuple[str, str]) ->
 
 def _replacing_spans(text: str, secrets: Secrets) -> list[tuple[int, int]]:
     """`Replace X with Y` and `Y instead of X` of two names, of which a patch takes out X and brings in Y."""
-    if not secrets.names:
+    if not all(any(name in text for name in names) for names in (secrets.names, secrets.gone)):
         return []
     found = [(match, 1, 2) for match in REPLACING.finditer(text)] + [(match, 2, 1) for match in INSTEAD.finditer(text)]
     return [

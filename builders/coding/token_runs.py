@@ -28,10 +28,17 @@ _NONE: frozenset[tuple[str, ...]] = frozenset()
 
 @dataclass(slots=True)
 class TokenRuns:
-    """Runs by their first `RUN` tokens with what else has to follow, and the tokens that any of them begins with."""
+    """Runs of tokens.
+
+    Attributes:
+        rests: their first `RUN` tokens, with what else has to follow.
+        firsts: the tokens that any of them begins with.
+        longest: the longest of the first `RUN` tokens of each: a text without any of those shows none.
+    """
 
     rests: dict[tuple[str, ...], set[tuple[str, ...]]] = field(default_factory=dict)
     firsts: set[str] = field(default_factory=set)
+    longest: set[str] = field(default_factory=set)
 
     def add(self, lines: Sequence[str], known: KnownTokens) -> None:
         """Take in consecutive new lines.
@@ -46,18 +53,20 @@ class TokenRuns:
             if run is not None and sum(token[0].isalpha() or token[0] == "_" for token in run) >= NAMES:
                 self.rests.setdefault(run[:RUN], set()).add(run[RUN:])
                 self.firsts.add(run[0])
+                self.longest.add(max(run[:RUN], key=len))
 
     def spans(self, reading: TurnText) -> list[tuple[int, int]]:
         """Where a text shows such a run."""
-        tokens, firsts, rests = reading.tokens, self.firsts, self.rests
+        if not any(token in reading.blanked for token in self.longest):
+            return []
+        tokens, firsts = reading.tokens, self.firsts
         found: list[tuple[int, int]] = []
-        for start, token in enumerate(tokens):
-            if token in firsts:
-                following = rests.get(tuple(tokens[start : start + RUN]), _NONE)
-                for length in {len(rest) for rest in following} if len(following) <= LONGEST else range(LONGEST):
-                    stop = start + RUN + length
-                    if stop <= len(tokens) and tuple(tokens[start + RUN : stop]) in following:
-                        found.append((start, stop))
+        for start in [start for start, token in enumerate(tokens) if token in firsts]:
+            following = self.rests.get(tuple(tokens[start : start + RUN]), _NONE)
+            for length in {len(rest) for rest in following} if len(following) <= LONGEST else range(LONGEST):
+                stop = start + RUN + length
+                if stop <= len(tokens) and tuple(tokens[start + RUN : stop]) in following:
+                    found.append((start, stop))
         if not found:
             return []
         places = reading.token_spans()

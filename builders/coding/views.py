@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from contextpairs.builders.coding.edit_command import plain_path
-from contextpairs.builders.coding.printed import is_cut, printed, refused, return_code
+from contextpairs.builders.coding.printed import hinted_lines, is_cut, printed, refused, return_code
 from contextpairs.builders.coding.shell import Command, parse_shell
 from contextpairs.data.code.trajectory import Message
 
@@ -82,8 +82,9 @@ def _windows(output: str, root: str) -> Iterator[View]:
 
 
 def _numbered(pattern: re.Pattern[str], text: str, start: int, end: int) -> dict[int, str]:
+    hinted = {start + at for at, _ in hinted_lines(text[start:end])}
     found = pattern.finditer(text, start, end)
-    return {int(match[1][:9]): match[2] for match in found if not is_cut(match[2])}
+    return {int(match[1][:9]): match[2] for match in found if match.start() not in hinted or not is_cut(match[2])}
 
 
 def shell_view(text: str, block: tuple[int, int, int], output: Message, root: str) -> View | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -87,3 +88,18 @@ def word_count(text: str) -> int:
 def without_comment(line: str) -> str:
     """The line without a trailing comment, where it has one."""
     return TRAILING_COMMENT.sub("", line)
+
+
+def lower(text: str) -> str:
+    """The text in lower case, character for character: of the one letter that becomes two the plain one stands."""
+    return text.replace("İ", "i").lower()
+
+
+def lines_with(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where the lines start and stop that hold a word, or that follow the line end with which it begins."""
+    stop = 0
+    while (at := text.find(word, stop)) >= 0:
+        start = text.rfind("\n", stop, at + 1) + 1 or stop
+        stop = text.find("\n", at + len(word))
+        stop = len(text) if stop < 0 else stop
+        yield start, stop

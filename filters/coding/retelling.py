@@ -7,7 +7,8 @@ are cut into items one by one, and looked for as text between blanks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 
 from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
@@ -18,7 +19,9 @@ NAMES = 3
 """Names that such a run holds at least."""
 WORDS = 5
 """Words of content in a row from which a comment is told again."""
-_ITEM = re.compile(r"[A-Za-z_\u0080-\U0010ffff][\w]*|\d[\w.]*(?<!\.)|[-+*/%=<>!&|^~@.]+")
+_CODE_ITEM = r"[A-Za-z_\u0080-\U0010ffff][\w]*|\d[\w.]*(?<!\.)|[-+*/%=<>!&|^~@.]+"
+_ITEM = re.compile(_CODE_ITEM)
+_LINE_ITEM = re.compile(rf"{_CODE_ITEM}|\n")
 _PROSE = re.compile(r"[A-Za-z\u0080-\U0010ffff]+|\d+|[.!?](?=\s|$)|\n[ \t]*(?=\n)|`{3}")
 _NOTE = re.compile(r"^\s*(?:#|//|\*)+ ?|\s(?:#|//)\s")
 _CODE = re.compile(r"[=(){}\[\]<>|]")
@@ -30,41 +33,85 @@ _LITTLE = frozenset(
         "we", "i", "you", "they", "there", "when", "which", "what", "into", "than", "no", "only", "just", "here",
     }
 )  # fmt: skip
-END = "."
+_ENDS = ".!?\n`"
+
+
+class Reading:
+    """A text in the two forms in which it is compared, each made once, when it is first wanted."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def lowered(self) -> str:
+        """In lower case."""
+        return self.text.lower()
+
+    @cached_property
+    def items(self) -> list[str]:
+        """Items of code; the end of a line is one too."""
+        return _LINE_ITEM.findall(self.text)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Words of content in lower case; the end of a sentence is one too."""
+        return _content(self.lowered)
 
 
 class Told:
-    """What one patch says that nobody could read before.
-
-    Attributes:
-        runs: runs of `RUN` items as text between blanks.
-        comments: runs of `WORDS` words of its comments and docstrings, likewise.
-    """
+    """What one patch says that nobody could read before: runs of its code, and of words of its comments."""
 
     def __init__(self, files: Sequence[FilePatch], seen: Sequence[str]) -> None:
         """Args: files: the patch. seen: texts that could be read before it."""
-        old = [
-            "\n".join(text for file in files for hunk in file.hunks for tag, text in hunk.lines if tag != "+"),
-            *seen,
-        ]
+        context = "\n".join(text for file in files for hunk in file.hunks for tag, text in hunk.lines if tag != "+")
+        old = [context, *seen]
         new = list(_added(files))
-        self.runs = _fresh([_items(text) for text in new], [_items(text) for text in old], RUN)
-        self.runs = {
-            run for run in self.runs if sum(item[0].isalpha() or item[0] == "_" for item in run.split()) >= NAMES
-        }
-        sentences = [each for text in new for each in _sentences(_notes(text))]
-        self.comments = _fresh(sentences, [_flat(text) for text in old], WORDS)
+        runs = {run for text in new for run in _windows(_ITEM.findall(text), RUN) if _names(run) >= NAMES}
+        self._runs = _Sought(_Sought(runs).missing(old, _ITEM.findall))
+        comments = {run for text in new for run in _windows(_content(_notes(text).lower()), WORDS) if _is_whole(run)}
+        self._comments = _Sought(
+            _Sought(comments).missing([text.lower() for text in old] if comments else (), _content)
+        )
 
-    def first_in(self, text: str) -> str | None:
+    def first_in(self, reading: Reading) -> str | None:
         """A run or comment that a text tells, or None."""
-        for line in text.split("\n") if self.runs else ():
-            if found := next((run for run in _runs(_items(line), RUN) if run in self.runs), None):
-                return found.strip()
-        if self.comments:
-            for sentence in _sentences(text):
-                if found := next((run for run in _runs(sentence, WORDS) if run in self.comments), None):
-                    return found.strip()
-        return None
+        found = next(self._runs.found_in(reading.items), None) if self._runs.may_stand_in(reading.text) else None
+        if found is None and self._comments.may_stand_in(reading.lowered):
+            found = next(self._comments.found_in(reading.words), None)
+        return None if found is None else " ".join(found)
+
+
+class _Sought:
+    """Runs of items of one length, looked for where their longest item stands: few texts hold it."""
+
+    def __init__(self, runs: Collection[tuple[str, ...]]) -> None:
+        self._runs = runs
+        self._places: dict[str, set[int]] = {}
+        for run in runs:
+            longest = max(range(len(run)), key=lambda at: len(run[at]))
+            self._places.setdefault(run[longest], set()).add(longest)
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether a text holds the longest item of a run."""
+        return any(item in text for item in self._places)
+
+    def found_in(self, items: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """The runs that stand among items, in order."""
+        places = self._places
+        for at in [at for at, item in enumerate(items) if item in places]:
+            for place in places[items[at]]:
+                run = tuple(items[max(0, at - place) : at - place + self._length])
+                if run in self._runs:
+                    yield run
+
+    def missing(self, texts: Iterable[str], items_of: Callable[[str], list[str]]) -> set[tuple[str, ...]]:
+        """The runs that none of some texts holds."""
+        there = (run for text in texts if self.may_stand_in(text) for run in self.found_in(items_of(text)))
+        return set(self._runs).difference(there)
+
+    @cached_property
+    def _length(self) -> int:
+        return len(next(iter(self._runs)))
 
 
 def seen_before(context: Sequence[Message]) -> list[str]:
@@ -91,17 +138,17 @@ def _added(files: Sequence[FilePatch]) -> Iterator[str]:
                     run = []
 
 
-def _items(text: str) -> list[str]:
-    return _ITEM.findall(text)
+def _windows(items: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
+    return zip(*(items[start:] for start in range(length)), strict=False)
 
 
-def _runs(items: Sequence[str], length: int) -> Iterator[str]:
-    return (f" {' '.join(items[start : start + length])} " for start in range(len(items) - length + 1))
+def _names(run: Sequence[str]) -> int:
+    return sum(item[0].isalpha() or item[0] == "_" for item in run)
 
 
-def _fresh(new: Iterable[Sequence[str]], old: Iterable[Sequence[str]], length: int) -> set[str]:
-    known = "\n".join(f" {' '.join(items)} " for items in old)
-    return {run for items in new for run in _runs(items, length) if run not in known}
+def _is_whole(run: Sequence[str]) -> bool:
+    """Whether no sentence ends within a run of words."""
+    return all(word[0] not in _ENDS for word in run)
 
 
 def _notes(text: str) -> str:
@@ -113,17 +160,6 @@ def _notes(text: str) -> str:
     return "\n".join(lines)
 
 
-def _sentences(text: str) -> Iterator[list[str]]:
-    """Words of content in lower case, sentence by sentence."""
-    sentence: list[str] = []
-    for item in _PROSE.findall(text):
-        if item[0] in ".!?\n`":
-            yield sentence
-            sentence = []
-        elif (word := item.lower()) not in _LITTLE:
-            sentence.append(word)
-    yield sentence
-
-
-def _flat(text: str) -> list[str]:
-    return [word for sentence in _sentences(text) for word in [*sentence, END]]
+def _content(lowered: str) -> list[str]:
+    """Words of content and ends of sentences."""
+    return [word for word in _PROSE.findall(lowered) if word not in _LITTLE]

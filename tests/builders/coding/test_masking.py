@@ -437,7 +437,7 @@ def test_a_quote_of_one_letter_before_it_hides_no_quote() -> None:
 
 def test_a_run_at_the_end_of_a_text_is_found_among_many() -> None:
     begun = "alpha = beta + gamma * delta -"
-    runs = TokenRuns({tuple(begun.split()): {("x",) * length for length in range(1, 90)}}, {"alpha"})
+    runs = TokenRuns({tuple(begun.split()): {("x",) * length for length in range(1, 90)}}, {"alpha"}, {"alpha"})
     text = f"so {begun} x x x"
     assert {text[start:stop] for start, stop in runs.spans(TurnText(text))} == {
         f"{begun} x",
