@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 from trl.trainer.grpo_trainer import GRPOTrainer
 
+from contextpairs.pipelines.train.context_selection.positions import place_tokens
 from contextpairs.pipelines.train.selection import SelectionTerm, Share, Spot
 
 RecordWriter = Callable[[Path, int], None]
@@ -34,6 +35,8 @@ class ContextTrainer(GRPOTrainer):
             named: of GRPOTrainer.
         """
         super().__init__(*arguments, **named)
+        if self.ref_model is not None:
+            place_tokens(self.accelerator.unwrap_model(self.ref_model))
         self._selection, self._write_record = selection, write_record
         self._at, self._micro = -1, 0
         self._sums: Tensor | None = None
