@@ -8,7 +8,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Reward: TypeAlias = Callable[..., list[float | None]]
 MANIFEST = "tasks.json"
+ROW = "task_row"
+"""Column that says where in the file a task stands."""
 DIGESTED = 256
 """Rows that are read at a time."""
 READERS = {".parquet": "parquet", ".jsonl": "json", ".json": "json"}
@@ -152,6 +154,12 @@ def _check(config: TrainConfig, dataset: Dataset) -> None:
         )
 
 
+def numbered(tasks: Tasks) -> Tasks:
+    """Tasks with a column that says where each stands, so that a fault in one can be named."""
+    dataset = tasks.dataset.add_column(ROW, list(range(len(tasks.dataset))))
+    return replace(tasks, dataset=dataset)
+
+
 def fitting(tasks: Tasks, config: TrainConfig, tokenizer: Any, limit: int) -> Tasks:
     """Tasks of text whose prompt is not too long; those with images are taken as they are.
 
@@ -171,7 +179,7 @@ def fitting(tasks: Tasks, config: TrainConfig, tokenizer: Any, limit: int) -> Ta
         return tasks
     dataset = tasks.dataset.select(kept)
     _check(config, dataset)
-    return Tasks(dataset, tasks.rewards, tasks.kind, tasks.digest, len(tasks.dataset) - len(kept))
+    return replace(tasks, dataset=dataset, dropped=len(tasks.dataset) - len(kept))
 
 
 def _kept(tasks: Tasks, config: TrainConfig, tokenizer: Any, most: int) -> Iterator[int]:
