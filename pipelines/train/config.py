@@ -78,7 +78,8 @@ class TrainConfig(Settings):
     max_length: PositiveInt = 32_768
     """Longest prompt in tokens; a model that takes less sets the limit itself."""
     too_long: Literal["refuse", "drop"] = "refuse"
-    """What happens to a longer pair or text task: the run does not start, or leaves it out and says how many."""
+    """What happens to a longer pair or task, images included, and to a task that cannot be read: the run does not
+    start, or leaves it out and says how many."""
     sft_steps: PositiveInt = 100
     """da_sft: optimizer steps of the supervised phase."""
     pair_share: float = Field(default=0.125, gt=0, lt=1)
@@ -115,8 +116,8 @@ class TrainConfig(Settings):
     save_every: PositiveInt = 50
     """Optimizer steps between checkpoints; the end is one always."""
     resume: bool | Literal["weights"] = False
-    """Continue from the last whole checkpoint in `out`; at or past `steps` there is nothing left to do. weights: begin a
-    new run at step 0 from its weights, in the folder from-checkpoint-N beside it."""
+    """Continue from the last whole checkpoint in `out`; at or past `steps` there is nothing left to do. weights: begin
+    a new run at step 0 from its weights, in the folder from-checkpoint-N beside it."""
     trl: dict[str, Any] = Field(default_factory=dict)
     """More fields of TRL's GRPOConfig, such as {use_vllm: true, report_to: wandb, temperature: 0.8}."""
 

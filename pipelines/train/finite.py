@@ -34,8 +34,8 @@ class TermCheck:
 
     def taken(self, norm: Any) -> Tensor:
         """1 for each term that was not finite in this process since the last call, and for the norm: [terms + 1]."""
-        whole = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
-        of_norm = ~torch.isfinite(torch.as_tensor(whole, device=self._device)).reshape(1)
+        known = 0.0 if norm is None else _full(norm)  # an engine may keep it to itself
+        of_norm = ~torch.isfinite(torch.as_tensor(known, device=self._device)).reshape(1)
         broken, self._broken = torch.cat([self._broken, of_norm]).float(), self._none()
         return broken
 
@@ -89,6 +89,6 @@ class FiniteTrainer(Trainer):
         return f"{last}. A lower learning_rate, or trl.max_grad_norm, may keep it from happening again"
 
 
-def _full(norm: Any) -> Tensor:
-    whole: Tensor = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
-    return whole
+def _full(norm: Any) -> Any:
+    """A norm over sharded weights as one of a process's own."""
+    return norm.full_tensor() if hasattr(norm, "full_tensor") else norm

@@ -29,13 +29,14 @@ from contextpairs.pipelines.train.checkpoints import (
 )
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.context_selection.loading import Loaded, load_model
+from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
 from contextpairs.pipelines.train.record import ResumeError, check_same_run, run_record, write_record
 from contextpairs.pipelines.train.rewards import DeadSteps
 from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
-from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, fitting, numbered, open_tasks
+from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, numbered, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
 
 SUPERVISED = "supervised"
@@ -94,7 +95,7 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
     arguments = grpo_arguments(config)
     checkpoint = _checkpoint(config.out, bool(config.resume), say)
     loaded = load_model(config.model, config.dtype)
-    run = _opened(config, loaded)
+    run = _opened(config, loaded, arguments)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
         if step_of(checkpoint) >= config.steps:
@@ -163,11 +164,11 @@ def _history(checkpoint: Path) -> list[dict[str, Any]]:
     return history
 
 
-def _opened(config: TrainConfig, loaded: Loaded) -> _Run:
+def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
     whole = min(config.max_length, loaded.context or config.max_length)
     before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
-    tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
-    tasks = fitting(numbered(open_tasks(config)), config, tokenizer, int(before_reply))
+    measure = Measure(loaded.processor, arguments.chat_template_kwargs or {}, int(before_reply))
+    tasks = fitting(numbered(open_tasks(config)), config, measure)
     limit = int(before_reply) if config.objective == "da_rl" else whole
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
     if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
@@ -184,6 +185,8 @@ def _announce(run: _Run, say: Callable[[str], None]) -> None:
         if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
             say(warning)
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
+    if broken := run.tasks.broken:
+        say(f"warning: {len(broken)} tasks left out: {broken[0]}")
 
 
 def _supervise(run: _Run, model: Any, say: Callable[[str], None]) -> Path:
