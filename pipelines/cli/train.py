@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 def train_command(overrides: Overrides = None, config: Config = None) -> None:
     """Train a model with GRPO and the context-selection loss, or with an objective to compare it with."""
     from contextpairs.pipelines.interface.jobs import train
+    from contextpairs.pipelines.train.ending import RunEndedError
 
     try:
         trained = train(*overrides or (), config=config or (), say=typer.echo)
         _leave_processes()
-    except (ValueError, LookupError, OSError) as error:
+    except (ValueError, LookupError, OSError, RunEndedError) as error:
         fail(error)
     if os.environ.get("RANK", "0") == "0":
         _say_where(trained)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ from contextpairs.pipelines.probe.config import ProbeConfig
 MODEL_FILES = (".safetensors", ".json", ".jinja", ".txt", ".model")
 ASKING_FIELDS = ("temperature", "seed", "max_answer_tokens", "extra_body")
 """Options of requests that shape a reply."""
+LIBRARIES = ("torch", "transformers", "tokenizers", "peft", "pillow", "torchvision")
+"""What computes the logits of a local model, and what prepares its inputs."""
 
 
-def run_facts(config: ProbeConfig, version: str, manifest: Manifest) -> dict[str, Any]:
+def run_facts(config: ProbeConfig, pairs_version: str, manifest: Manifest) -> dict[str, Any]:
     """All that decides a run's answers, and what it is called. Equal facts, equal run.
 
     Args:
         config: of the probe.
-        version: name of the version of the pairs.
+        pairs_version: name of the version of the pairs.
         manifest: of that version.
 
     Raises:
@@ -31,7 +34,7 @@ def run_facts(config: ProbeConfig, version: str, manifest: Manifest) -> dict[str
         "model": portable_uri(config.model),
         **(_endpoint_facts(config) if config.endpoint else _local_facts(config)),
         "pairs": portable_uri(config.pairs),
-        "version": version,
+        "version": pairs_version,
         "digest": manifest.digest,
         "data_domain": manifest.domain,
         "split": config.split,
@@ -51,14 +54,29 @@ def _endpoint_facts(config: ProbeConfig) -> dict[str, Any]:
 
 
 def _local_facts(config: ProbeConfig) -> dict[str, Any]:
-    from contextpairs.pipelines.probe.local_asker import dtype_of
+    from contextpairs.pipelines.probe.local_asker import device_of, dtype_of
+    from contextpairs.pipelines.train.context_selection.loading import attention_of
 
     return {
         "revision": revision(config.model),
         "dtype": dtype_of(config),
+        "device": device_of(config).partition(":")[0],
+        "attention": attention_of(config.model),
+        "libraries": library_versions(),
         "max_length": config.max_length,
         "too_long": config.too_long,
     }
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of those of LIBRARIES that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def revision(model: str) -> str:

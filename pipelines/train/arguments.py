@@ -87,6 +87,7 @@ def _common(config: TrainConfig, folder: Path, steps: int) -> dict[str, Any]:
         "save_strategy": "steps",
         "save_steps": config.save_every,
         "remove_unused_columns": False,
+        "logging_nan_inf_filter": False,
     }
 
 

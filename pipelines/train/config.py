@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite, isnan
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import Split
@@ -15,6 +16,10 @@ from contextpairs.pipelines.run.config_files import merged, yaml_file
 PRESETS = Path(__file__).parent / "presets"
 Preset: TypeAlias = Literal["qwen3-8b", "klear-agentforge-8b", "qwen2.5-vl-7b", "qwen3-vl-8b"]
 Objective: TypeAlias = Literal["grpo", "contextrl", "da_sft", "da_rl"]
+Weight: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+BOUNDS = ("max_grad_norm",)
+"""Fields of TRL that may be infinite: bounds that then bound nothing."""
 
 
 def preset_fields() -> frozenset[str]:
@@ -57,10 +62,10 @@ class TrainConfig(Settings):
     reward: list[str] = Field(default_factory=list)
     """Reward functions in TRL's form, as module:function or file.py:function. A folder of `contextpairs tasks` brings
     its own."""
-    coefficient: float = Field(default=0.001, ge=0)
+    coefficient: Weight = 0.001
     """Lambda: weight of the context-selection loss beside GRPO's."""
     clip: PositiveFloat = 5.0
-    """c: margins beyond it give no gradient."""
+    """c: margins beyond it give no gradient; .inf clips none."""
     clip_form: Literal["symmetric", "one_sided"] = "symmetric"
     """symmetric, the paper's: pairs that are wrong by more than c never learn. one_sided: they do."""
     pair_batch: PositiveInt = 8
@@ -73,14 +78,15 @@ class TrainConfig(Settings):
     max_length: PositiveInt = 32_768
     """Longest prompt in tokens; a model that takes less sets the limit itself."""
     too_long: Literal["refuse", "drop"] = "refuse"
-    """What happens to a longer pair or text task: the run does not start, or leaves it out and says how many."""
+    """What happens to a longer pair or task, images included, and to a task that cannot be read: the run does not
+    start, or leaves it out and says how many."""
     sft_steps: PositiveInt = 100
     """da_sft: optimizer steps of the supervised phase."""
     pair_share: float = Field(default=0.125, gt=0, lt=1)
     """da_rl: share of pairs among the prompts."""
     steps: PositiveInt = 100
     """Optimizer steps of GRPO."""
-    learning_rate: PositiveFloat = 1e-6
+    learning_rate: Rate = 1e-6
     """Constant, unless `trl` says otherwise."""
     prompts_per_step: PositiveInt = 16
     """Prompts of an optimizer step, over all devices."""
@@ -90,12 +96,15 @@ class TrainConfig(Settings):
     """Micro-steps of an optimizer step; it changes memory, not the gradient."""
     max_completion: PositiveInt = 1024
     """Longest completion in tokens."""
-    beta: float = Field(default=0.0, ge=0)
+    beta: Weight = 0.0
     """Coefficient of the KL term (k3) to the model as it was before GRPO."""
-    epsilon_low: PositiveFloat = 0.2
+    epsilon_low: Rate = 0.2
     """How far the ratio of probabilities may fall."""
-    epsilon_high: PositiveFloat = 0.28
+    epsilon_high: Rate = 0.28
     """How far it may rise."""
+    dead_steps: NonNegativeInt = 20
+    """A run that only rewards can move stops after so many steps in a row in which no group of completions differs in
+    its rewards, for they move nothing; 0: never."""
     lora: LoraOptions | None = None
     """Train an adapter; None trains all weights."""
     dtype: Literal["float32", "bfloat16"] = "float32"
@@ -106,10 +115,19 @@ class TrainConfig(Settings):
     """Local folder of the checkpoints."""
     save_every: PositiveInt = 50
     """Optimizer steps between checkpoints; the end is one always."""
-    resume: bool = False
-    """Continue from the last whole checkpoint in `out`."""
+    resume: bool | Literal["weights"] = False
+    """Continue from the last whole checkpoint in `out`; at or past `steps` there is nothing left to do. weights: begin
+    a new run at step 0 from its weights, in the folder from-checkpoint-N beside it."""
     trl: dict[str, Any] = Field(default_factory=dict)
     """More fields of TRL's GRPOConfig, such as {use_vllm: true, report_to: wandb, temperature: 0.8}."""
+
+    @field_validator("trl")
+    @classmethod
+    def _finite(cls, given: dict[str, Any]) -> dict[str, Any]:
+        for name, value in given.items():
+            if isinstance(value, float) and (isnan(value) or (not isfinite(value) and name not in BOUNDS)):
+                raise ValueError(f"{name} = {value}: expected a finite number")
+        return given
 
     @model_validator(mode="before")
     @classmethod

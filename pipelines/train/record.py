@@ -15,9 +15,7 @@ from contextpairs.pipelines.train.pairs import TrainPairs
 from contextpairs.pipelines.train.tasks import Tasks
 
 NAME = "contextpairs.json"
-STATE = "trainer_state.json"
-"""Written last by the trainer: a checkpoint without it is not whole."""
-FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long")
+FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps")
 """Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
 compared by its digest."""
 CONSTANT = ("constant", "constant_with_warmup")
@@ -73,12 +71,6 @@ def write_record(record: Mapping[str, Any], pairs: TrainPairs | None, folder: Pa
     write_atomic(folder / NAME, (json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint of a folder."""
-    whole = [path for path in folder.glob("checkpoint-*") if (path / STATE).is_file() and (path / NAME).is_file()]
-    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-
-
 def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
     """Refuse to continue a run on other data, prompts or settings.
 
@@ -98,20 +90,6 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
         raise ResumeError(
             f"{checkpoint} belongs to another run: {'; '.join(differing)}; give what it was begun with, such as "
             f"version={(before['pairs'] or {}).get('version')}, or begin anew in another out"
-        )
-
-
-def check_resumable(checkpoint: Path, every: int) -> None:
-    """Refuse to continue from the midst of completions that several steps use: they are not in the checkpoint.
-
-    Raises:
-        ResumeError: the checkpoint's step is no multiple of `every`.
-    """
-    step = int(checkpoint.name.rpartition("-")[2])
-    if step % every:
-        raise ResumeError(
-            f"{checkpoint} stands between two generations of completions, which are used for {every} steps, so the run "
-            f"would go on otherwise; remove it to resume from an earlier one at a multiple of {every}, or begin anew"
         )
 
 

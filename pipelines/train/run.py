@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,21 +19,24 @@ from transformers.utils.logging import disable_progress_bar
 
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
+from contextpairs.pipelines.train.checkpoints import (
+    STATE,
+    check_resumable,
+    check_states,
+    last_checkpoint,
+    step_of,
+    whole_checkpoints,
+)
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.context_selection.loading import Loaded, load_model
+from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
-from contextpairs.pipelines.train.record import (
-    ResumeError,
-    check_resumable,
-    check_same_run,
-    last_checkpoint,
-    run_record,
-    write_record,
-)
+from contextpairs.pipelines.train.record import ResumeError, check_same_run, run_record, write_record
+from contextpairs.pipelines.train.rewards import DeadSteps
 from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
-from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, fitting, open_tasks
+from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, numbered, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
 
 SUPERVISED = "supervised"
@@ -79,24 +84,33 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         ConfigError: fields that do not go together, or that TRL does not know.
         ValueError: data that cannot be trained on, or a checkpoint of another run.
         LookupError: no such model, version, split or checkpoint.
+        RunEndedError: a loss, gradient or reward that is no number, or rewards that move nothing.
     """
     if not config.model:
         raise ConfigError("model: none given; name a folder, a Hugging Face id, or a preset")
     _hush()
+    say = say if os.environ.get("RANK", "0") == "0" else _silent
+    if config.resume == "weights":
+        config = _from_weights(config, say)
     arguments = grpo_arguments(config)
-    checkpoint = _checkpoint(config.out, config.resume)
+    checkpoint = _checkpoint(config.out, bool(config.resume), say)
     loaded = load_model(config.model, config.dtype)
-    run = _opened(config, loaded)
+    run = _opened(config, loaded, arguments)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
+        if step_of(checkpoint) >= config.steps:
+            say(f"finished at step {step_of(checkpoint)}: nothing left to do")
+            return Trained(checkpoint, run.record, _history(checkpoint))
         check_resumable(checkpoint, resumable_every(arguments))
-    if arguments.process_index == 0:
-        _announce(run, say)
+    _announce(run, say)
     if config.objective == "da_sft":
-        loaded = load_model(str(_supervise(run, loaded.model)), config.dtype)
+        loaded = load_model(str(_supervise(run, loaded.model, say)), config.dtype)
         release_memory()  # what the first phase held on a GPU
-    trainer = _trainer(run, loaded.model, arguments)
+    dead = DeadSteps(config.dead_steps, say)
+    trainer = _trainer(run, loaded.model, arguments, dead)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if dead.total:
+        say(f"warning: in {dead.total} steps no group of completions differed in its rewards")
     last = config.out / f"checkpoint-{trainer.state.global_step}"
     return Trained(last, run.record, trainer.state.log_history)
 
@@ -118,18 +132,43 @@ def _hush() -> None:
     disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _checkpoint(folder: Path, resume: bool) -> Path | None:
-    found = last_checkpoint(folder)
-    if found and not resume:
-        raise ResumeError(f"{folder} holds {found.name} of an earlier run: set resume=true, or another out")
-    return found
+def _silent(said: str) -> None:
+    """Of all processes the first speaks."""
 
 
-def _opened(config: TrainConfig, loaded: Loaded) -> _Run:
+def _from_weights(config: TrainConfig, say: Callable[[str], None]) -> TrainConfig:
+    """A new run from the weights of the last checkpoint; its own checkpoints stand in a folder beside that."""
+    found = last_checkpoint(config.out, say)
+    if found is None:
+        raise ResumeError(f"{config.out} holds no whole checkpoint to begin from")
+    out = config.out / f"from-{found.name}"
+    if whole := whole_checkpoints(out):
+        raise ResumeError(
+            f"{out} holds {whole[0].name} of a run begun from these weights: model={found} out={out} resume=true "
+            "continues it; or begin from them in another out"
+        )
+    say(f"a new run at step 0 from the weights of {found}, in {out}")
+    return config.model_copy(update={"model": str(found), "out": out, "resume": False})
+
+
+def _checkpoint(folder: Path, resume: bool, say: Callable[[str], None]) -> Path | None:
+    if resume:
+        return last_checkpoint(folder, say)
+    if whole := whole_checkpoints(folder):
+        raise ResumeError(f"{folder} holds {whole[0].name} of an earlier run: set resume=true, or another out")
+    return None
+
+
+def _history(checkpoint: Path) -> list[dict[str, Any]]:
+    history: list[dict[str, Any]] = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["log_history"]
+    return history
+
+
+def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
     whole = min(config.max_length, loaded.context or config.max_length)
     before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
-    tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
-    tasks = fitting(open_tasks(config), config, tokenizer, int(before_reply))
+    measure = Measure(loaded.processor, arguments.chat_template_kwargs or {}, int(before_reply))
+    tasks = fitting(numbered(open_tasks(config)), config, measure)
     limit = int(before_reply) if config.objective == "da_rl" else whole
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
     if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
@@ -146,18 +185,22 @@ def _announce(run: _Run, say: Callable[[str], None]) -> None:
         if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
             say(warning)
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
+    if broken := run.tasks.broken:
+        say(f"warning: {len(broken)} tasks left out: {broken[0]}")
 
 
-def _supervise(run: _Run, model: Any) -> Path:
+def _supervise(run: _Run, model: Any, say: Callable[[str], None]) -> Path:
     """The first phase; its checkpoint. A finished phase is not done again."""
     assert run.pairs is not None
     config, folder = run.config, run.config.out / SUPERVISED
     last = folder / f"checkpoint-{config.sft_steps}"
-    found = _checkpoint(folder, config.resume)
+    found = _checkpoint(folder, bool(config.resume), say)
     if found is not None:
         check_same_run(found, run.record)
     if found == last:
         return last
+    if found is not None:
+        check_states(found)
     set_seed(config.seed)  # of an adapter's start; the trainers seed what they draw
     trainer = LetterTrainer(
         run.pairs,
@@ -172,7 +215,7 @@ def _supervise(run: _Run, model: Any) -> Path:
     return last
 
 
-def _trainer(run: _Run, model: Any, arguments: Any) -> ContextTrainer:
+def _trainer(run: _Run, model: Any, arguments: Any, dead_steps: DeadSteps) -> ContextTrainer:
     config, tasks = run.config, run.tasks
     if config.objective == "da_rl":
         assert run.pairs is not None
@@ -184,10 +227,15 @@ def _trainer(run: _Run, model: Any, arguments: Any) -> ContextTrainer:
         reward_funcs=tasks.rewards,
         train_dataset=tasks.dataset,
         processing_class=run.processor,
-        peft_config=None if config.objective == "da_sft" else _adapter(config),
+        peft_config=None if _is_adapted(model) else _adapter(config),
         selection=SelectionTerm(run.pairs) if selects and run.pairs else None,
         write_record=run.write_record,
+        dead_steps=dead_steps,
     )
+
+
+def _is_adapted(model: Any) -> bool:
+    return hasattr(model, "peft_config")
 
 
 def _adapter(config: TrainConfig) -> Any:
@@ -200,7 +248,7 @@ def _adapter(config: TrainConfig) -> Any:
 
 
 def _adapted(model: Any, config: TrainConfig) -> Any:
-    if config.lora is None:
+    if config.lora is None or _is_adapted(model):
         return model
     from peft import get_peft_model
 

@@ -75,7 +75,11 @@ def dealt(size: int, spot: Spot) -> list[int]:
 
 
 class SelectionTerm:
-    """One batch of pairs for every optimizer step."""
+    """One batch of pairs for every optimizer step.
+
+    Attributes:
+        coefficient: lambda.
+    """
 
     def __init__(self, pairs: TrainPairs) -> None:
         """Set up. Raises ValueError where there are no pairs."""
@@ -83,7 +87,7 @@ class SelectionTerm:
         self._sequence: PairSequence = pairs.sequence
         config = pairs.config
         self._size, self._clip, self._form = config.pair_batch, config.clip, config.clip_form
-        self._coefficient = config.coefficient
+        self.coefficient = config.coefficient
 
     def share(self, spot: Spot) -> Share | None:
         """What a process takes in a micro-step; None where it is nothing."""
@@ -108,7 +112,7 @@ class SelectionTerm:
         positive, weights = positives(share.encoded).to(device), torch.tensor(share.weights, device=device)
         margin = margins(logits[:, self._letters.ids], positive)
         losses = selection_loss(margin, self._clip, self._form)
-        scale = self._coefficient * spot.world / self._size
+        scale = self.coefficient * spot.world / self._size
         sums = self._sums(
             losses.detach(), margin.detach(), letter_mass(logits.detach(), self._letters), positive, weights
         )

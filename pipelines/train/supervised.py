@@ -8,11 +8,11 @@ from typing import Any
 
 from torch import Tensor
 from torch.utils.data import Dataset, SequentialSampler
-from transformers import Trainer
 
 from contextpairs.pipelines.train.context_selection.encoding import Encoded
 from contextpairs.pipelines.train.context_selection.loss import letter_loss
 from contextpairs.pipelines.train.context_selection.scoring import last_logits, positives
+from contextpairs.pipelines.train.finite import LOSS, FiniteTrainer
 from contextpairs.pipelines.train.pairs import TrainPairs
 from contextpairs.pipelines.train.trainer import RecordWriter
 
@@ -33,7 +33,7 @@ class DrawnPairs(Dataset[Encoded]):
         return self._pairs.encoded([self._sequence.items(place, 1)[0] for place in places])
 
 
-class LetterTrainer(Trainer):
+class LetterTrainer(FiniteTrainer):
     """Minimizes the cross-entropy of the letters, one batch of pairs an optimizer step."""
 
     loss_is_scaled_for_ga = False
@@ -57,7 +57,9 @@ class LetterTrainer(Trainer):
         positive = inputs.pop("positive")
         with self.accelerator.autocast():
             logits = last_logits(model, inputs)
-        return letter_loss(logits, self._pairs.letters, positive).mean()
+        loss = letter_loss(logits, self._pairs.letters, positive).mean()
+        self.term_check.note(LOSS, loss)
+        return loss
 
     def _batch(self, encoded: list[Encoded]) -> dict[str, Tensor]:
         return {**self._pairs.encoder.collate(encoded), "positive": positives(encoded)}

@@ -7,8 +7,8 @@ import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Reward: TypeAlias = Callable[..., list[float | None]]
 MANIFEST = "tasks.json"
+ROW = "task_row"
+"""Column that says where in the file a task stands."""
 DIGESTED = 256
 """Rows that are read at a time."""
 READERS = {".parquet": "parquet", ".jsonl": "json", ".json": "json"}
@@ -38,6 +40,7 @@ class Tasks:
         kind: of tasks that `contextpairs tasks` made, else None.
         digest: what identifies them.
         dropped: how many were too long.
+        broken: what was said of those whose prompt cannot be made, and which were left out.
     """
 
     dataset: Dataset
@@ -45,6 +48,7 @@ class Tasks:
     kind: str | None
     digest: str
     dropped: int = 0
+    broken: tuple[str, ...] = ()
 
 
 def open_tasks(config: TrainConfig) -> Tasks:
@@ -145,54 +149,20 @@ def _module(where: str, name: str) -> Any:
 def _check(config: TrainConfig, dataset: Dataset) -> None:
     if "prompt" not in dataset.column_names:
         raise UnfitTasksError(f"tasks: {config.tasks} has no column 'prompt'; found {sorted(dataset.column_names)}")
+    check_count(config, dataset)
+
+
+def check_count(config: TrainConfig, dataset: Dataset, left_out: str = "") -> None:
+    """Refuse fewer prompts than a step takes; `left_out` says why some do not count."""
     if len(dataset) < config.prompts_per_step:
+        why = f" ({left_out})" if left_out else ""
         raise UnfitTasksError(
-            f"tasks: {config.tasks} has {len(dataset)} prompts, and a step takes {config.prompts_per_step} "
+            f"tasks: {config.tasks} has {len(dataset)} prompts{why}, and a step takes {config.prompts_per_step} "
             "(prompts_per_step); lower it, or bring more"
         )
 
 
-def fitting(tasks: Tasks, config: TrainConfig, tokenizer: Any, limit: int) -> Tasks:
-    """Tasks of text whose prompt is not too long; those with images are taken as they are.
-
-    Args:
-        tasks: all.
-        config: too_long says what happens to longer ones.
-        tokenizer: of the model.
-        limit: tokens of a prompt at most.
-
-    Raises:
-        UnfitTasksError: a prompt is too long, and too_long is refuse; or too few are left.
-    """
-    if {"image", "images"} & set(tasks.dataset.column_names):
-        return tasks
-    kept = list(_kept(tasks, config, tokenizer, limit))
-    if len(kept) == len(tasks.dataset):
-        return tasks
-    dataset = tasks.dataset.select(kept)
-    _check(config, dataset)
-    return Tasks(dataset, tasks.rewards, tasks.kind, tasks.digest, len(tasks.dataset) - len(kept))
-
-
-def _kept(tasks: Tasks, config: TrainConfig, tokenizer: Any, most: int) -> Iterator[int]:
-    for place, row in enumerate(tasks.dataset.select_columns(["prompt"])):
-        size = _tokens(row, tokenizer)
-        if size <= most:
-            yield place
-        elif config.too_long == "refuse":
-            raise UnfitTasksError(
-                f"tasks: prompt {place} has {size} tokens, at most {most} are taken (max_length, or what the "
-                f"model takes less max_completion={config.max_completion}); drop such tasks (too_long=drop), or raise "
-                "what can be"
-            )
-
-
-def _tokens(row: Mapping[str, Any], tokenizer: Any) -> int:
-    prompt = row["prompt"]
-    text = prompt if isinstance(prompt, str) else _as_chat(prompt, tokenizer)
-    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
-
-
-def _as_chat(prompt: Any, tokenizer: Any) -> str:
-    text: str = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-    return text
+def numbered(tasks: Tasks) -> Tasks:
+    """Tasks with a column that says where each stands, so that a fault in one can be named."""
+    dataset = tasks.dataset.add_column(ROW, list(range(len(tasks.dataset))))
+    return replace(tasks, dataset=dataset)

@@ -14,6 +14,7 @@ from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.prompting import IMAGE, Letter, PromptOptions, Shown, content_parts, messages
 from contextpairs.pipelines.train.context_selection.letters import Letters, resolve_letters
+from contextpairs.pipelines.train.context_selection.positions import pad_left
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -141,8 +142,7 @@ class PairEncoder:
     def _joined(self, name: str, encoded: Sequence[Encoded], longest: int) -> Tensor:
         parts = [each.features[name] for each in encoded]
         if all(part.shape[:2] == (1, each.tokens) for part, each in zip(parts, encoded, strict=True)):
-            filler = self.tokenizer.pad_token_id or 0 if name == "input_ids" else 0
-            return torch.cat([pad(part, (longest - part.shape[1], 0), value=filler) for part in parts])
+            return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
         return torch.cat(_of_one_shape(parts))
 
 

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import torch
 
+from contextpairs.pipelines.train.context_selection.positions import check_padding, place_tokens
+
 Dtype: TypeAlias = Literal["float32", "bfloat16"]
 ADAPTER = "adapter_config.json"
 
@@ -22,7 +24,8 @@ class Loaded:
     """A model ready to run.
 
     Attributes:
-        model: of transformers, in evaluation mode; an adapter that was given is attached to its base.
+        model: of transformers, in evaluation mode; an adapter that was given is attached to its base. It places the
+            tokens of a padded batch by the mask.
         processor: processor of a vision-language model, else the tokenizer; pads on the left.
         context: tokens that the model was made for; None where its configuration does not say.
     """
@@ -42,16 +45,32 @@ def load_model(name: str, dtype: Dtype = "float32", device: str = "cpu") -> Load
 
     Raises:
         LanguageModelError: nothing there, no safetensors, or weights missing; says what to do.
+        PaddingError: it answers a padded prompt otherwise than alone.
     """
     base = _base_of(name)
-    config = _read("configuration", name, lambda: _auto("AutoConfig").from_pretrained(base, trust_remote_code=False))
-    sees = _sees(config)
-    model = _read("model", name, lambda: _weights(base, sees, getattr(torch, dtype)))
+    config = _configuration(name, base)
+    model = _read("model", name, lambda: _weights(base, _class_of(config), getattr(torch, dtype)))
+    place_tokens(model)
     if base != name:
         model = _with_adapter(model, name)
-    return Loaded(
-        model.to(device).eval(), load_processor(name if _has_tokenizer(name) else base, sees), context_of(config)
-    )
+    processor = load_processor(name if _has_tokenizer(name) else base, _sees(config))
+    model = model.to(device).eval()
+    check_padding(model, getattr(processor, "tokenizer", processor))
+    return Loaded(model, processor, context_of(config))
+
+
+def attention_of(name: str) -> str:
+    """Which attention a model would run with here, such as `sdpa`; no weights are read.
+
+    Raises:
+        LanguageModelError: there is no such model.
+    """
+    base = _base_of(name)
+    config = _configuration(name, base)
+    with torch.device("meta"):
+        model = _auto(_class_of(config)).from_config(config)
+    attention: str = model.config._attn_implementation
+    return attention
 
 
 def load_processor(name: str, sees: bool) -> Any:
@@ -70,15 +89,22 @@ def load_processor(name: str, sees: bool) -> Any:
     return processor
 
 
+def _configuration(name: str, base: str) -> Any:
+    return _read("configuration", name, lambda: _auto("AutoConfig").from_pretrained(base, trust_remote_code=False))
+
+
 def context_of(config: Any) -> int | None:
     """Tokens that a model was made for."""
     context: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
     return context
 
 
-def _weights(name: str, sees: bool, dtype: torch.dtype) -> Any:
-    auto = _auto("AutoModelForImageTextToText" if sees else "AutoModelForCausalLM")
-    model, report = auto.from_pretrained(
+def _class_of(config: Any) -> str:
+    return "AutoModelForImageTextToText" if _sees(config) else "AutoModelForCausalLM"
+
+
+def _weights(name: str, kind: str, dtype: torch.dtype) -> Any:
+    model, report = _auto(kind).from_pretrained(
         name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True
     )
     if missing := sorted(report["missing_keys"]):

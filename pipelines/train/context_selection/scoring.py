@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from contextpairs.data.pairs.schemas import LETTERS
-from contextpairs.pipelines.train.context_selection.encoding import Encoded
 from contextpairs.pipelines.train.context_selection.letters import Letters
+
+if TYPE_CHECKING:
+    from contextpairs.pipelines.train.context_selection.encoding import Encoded
 
 
 def last_logits(model: Any, batch: Mapping[str, Tensor]) -> Tensor:

@@ -11,7 +11,13 @@ from contextpairs.data.pairs.prompting import PromptOptions, Shown, show
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.run import Probed, probe
 from tests.pipelines.probe.asked import coding_store, image_store, question_count, stored_rows
-from tests.pipelines.train.context_selection.tiny_models import save_llama, save_qwen_vl, torch, transformers
+from tests.pipelines.train.context_selection.tiny_models import (
+    save_llama,
+    save_qwen_vl,
+    save_text_model,
+    torch,
+    transformers,
+)
 
 from contextpairs.pipelines.train.context_selection.encoding import ContextTooLong  # isort: skip
 from contextpairs.pipelines.train.context_selection.loading import LanguageModelError  # isort: skip
@@ -196,3 +202,23 @@ def test_a_model_that_is_not_there_is_said_so(store: Path, tmp_path: Path) -> No
 
 def test_prompt_options_default_to_those_of_the_trainer() -> None:
     assert ProbeConfig().prompt == PromptOptions()
+
+
+def test_a_model_with_learned_places_says_the_same_in_any_batch(store: Path, tmp_path: Path) -> None:
+    model = save_text_model(tmp_path / "gpt2", "gpt2")
+    margins = [
+        asked(model, store, tmp_path / str(size), batch_tokens=size, limit=4).results.rows["margin"].to_pylist()
+        for size in (1, 100_000)
+    ]
+    assert margins[0] == pytest.approx(margins[1], abs=1e-5)
+
+
+def test_what_computes_the_logits_is_part_of_the_run(
+    llama: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = asked(llama, store, tmp_path, limit=2)
+    facts = first.results.facts
+    assert (facts["device"], facts["attention"]) == ("cpu", "sdpa")
+    assert facts["libraries"]["torch"] == str(torch.__version__).partition("+")[0]
+    monkeypatch.setattr("contextpairs.pipelines.probe.identity.library_versions", lambda: {"torch": "0"})
+    assert asked(llama, store, tmp_path, limit=2).path != first.path

@@ -43,8 +43,8 @@ def text_tasks(folder: Path, count: int = 16) -> str:
     return str(file)
 
 
-def image_tasks(folder: Path, count: int = 8) -> str:
-    """Prompts with an image each, as `datasets` saves them."""
+def image_tasks(folder: Path, count: int = 8, broken: int | None = None) -> str:
+    """Prompts with an image each, as `datasets` saves them; one of them may be no image."""
     from datasets import Dataset, Features, Image, List, Value
 
     from tests.data.pairs.image_rows import picture
@@ -57,7 +57,7 @@ def image_tasks(folder: Path, count: int = 8) -> str:
     )
     rows = {
         "prompt": [[{"role": "user", "content": f"What is in picture {n}?"}] for n in range(count)],
-        "images": [[{"bytes": picture(n), "path": None}] for n in range(count)],
+        "images": [[{"bytes": b"none" if n == broken else picture(n), "path": None}] for n in range(count)],
     }
     Dataset.from_dict(rows, features=features).save_to_disk(str(folder / "tasks"))
     return str(folder / "tasks")

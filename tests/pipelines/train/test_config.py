@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, get_args
 
 import pytest
@@ -49,11 +50,23 @@ def test_fields_override_the_preset() -> None:
         ("clip=0", "clip: Input should be greater than 0"),
         ("lora.rank=3", "lora.rank: there is no such field"),
         ("rollouts=1", "rollouts: Input should be greater than or equal to 2"),
+        ("coefficient=.inf", "coefficient: Input should be a finite number"),
+        ("beta=.nan", "beta: Input should be"),
+        ("learning_rate=.inf", "learning_rate: Input should be a finite number"),
+        ("epsilon_low=.inf", "epsilon_low: Input should be a finite number"),
+        ("epsilon_high=.nan", "epsilon_high: Input should be"),
+        ("clip=.nan", "clip: Input should be greater than 0"),
+        ("trl.weight_decay=.nan", "trl: .*weight_decay = nan: expected a finite number"),
+        ("trl.temperature=.inf", "trl: .*temperature = inf: expected a finite number"),
     ],
 )
 def test_bad_values_name_the_field(given: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load(TrainConfig, [], [given])
+
+
+def test_bounds_may_be_infinite() -> None:
+    assert load(TrainConfig, [], ["clip=.inf", "trl.max_grad_norm=.inf"]).clip == math.inf
 
 
 def test_settings_become_the_trainers() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.run import train
-from tests.pipelines.train.context_selection.tiny_models import torch
+from contextpairs.pipelines.train.trainer import ContextTrainer
+from tests.pipelines.train.context_selection.tiny_models import ARCHITECTURES, save_text_model, torch, transformers
 from tests.pipelines.train.reference import DESCENT, Gradients, selection_gradient, step_taken
 from tests.pipelines.train.runs import REWARD, image_store, image_tasks, small
 
@@ -167,3 +168,32 @@ def test_two_processes_supervise_alike(llama_folder: Path, tmp_path: Path) -> No
     one, other = (step_taken(llama_folder, each.out / "supervised" / "checkpoint-1") for each in (alone, together))
     assert apart(one, other) < 1e-6
     assert max(float(each.abs().max()) for each in one.values()) > 1e-3
+
+
+@pytest.mark.parametrize(
+    "kind", [kind if kind == "gpt2" else pytest.param(kind, marks=pytest.mark.slow) for kind in ARCHITECTURES]
+)
+def test_padding_moves_neither_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """The pair loss and the log-probabilities of policy and reference, beside those of each sequence alone."""
+    scored: list[tuple[Any, ...]] = []
+    measure = ContextTrainer._get_per_token_logps_and_entropies
+
+    def noting(trainer: Any, model: Any, ids: Any, mask: Any, keep: int, *given: Any, **named: Any) -> Any:
+        found = measure(trainer, model, ids, mask, keep, *given, **named)
+        scored.append((ids, mask, keep, found[0].detach()))
+        return found
+
+    monkeypatch.setattr(ContextTrainer, "_get_per_token_logps_and_entropies", noting)
+    model = save_text_model(tmp_path / kind, kind)
+    config, _, logged = one_step(tmp_path, model, "out", beta=0.1, pair_batch=4, reward=[NOTHING])
+    assert logged["context_selection/loss"] == pytest.approx(selection_gradient(config)[0], abs=1e-5)
+    assert len(scored) == 2  # by the reference, by the policy
+    bare = transformers.AutoModelForCausalLM.from_pretrained(model).eval()
+    for ids, mask, keep, found in scored:
+        assert not mask[:, 0].all()
+        for row, shown, logps in zip(ids, mask.bool(), found, strict=True):
+            with torch.no_grad():
+                wanted = bare(input_ids=row[shown][None]).logits[0].log_softmax(-1)[:-1]
+            said = int(shown[-keep:].sum())
+            wanted = wanted.gather(1, row[shown][1:, None])[-said:, 0]
+            assert torch.allclose(logps[:said], wanted, atol=1e-5)

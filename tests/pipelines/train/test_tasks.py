@@ -11,8 +11,7 @@ import pytest
 from contextpairs.data.pairs.schemas import canonical_json
 from contextpairs.pipelines.tasks.storing import TasksManifest, write_tasks
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.tasks import UnfitTasksError, fitting, open_tasks, reward_named
-from tests.pipelines.train.context_selection.tiny_models import tokenizer
+from contextpairs.pipelines.train.tasks import UnfitTasksError, open_tasks, reward_named
 from tests.pipelines.train.runs import REWARD, share_of_a, text_tasks
 
 
@@ -94,14 +93,3 @@ def test_a_reward_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "own_rewards.py"
     file.write_text("def two(completions, **columns):\n    return [2.0] * len(completions)\n")
     assert reward_named(f"{file}:two")(completions=["a", "b"]) == [2.0, 2.0]
-
-
-def test_long_prompts_are_dropped_or_refused(tmp_path: Path) -> None:
-    rows = [{"prompt": [{"role": "user", "content": "word " * size}]} for size in (1, 300, 2, 3)]
-    (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    given = config(str(tmp_path / "tasks.jsonl"), too_long="drop")
-    tasks = fitting(open_tasks(given), given, tokenizer(), 200)
-    assert (len(tasks.dataset), tasks.dropped) == (3, 1)
-    strict = given.model_copy(update={"too_long": "refuse"})
-    with pytest.raises(UnfitTasksError, match=r"prompt 1 has \d+ tokens, at most 200 are taken .*max_completion=8"):
-        fitting(open_tasks(strict), strict, tokenizer(), 200)

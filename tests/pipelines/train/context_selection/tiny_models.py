@@ -60,6 +60,36 @@ def save_llama(folder: Path, seed: int = 0, context: int = 4096) -> Path:
     return folder
 
 
+STILL = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+"""GPT-2 without dropout."""
+ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama": ("llama", {"num_key_value_heads": 2}),
+    "tied-llama": ("llama", {"num_key_value_heads": 2, "tie_word_embeddings": True}),
+    "gpt2": ("gpt2", {"n_positions": 4096, "initializer_range": 0.1, **STILL}),
+    "opt": ("opt", {"word_embed_proj_dim": 32, "ffn_dim": 64, "dropout": 0.0}),
+    "bloom": ("bloom", {}),
+    "mamba": ("mamba", {}),
+    "gemma3": ("gemma3_text", {"num_key_value_heads": 2, "head_dim": 8, "sliding_window": 64}),
+    "qwen3-moe": ("qwen3_moe", {"num_key_value_heads": 2, "head_dim": 8, "num_experts": 4, "num_experts_per_tok": 2}),
+}
+"""Kind and settings of models of text, by what they are called here."""
+
+
+def save_text_model(folder: Path, kind: str, seed: int = 0) -> Path:
+    """A model of two layers of one of ARCHITECTURES."""
+    words = tokenizer()
+    name, own = ARCHITECTURES[kind]
+    config = transformers.AutoConfig.for_model(
+        name, vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        max_position_embeddings=4096, eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id,
+        bos_token_id=None, **own,
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
 def save_qwen_vl(folder: Path, seed: int = 0) -> Path:
     """A Qwen2.5-VL of two layers with a vision tower of two, and its processor."""
     words = tokenizer()
