@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
+from contextpairs.data.answers.languages import Languages, possible
+from contextpairs.data.answers.lexicon import ENGLISH, lexicon
 from contextpairs.data.answers.moments import Clock, Date, clock, dates
 from contextpairs.data.answers.number_words import ordinal
 from contextpairs.data.answers.numbers import NUMBER, Reading, number
@@ -14,7 +16,8 @@ from contextpairs.data.answers.options import LETTER, LETTERED, chosen, composit
 from contextpairs.data.answers.phrase import Phrase, phrase_of
 from contextpairs.data.answers.plain import plain
 from contextpairs.data.answers.question_hints import QuestionHints, asked_of
-from contextpairs.data.answers.units import AS_PERCENT, UNSAID, compound, quantity
+from contextpairs.data.answers.translation import in_english
+from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID, compound, quantity
 from contextpairs.data.answers.vocabulary import VAGUE
 
 Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
@@ -60,6 +63,7 @@ class Canonical(NamedTuple):
         asked: what the question says of its answers.
         options: keys of the question's options.
         bag: words of an answer to a question with options.
+        foreign: it may be in another language than English, so that what its words mean in English says little.
     """
 
     key: str
@@ -69,6 +73,7 @@ class Canonical(NamedTuple):
     asked: QuestionHints
     options: frozenset[str]
     bag: frozenset[str] = frozenset()
+    foreign: bool = False
 
     @property
     def comparable(self) -> bool:
@@ -76,27 +81,34 @@ class Canonical(NamedTuple):
         return self.kind != "vague"
 
 
-def canonical(answer: str, question: str = "", choices: tuple[str, ...] = ()) -> Canonical:
+def canonical(answer: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> Canonical:
     """What an answer to a question says; letters of options are resolved to their texts.
+
+    An answer that may be in several languages says what it says in each of them, and else nothing certain.
 
     Args:
         answer: as it came.
         question: sharpens the reading (is a list ordered, is a letter an answer, are names asked for).
         choices: the options, where there are any, with or without their letters.
+        locale: of question and answer, as `contextpairs.data.answers.languages.possible` reads it.
+
+    Raises:
+        ValueError: CLDR has no such locale.
     """
-    return _canonical(answer, asked_of(question), tuple(choices))
+    languages = possible(locale, question)
+    return _canonical(answer, asked_of(question, languages), tuple(choices), languages)
 
 
 @lru_cache(maxsize=1 << 16)
-def _canonical(answer: str, asked: QuestionHints, choices: tuple[str, ...]) -> Canonical:
+def _canonical(answer: str, asked: QuestionHints, choices: tuple[str, ...], languages: Languages) -> Canonical:
     text = plain(answer)
     if not choices:
-        return _read(text, asked, has_options=False)
+        return _understood(text, asked, False, languages)
     found = chosen(text, choices)
     text = text if found.unclear else plain(found.text)
     unclear = found.unclear or composite(text, choices)
-    read = _vague(text.casefold(), asked) if unclear else _read(text, asked, has_options=True)
-    return read._replace(options=_option_keys(choices, asked), bag=_bag(phrase_of(text)))
+    read = _vague(text.casefold(), asked) if unclear else _understood(text, asked, True, languages)
+    return read._replace(options=_option_keys(choices, asked, languages), bag=_bag(phrase_of(text)))
 
 
 def _bag(phrase: Phrase) -> frozenset[str]:
@@ -104,8 +116,33 @@ def _bag(phrase: Phrase) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _option_keys(choices: tuple[str, ...], asked: QuestionHints) -> frozenset[str]:
-    return frozenset(_read(plain(text), asked, True).key for text in unlabelled(choices))
+def _option_keys(choices: tuple[str, ...], asked: QuestionHints, languages: Languages) -> frozenset[str]:
+    return frozenset(_understood(plain(text), asked, True, languages).key for text in unlabelled(choices))
+
+
+def _understood(text: str, asked: QuestionHints, has_options: bool, languages: Languages) -> Canonical:
+    """What a text says in every language that it may be in."""
+    if PLAIN_INT.fullmatch(text) or languages == (ENGLISH,) or len(text) > LONGEST:
+        return _read(text, asked, has_options)
+    read = {one.key: one for one in (_read_in(text, asked, has_options, name) for name in languages)}
+    ones = list(read.values())
+    return (ones[0] if len(ones) == 1 else _together(text, ones, asked))._replace(foreign=True)
+
+
+def _read_in(text: str, asked: QuestionHints, has_options: bool, language: str) -> Canonical:
+    words = lexicon(language)
+    if words.language == ENGLISH and not words.comma:
+        return _read(text, asked, has_options)
+    english = text if dates(text) else in_english(text, words)
+    return _vague(text.casefold(), asked) if english is None else _read(english, asked, has_options)
+
+
+def _together(text: str, ones: list[Canonical], asked: QuestionHints) -> Canonical:
+    """Several readings as one: bare numbers stay numbers with more readings, others say nothing certain."""
+    readings = [reading for one in ones if one.kind == "number" for reading in cast(tuple[Reading, ...], one.value)]
+    if all(one.kind == "number" for one in ones) and not any(reading.dimension for reading in readings):
+        return _made("number", tuple(dict.fromkeys(readings)), f":{'|'.join(sorted(one.key for one in ones))}", asked)
+    return _vague(text.casefold(), asked)
 
 
 def _read(text: str, asked: QuestionHints, has_options: bool) -> Canonical:
@@ -172,6 +209,7 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
 
 
 def _number(readings: tuple[Reading, ...], asked: QuestionHints) -> Canonical:
+    readings = _as_counted(readings, asked)
     first = readings[0]
     if asked.percent and not first.dimension and (first.step < 1 or first.exact == 1):
         share = first if first.step < 1 else first.unusual()
@@ -180,7 +218,23 @@ def _number(readings: tuple[Reading, ...], asked: QuestionHints) -> Canonical:
         readings = (*readings, *(first.times(Fraction(1), "", Fraction(century)) for century in (1900, 2000)))
     scaled = [one.times(Fraction(scale), one.dimension) for scale in asked.scales for one in readings if one.exact]
     readings = (*readings, *scaled)
-    return _made("number", tuple(dict.fromkeys(readings)), f":{first.exact} {first.dimension}".rstrip(), asked)
+    written = "|".join(str(one.exact) for one in (first, *_other_marks(first, readings)))
+    return _made("number", tuple(dict.fromkeys(readings)), f":{written} {first.dimension}".rstrip(), asked)
+
+
+def _other_marks(first: Reading, readings: tuple[Reading, ...]) -> list[Reading]:
+    """Readings of the same number with its marks taken another way."""
+    return [one for one in readings[1:] if one.dimension == first.dimension and one.step < 0]
+
+
+def _as_counted(readings: tuple[Reading, ...], asked: QuestionHints) -> tuple[Reading, ...]:
+    """Of things that the question does not name, what is counted is not known."""
+    noun = readings[0].dimension.removeprefix(COUNTED)
+    if noun == readings[0].dimension or asked.names(noun):
+        return readings
+    return tuple(
+        one._replace(dimension=f"{UNKNOWN}{noun}") if one.dimension.startswith(COUNTED) else one for one in readings
+    )
 
 
 def _rough(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, cast
 
@@ -9,9 +10,11 @@ from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, ca
 from contextpairs.data.answers.moments import Clock, Date, apart, clash
 from contextpairs.data.answers.numbers import Reading, near
 from contextpairs.data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
-from contextpairs.data.answers.units import AS_PERCENT, UNSAID
+from contextpairs.data.answers.question_hints import one_noun
+from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID
 
 Relation = Literal["same", "different", "unclear"]
+COUNTS = re.compile(f"^(?:{re.escape(COUNTED)}|{re.escape(UNKNOWN)})")
 STAND_INS = frozenset({UNSAID, AS_PERCENT})
 
 
@@ -41,11 +44,26 @@ def _numbers(first: Canonical, second: Canonical) -> bool:
     ones, others = cast(tuple[Reading, ...], first.value), cast(tuple[Reading, ...], second.value)
     if len(ones) == len(others) == 1:
         return not near(ones[0], others[0])
-    if ones[0].dimension != others[0].dimension and ones[0].dimension and others[0].dimension:
+    if not _commensurable(ones[0].dimension, others[0].dimension):
         return False
     if _leaves_unsaid(ones) and _leaves_unsaid(others):
         ones, others = _said(ones), _said(others)
     return not any(near(one, other) for one in ones for other in others if _comparable(one.dimension, other.dimension))
+
+
+def _commensurable(first: str, second: str) -> bool:
+    """Whether numbers of two dimensions can be told apart: of one, or where one of them is left out of a known one."""
+    unknown = first.startswith(UNKNOWN) or second.startswith(UNKNOWN)
+    return _one_dimension(first, second) or (not unknown and (not first or not second))
+
+
+def _one_dimension(first: str, second: str) -> bool:
+    """Whether two dimensions are one, or things that are counted in two forms of one word."""
+    if first == second:
+        return True
+    ones, others = (re.sub(COUNTS, "", each).split() for each in (first, second))
+    counted = re.match(COUNTS, first) and re.match(COUNTS, second) and len(ones) == len(others)
+    return bool(counted) and all(one_noun(one, other) for one, other in zip(ones, others, strict=True))
 
 
 def _leaves_unsaid(readings: tuple[Reading, ...]) -> bool:
@@ -56,7 +74,7 @@ def _comparable(first: str, second: str) -> bool:
     """Whether readings of two dimensions can be one value; what stands for a bare number meets bare numbers alone."""
     if not first and not second:
         return True
-    if first == second:
+    if _one_dimension(first, second):
         return first not in STAND_INS
     return (not first and second in STAND_INS) or (not second and first in STAND_INS)
 
@@ -163,7 +181,7 @@ DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
 }
 
 
-def relation(first: str, second: str, question: str = "", choices: tuple[str, ...] = ()) -> Relation:
+def relation(first: str, second: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> Relation:
     """Whether two answers to a question mean the same, certainly differ, or may be one.
 
     Args:
@@ -171,10 +189,14 @@ def relation(first: str, second: str, question: str = "", choices: tuple[str, ..
         second: another answer to the same question.
         question: sharpens the reading: is a list ordered, is a name asked for, is a letter an answer.
         choices: the options that both answers were chosen from, if any.
+        locale: of question and answers, one or several with spaces between; by default, what the question tells.
+
+    Raises:
+        ValueError: CLDR has no such locale.
     """
-    return compare(canonical(first, question, choices), canonical(second, question, choices))
+    return compare(canonical(first, question, choices, locale), canonical(second, question, choices, locale))
 
 
-def answer_key(answer: str, question: str = "", choices: tuple[str, ...] = ()) -> str:
+def answer_key(answer: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> str:
     """A text that answers share which say the same in another writing ("6,830", "6 830"); equal keys are `same`."""
-    return canonical(answer, question, choices).key
+    return canonical(answer, question, choices, locale).key

@@ -16,18 +16,19 @@ MONTHS = {
     for name in names.split()
 }  # fmt: skip
 MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
-DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?"
 YEAR = r"(?P<year>\d{4})"
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 WORDED = tuple(
     re.compile(WEEKDAY + form, re.IGNORECASE)
     for form in (
         rf"{MONTH}\s+{DAY}(?:,?\s+{YEAR})?",
-        rf"(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?",
+        rf"(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+(?:of\s+)?{YEAR})?",
         rf"{MONTH},?\s+(?:of\s+)?{YEAR}",
     )
 )
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+MARKED = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日号號일])?")
 SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
 
 
@@ -79,6 +80,8 @@ def dates(text: str) -> tuple[Date, ...]:
     """Dates that a text may say (two where day and month may be swapped); none if it is no date."""
     if found := ISO.fullmatch(text):
         return _possible(Date(*map(int, found.groups())))
+    if found := MARKED.fullmatch(text):
+        return _possible(Date(*(int(part or 0) for part in found.groups())))
     if found := SLASHED.fullmatch(text):
         first, second, year = map(int, found.groups())
         return tuple(dict.fromkeys((*_possible(Date(year, first, second)), *_possible(Date(year, second, first)))))

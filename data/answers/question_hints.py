@@ -6,7 +6,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from contextpairs.data.answers.words import stem
+from contextpairs.data.answers import units
+from contextpairs.data.answers.languages import Languages
+from contextpairs.data.answers.lexicon import ENGLISH, Lexicon, asked, lexicon
+from contextpairs.data.answers.translation import scales_of
+from contextpairs.data.answers.words import WORD, stem
 
 ORDERED = re.compile(
     r"\b(?:in order|order|sequence|rank(?:ed|ing)?|sort(?:ed)?|ascending|descending|chronological\w*|"
@@ -20,10 +24,9 @@ PERCENT = re.compile(
     re.IGNORECASE,
 )
 SCALE = re.compile(
-    r"\b(hundred|thousand|lakh|million|crore|billion|trillion)s?\b|\b(mn|mln|bn)\b|'(000)s?\b", re.IGNORECASE
+    r"\b(hundred|thousand|lakh|million|crore|billion|trillion)s?\b|\b(mn|mln|bn|tn|trn)\b|'(000)s?\b", re.IGNORECASE
 )
-SCALES = {"hundred": 100, "thousand": 1000, "000": 1000, "lakh": 10**5, "million": 10**6, "mn": 10**6, "mln": 10**6,
-          "crore": 10**7, "billion": 10**9, "bn": 10**9, "trillion": 10**12}  # fmt: skip
+SCALES = units.SCALES | {"000": 1000}
 YEAR = re.compile(r"\byear\b", re.IGNORECASE)
 LETTER = re.compile(r"\b(?:letters?|label(?:l?ed)?|vertex|vertices|grade|node|variable|character)\b", re.IGNORECASE)
 WRITTEN = re.compile(
@@ -60,6 +63,8 @@ LISTING = re.compile(
     r"|^what (?:is|are) (?:this|that|these|those|it|visible|shown|seen|depicted|pictured)\b|\bdoing\b",
     re.IGNORECASE,
 )
+NOUN_FROM = 3
+"""Letters that forms of one noun begin with at least."""
 DATED = re.compile(r"\b(?:date|dated|birthday|expir\w*|what day)\b|^when\b", re.IGNORECASE)
 EITHER = re.compile(r"\b(?:an? |the )?([\w-]+) or (?:an? |the )?([\w-]+)(?= *\?|$)")
 THREE = re.compile(r"\b([\w-]+), (?:an? |the )?([\w-]+),? or (?:an? |the )?([\w-]+)(?= *\?|$)")
@@ -69,6 +74,7 @@ class QuestionHints(NamedTuple):
     """What a question says about how its answers are to be read.
 
     Attributes:
+        text: the question in lower case.
         ordered: the order of a list matters.
         percent: a share may be given as 0.5, 50 or 50%.
         scales: numbers may be given in these ("in thousands": 3 for 3000).
@@ -82,6 +88,7 @@ class QuestionHints(NamedTuple):
         either: stems that the question gives as alternatives ("day or night?").
     """
 
+    text: str = ""
     ordered: bool = False
     percent: bool = False
     scales: tuple[int, ...] = ()
@@ -94,19 +101,68 @@ class QuestionHints(NamedTuple):
     dated: bool = False
     either: frozenset[str] = frozenset()
 
+    def names(self, noun: str) -> bool:
+        """Whether the question holds a noun, in whatever form; each word of several."""
+        return all(_held(word, self.text) for word in noun.split())
+
 
 NOTHING = QuestionHints()
 
 
 @lru_cache(maxsize=1 << 14)
-def asked_of(question: str) -> QuestionHints:
-    """What a question says, from its words alone."""
+def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
+    """What a question says, from its words alone, in the languages that it may be in.
+
+    What makes answers more alike is said where one of them says it; what tells them apart, where all do.
+    """
     if not question:
         return NOTHING
     text = " ".join(question.split())
+    said = [_asked_in(text, name) for name in languages]
+    return said[0] if len(said) == 1 else QuestionHints(
+        text=said[0].text,
+        ordered=all(one.ordered for one in said),
+        percent=any(one.percent for one in said),
+        scales=tuple(sorted({scale for one in said for scale in one.scales})),
+        year=any(one.year for one in said),
+        letter=all(one.letter for one in said),
+        written=all(one.written for one in said),
+        named=all(one.named for one in said),
+        coded=any(one.coded for one in said),
+        listing=any(one.listing for one in said),
+        dated=any(one.dated for one in said),
+        either=frozenset.intersection(*(one.either for one in said)),
+    )  # fmt: skip
+
+
+def _asked_in(text: str, language: str) -> QuestionHints:
+    words = lexicon(language)
+    return _asked_in_english(text) if words.language == ENGLISH else _asked_abroad(text, words)
+
+
+def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
+    kinds = {kind for kind in words.asks if asked(kind, text, words)}
+    label, named, written = "label" in kinds, "named" in kinds, "written" in kinds
+    return QuestionHints(
+        text=text.casefold(),
+        ordered="ordered" in kinds,
+        percent="percent" in kinds or "%" in text,
+        scales=tuple(sorted(scales_of(text, words))),
+        year="year" in kinds,
+        letter="letter" in kinds,
+        written=written or (label and named),
+        named=named,
+        coded=not written and (label or named),
+        listing="several" in kinds or not words.asks,
+        dated="date" in kinds,
+    )
+
+
+def _asked_in_english(text: str) -> QuestionHints:
     ordered = bool(ORDERED.search(text))
     written, label, named = bool(WRITTEN.search(text)), bool(LABEL.search(text)), bool(NAMED.search(text))
     return QuestionHints(
+        text=text.casefold(),
         ordered=ordered,
         percent=bool(PERCENT.search(text)),
         scales=tuple(
@@ -121,6 +177,25 @@ def asked_of(question: str) -> QuestionHints:
         dated=bool(DATED.search(text)),
         either=_either(text.casefold().rstrip(" ?.!")),
     )
+
+
+def _held(word: str, text: str) -> bool:
+    """Whether a text holds a word, or another form of it."""
+    if any(not char.isascii() for char in word) and word in text:
+        return True
+    return any(one_noun(word, other) for other in _stems(text))
+
+
+@lru_cache(maxsize=1 << 12)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in WORD.findall(text))
+
+
+def one_noun(first: str, second: str) -> bool:
+    """Whether two words may be forms of one: most of the longer one's letters begin both ("Hund", "Hunde")."""
+    short, long = sorted((first, second), key=len)
+    common = next((at for at, (one, other) in enumerate(zip(short, long, strict=False)) if one != other), len(short))
+    return short == long or (common >= NOUN_FROM and 4 * common >= 3 * len(long))
 
 
 def _either(text: str) -> frozenset[str]:
