@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
+from contextpairs.data.answers.gazetteer import things
 from contextpairs.data.answers.languages import Languages, possible
 from contextpairs.data.answers.lexicon import ENGLISH, lexicon
 from contextpairs.data.answers.moments import Clock, Date, clock, dates
@@ -63,7 +64,7 @@ class Canonical(NamedTuple):
         asked: what the question says of its answers.
         options: keys of the question's options.
         bag: words of an answer to a question with options.
-        foreign: it may be in another language than English, so that what its words mean in English says little.
+        languages: those that it may be in.
     """
 
     key: str
@@ -73,7 +74,12 @@ class Canonical(NamedTuple):
     asked: QuestionHints
     options: frozenset[str]
     bag: frozenset[str] = frozenset()
-    foreign: bool = False
+    languages: Languages = (ENGLISH,)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it may be in another language than English, so that what its words mean there says little."""
+        return self.languages != (ENGLISH,)
 
     @property
     def comparable(self) -> bool:
@@ -123,10 +129,10 @@ def _option_keys(choices: tuple[str, ...], asked: QuestionHints, languages: Lang
 def _understood(text: str, asked: QuestionHints, has_options: bool, languages: Languages) -> Canonical:
     """What a text says in every language that it may be in."""
     if PLAIN_INT.fullmatch(text) or languages == (ENGLISH,) or len(text) > LONGEST:
-        return _read(text, asked, has_options)
+        return _read(text, asked, has_options)._replace(languages=languages)
     read = {one.key: one for one in (_read_in(text, asked, has_options, name) for name in languages)}
     ones = list(read.values())
-    return (ones[0] if len(ones) == 1 else _together(text, ones, asked))._replace(foreign=True)
+    return (ones[0] if len(ones) == 1 else _together(text, ones, asked))._replace(languages=languages)
 
 
 def _read_in(text: str, asked: QuestionHints, has_options: bool, language: str) -> Canonical:
@@ -282,7 +288,7 @@ def _composed(text: str, low: str, asked: QuestionHints, has_options: bool) -> C
     if DIGIT.search(text) and re.fullmatch(r"-?\d+,\d+", text):
         return _vague(low, asked)  # a decimal comma, or two numbers
     items = text.split(",") if TIGHT_COMMAS.fullmatch(text) else [part for part in SEPARATOR.split(text) if part]
-    if len(items) > 1:
+    if len(items) > 1 and not things(text):
         return _listed(items, asked, has_options)
     if SIGNS.search(text):
         return _vague("".join(low.split()), asked)

@@ -9,12 +9,15 @@ from typing import Literal, cast
 from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, canonical
 from contextpairs.data.answers.moments import Clock, Date, apart, clash
 from contextpairs.data.answers.numbers import Reading, near
-from contextpairs.data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
-from contextpairs.data.answers.question_hints import one_noun
+from contextpairs.data.answers.phrase import LATIN, Phrase, alike, distinct, listed, separate, synonyms, unlike_names
+from contextpairs.data.answers.question_hints import QuestionHints, one_noun
 from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID
+from contextpairs.data.answers.vocabulary import TAGS
 
 Relation = Literal["same", "different", "unclear"]
 COUNTS = re.compile(f"^(?:{re.escape(COUNTED)}|{re.escape(UNKNOWN)})")
+CLOSED = frozenset({"color", "weekday", "month", "across", "upright", "size"})
+"""Classes of words that are read as English whatever the language, unless it has the word itself."""
 STAND_INS = frozenset({UNSAID, AS_PERCENT})
 
 
@@ -141,7 +144,15 @@ def _apart_from_list(first: Canonical, second: Canonical) -> bool:
     if "list" not in (first.kind, second.kind):
         return False
     single, several = (first, second) if second.kind == "list" else (second, first)
+    if single.kind == "text" and "".join(sorted(cast(Phrase, single.value).joined)) == _initials(several):
+        return False
     return all(compare(single, item) == "different" for item in cast(tuple[Canonical, ...], several.value))
+
+
+def _initials(several: Canonical) -> str:
+    """First letters of a list that may be one name ("Procter & Gamble")."""
+    items = [item.value for item in cast(tuple[Canonical, ...], several.value) if item.kind == "text"]
+    return "".join(sorted(cast(Phrase, item).initials for item in items))
 
 
 def _texts(first: Canonical, second: Canonical) -> bool:
@@ -155,17 +166,35 @@ def _texts(first: Canonical, second: Canonical) -> bool:
         return not synonyms(one, other)
     if asked.either and one.joined in asked.either and other.joined in asked.either:
         return True
-    if (one.known and other.known) or asked.listing or not (asked.written or (asked.named and one.name and other.name)):
-        return separate(one, other, asked.listing)
-    return unlike_names(one, other, asked.coded)
+    if (one.known and other.known) or asked.listing or not (asked.written or _both_names(one, other, asked)):
+        return separate(one, other, asked.listing) and not (_abroad(first, second) and _everyday(one, other))
+    return unlike_names(one, other, asked.coded, first.languages != second.languages)
+
+
+def _both_names(first: Phrase, second: Phrase, asked: QuestionHints) -> bool:
+    """Whether two texts are names: of figures, of persons that are asked for, or of known things of a kind."""
+    if asked.named and first.points and second.points:
+        return True
+    if not (first.name and second.name) or not (asked.person or asked.named):
+        return False
+    return asked.person or listed(first, second)
+
+
+def _abroad(first: Canonical, second: Canonical) -> bool:
+    return first.foreign or second.foreign
+
+
+def _everyday(first: Phrase, second: Phrase) -> bool:
+    """Whether phrases hold words that are no answers of a closed kind: another language may mean others by them."""
+    return any(not CLOSED.issuperset(TAGS.get(word, ())) for word in (*first.stems, *second.stems))
 
 
 def named(one: Canonical) -> bool:
-    """Whether an answer is a name that is told from other names by its letters alone (see `unlike_names`)."""
+    """Whether an answer is a name that is told from other such names by its letters alone (see `unlike_names`)."""
     if one.kind != "text" or one.asked.listing or one.asked.letter or one.asked.either:
         return False
     phrase = cast(Phrase, one.value)
-    return distinct(phrase) and (one.asked.written or (one.asked.named and phrase.name))
+    return distinct(phrase) and phrase.scripts == LATIN and (one.asked.written or (one.asked.person and phrase.name))
 
 
 DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {

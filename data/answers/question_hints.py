@@ -34,10 +34,23 @@ WRITTEN = re.compile(
     r"|\bwhat (?:does|do|did) .{1,60} says?\b|\bsays? on\b",
     re.IGNORECASE,
 )
+OF_NAMES = (
+    r"(?:country|countries|city|town|village|capital|state|nation|county|province|continent|region|island|company|brand|"
+    r"manufacturer|maker|restaurant|store|shop|supermarket|team|club|street|road|avenue|school|university|college|"
+    r"airline|airport|newspaper|magazine|website|app|language|currency|president|author|artist|painter|singer|band|"
+    r"actor|actress|player|station|port|corporation|bank|movie|film|book|song|album|building|tower|landmark|monument|"
+    r"museum|bridge|stadium|mountain|river|lake|ocean|sea|planet|person|politician|celebrity)"
+)
+"""Kinds of things that have proper names."""
 LABEL = re.compile(
-    r"\b(?:what|which|whose) (?:\w+ )?(?:country|countries|city|state|nation|county|province|continent|company|brand|"
-    r"restaurant|store|shop|team|club|street|road|school|university|airline|airport|newspaper|website|"
-    r"language|currency|president|author|artist|station|port|corporation|bank|club)\b",
+    rf"\b(?:what|which|whose) (?:\w+ )?{OF_NAMES}\b|\bnames? of (?:the |this |that )?(?:\w+ )?{OF_NAMES}\b",
+    re.IGNORECASE,
+)
+PERSON = re.compile(
+    r"\b(?:who|whose|whom)\b|\b(?:what|which)(?: of)?(?: the| these| her| his| their)? (?:\w+ )?(?:runner|swimmer|"
+    r"skier|player|athlete|racer|driver|rider|cousin|brother|sister|sibling|friend|neighbor|neighbour|classmate|student|pupil|"
+    r"child|kid|girl|boy|man|woman|person|employee|worker|teacher|doctor|customer|candidate|participant|contestant|"
+    r"member|actor|actress|singer|author|artist|scientist|senator|king|queen|saleswoman|salesman|salesperson)s?\b",
     re.IGNORECASE,
 )
 NAMED = re.compile(r"\b(?:who|whose|whom|which|name of|named|called)\b", re.IGNORECASE)
@@ -81,7 +94,8 @@ class QuestionHints(NamedTuple):
         year: 98 may be 1998.
         letter: a single letter is an answer of its own, not that of an option.
         written: asks for a text or for the name of a kind of thing: other words are another answer.
-        named: asks who or which: other proper names are another answer.
+        named: asks who or which: other names of the gazetteer are another answer.
+        person: asks who: other proper names are another answer.
         coded: a name may be given by a code of two or three letters (DEU); not where it is written.
         listing: several answers may be right at once (what is in, what else, doing).
         dated: asks for a date: 9/11 is a day.
@@ -96,6 +110,7 @@ class QuestionHints(NamedTuple):
     letter: bool = False
     written: bool = False
     named: bool = False
+    person: bool = False
     coded: bool = False
     listing: bool = False
     dated: bool = False
@@ -128,6 +143,7 @@ def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
         letter=all(one.letter for one in said),
         written=all(one.written for one in said),
         named=all(one.named for one in said),
+        person=all(one.person for one in said),
         coded=any(one.coded for one in said),
         listing=any(one.listing for one in said),
         dated=any(one.dated for one in said),
@@ -152,6 +168,7 @@ def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
         letter="letter" in kinds,
         written=written or (label and named),
         named=named,
+        person="person" in kinds,
         coded=not written and (label or named),
         listing="several" in kinds or not words.asks,
         dated="date" in kinds,
@@ -172,6 +189,7 @@ def _asked_in_english(text: str) -> QuestionHints:
         letter=bool(LETTER.search(text)),
         written=written or label,
         named=named,
+        person=bool(PERSON.search(text)),
         coded=not written and (label or named),
         listing=not ordered and bool(LISTING.search(text)),
         dated=bool(DATED.search(text)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from contextpairs.data.answers.word_classes import ALIASES, CLASSES
+from contextpairs.data.answers.word_classes import CLASSES
 from contextpairs.data.answers.words import stem
 
 Tags = dict[str, frozenset[int]]
@@ -55,14 +55,7 @@ def _places(text: str) -> dict[str, frozenset[int]]:
     return {word: frozenset(own) for word, own in places.items()}
 
 
-def _aliases() -> dict[str, int]:
-    lines = filter(None, map(str.strip, ALIASES.splitlines()))
-    named = ((name, place) for place, line in enumerate(lines) for name in line.split())
-    return {name.replace("_", " ").replace("-", " "): place for name, place in named}
-
-
 TAGS = _classes()
-ALIAS = _aliases()
 COMPOUNDS = frozenset(word for word in TAGS if "_" in word)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 
 MARKS = "".join(
     char for char in map(chr, (*range(0x300, 0x3100), *range(0xA800, 0xAC00), *range(0xFE20, 0xFE30)))
@@ -19,6 +20,7 @@ SIGNS_AT_END = re.compile(r"[-+#*♯♭]+$")
 ACCENTS = range(0x300, 0x370)
 POINTS = (range(0x591, 0x5C8), range(0x610, 0x61B), range(0x64B, 0x660), range(0x670, 0x671), range(0x6D6, 0x6EE))
 """Hebrew and Arabic marks, without which readers of these scripts do."""
+DISPENSABLE = dict.fromkeys((*ACCENTS, *chain.from_iterable(POINTS)))
 ARTICLES = frozenset({"a", "an", "the"})
 SPELLINGS = {
     "grey": "gray", "greyish": "grayish", "colour": "color", "colours": "colors", "coloured": "colored",
@@ -57,12 +59,7 @@ def without_accents(text: str) -> str:
     """Letters without accents and points; marks that make another letter of it stay ("दान", "दिन")."""
     if text.isascii():
         return text
-    bare = (char for char in unicodedata.normalize("NFKD", text) if not _dispensable(ord(char)))
-    return unicodedata.normalize("NFC", "".join(bare))
-
-
-def _dispensable(code: int) -> bool:
-    return code in ACCENTS or any(code in points for points in POINTS)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text).translate(DISPENSABLE))
 
 
 def _singular(word: str) -> str:
