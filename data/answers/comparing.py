@@ -16,6 +16,8 @@ from contextpairs.data.answers.vocabulary import TAGS
 
 Relation = Literal["same", "different", "unclear"]
 COUNTS = re.compile(f"^(?:{re.escape(COUNTED)}|{re.escape(UNKNOWN)})")
+GRADE = re.compile(r"[^\W\d_][-+#*♯♭]*")
+"""A letter with the signs that make another grade, or note, of it."""
 CLOSED = frozenset({"color", "weekday", "month", "across", "upright", "size"})
 """Classes of words that are read as English whatever the language, unless it has the word itself."""
 STAND_INS = frozenset({UNSAID, AS_PERCENT})
@@ -158,7 +160,7 @@ def _initials(several: Canonical) -> str:
 def _texts(first: Canonical, second: Canonical) -> bool:
     one, other = cast(Phrase, first.value), cast(Phrase, second.value)
     asked = first.asked
-    if asked.letter and len(one.joined) == len(other.joined) == 1:
+    if asked.letter and GRADE.fullmatch(one.joined) and GRADE.fullmatch(other.joined):
         return True
     if alike(one, other):
         return False

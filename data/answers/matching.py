@@ -6,12 +6,15 @@ Strict, for it pays rewards: an answer given in doubt ("A or B"), in excess ("3,
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import cast
 
 from contextpairs.data.answers.canonical import Canonical, canonical
 from contextpairs.data.answers.comparing import compare
 from contextpairs.data.answers.numbers import Reading
+from contextpairs.data.answers.phrase import Phrase
 from contextpairs.data.answers.units import UNSAID
+from contextpairs.data.answers.words import without_accents
 
 THINKING = re.compile(r"<(/?)(think|thinking|reasoning)>", re.IGNORECASE)
 OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
@@ -50,20 +53,27 @@ def final_answer(response: str) -> str | None:
     return _said(text) or _last_line(text)
 
 
-def matches(response: str, answer: str, question: str = "", choices: tuple[str, ...] = ()) -> bool:
-    """Whether a response gives the answer: the same by meaning; a unit that one of the two leaves out is no error.
+def matches(response: str, answer: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> bool:
+    """Whether a response gives the answer: the same by meaning; a unit that one of the two leaves out is no error, nor
+    is an accent, nor a dot or comma that may be either mark.
 
     Args:
         response: a model's whole text.
         answer: the right answer; an empty one is matched by nothing.
         question: as for `relation`.
         choices: the options, so that a letter stands for its text.
+        locale: as for `relation`.
+
+    Raises:
+        ValueError: CLDR has no such locale.
     """
     said = final_answer(response)
     if not said or not answer.strip():
         return False
-    given, right = canonical(_led(said), question, choices), canonical(answer, question, choices)
-    return compare(given, right) == "same" or _same_but_for_unit(given, right) or _same_with_detail(given, right)
+    given, right = (canonical(each, question, choices, locale) for each in (_led(said), answer))
+    if compare(given, right) == "same":
+        return True
+    return any(near(given, right) for near in (_same_but_for_unit, _same_with_detail, _same_marks, _same_but_accents))
 
 
 def spoken(response: str) -> str | None:
@@ -139,3 +149,24 @@ def _same_but_for_unit(given: Canonical, right: Canonical) -> bool:
 def _same_with_detail(given: Canonical, right: Canonical) -> bool:
     """Yes or no with more words around it, where the right answer is the word alone."""
     return given.kind == right.kind == "polarity" and not right.detail and given.value == right.value
+
+
+def _same_marks(given: Canonical, right: Canonical) -> bool:
+    """Numbers that are equal if a comma or dot is taken one way or the other: "1.000" is both one and a thousand."""
+    if given.kind != "number" or right.kind != "number":
+        return False
+    return not _written_values(given).isdisjoint(_written_values(right))
+
+
+def _written_values(one: Canonical) -> frozenset[tuple[str, Fraction]]:
+    readings = cast(tuple[Reading, ...], one.value)
+    marked = (reading for reading in readings if reading.step < 0 and reading.dimension == readings[0].dimension)
+    return frozenset((reading.dimension, reading.exact) for reading in (readings[0], *marked))
+
+
+def _same_but_accents(given: Canonical, right: Canonical) -> bool:
+    """Equal words, whose letters have other accents."""
+    if given.kind != "text" or right.kind != "text":
+        return False
+    ones, others = (cast(Phrase, each.value).words for each in (given, right))
+    return tuple(map(without_accents, ones)) == tuple(map(without_accents, others))

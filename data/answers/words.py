@@ -20,6 +20,8 @@ SIGNS_AT_END = re.compile(r"[-+#*♯♭]+$")
 ACCENTS = range(0x300, 0x370)
 POINTS = (range(0x591, 0x5C8), range(0x610, 0x61B), range(0x64B, 0x660), range(0x670, 0x671), range(0x6D6, 0x6EE))
 """Hebrew and Arabic marks, without which readers of these scripts do."""
+SHORT_I = "и\u0306"
+"""A letter of its own, whose sign is no accent."""
 DISPENSABLE = dict.fromkeys((*ACCENTS, *chain.from_iterable(POINTS)))
 ARTICLES = frozenset({"a", "an", "the"})
 SPELLINGS = {
@@ -59,7 +61,8 @@ def without_accents(text: str) -> str:
     """Letters without accents and points; marks that make another letter of it stay ("दान", "दिन")."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text).translate(DISPENSABLE))
+    apart = unicodedata.normalize("NFKD", text).replace(SHORT_I, "й").replace(SHORT_I.upper(), "Й")
+    return unicodedata.normalize("NFC", apart.translate(DISPENSABLE))
 
 
 def _singular(word: str) -> str:
