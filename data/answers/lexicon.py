@@ -119,6 +119,12 @@ def tells(language: str) -> frozenset[str]:
 
 
 @cache
+def told_languages() -> tuple[str, ...]:
+    """Languages that are told by their words, sorted."""
+    return tuple(sorted({path.stem for path in HERE.glob("*.toml") if path.name != OTHERS} | _others().keys()))
+
+
+@cache
 def answering(language: str) -> frozenset[str]:
     """Words that are answers in a language, as `lexicons` has them."""
     return frozenset(word for word, _ in _own_words(_own(language)))
