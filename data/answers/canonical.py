@@ -7,10 +7,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
+from contextpairs.data.answers.boxes import Box, box
 from contextpairs.data.answers.gazetteer import things
 from contextpairs.data.answers.languages import Languages, possible
 from contextpairs.data.answers.lexicon import ENGLISH, lexicon
-from contextpairs.data.answers.moments import Clock, Date, clock, dates
+from contextpairs.data.answers.moments import Clock, Date, clock, dates, season
 from contextpairs.data.answers.number_words import ordinal
 from contextpairs.data.answers.numbers import NUMBER, Reading, number
 from contextpairs.data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
@@ -19,10 +20,12 @@ from contextpairs.data.answers.plain import plain
 from contextpairs.data.answers.question_hints import QuestionHints, asked_of
 from contextpairs.data.answers.translation import in_english
 from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID, compound, quantity
-from contextpairs.data.answers.vocabulary import VAGUE
+from contextpairs.data.answers.vocabulary import NO_ANSWER, VAGUE
 
-Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
-Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Phrase | bool | int | None
+Kind = Literal[
+    "number", "polarity", "clock", "date", "season", "range", "ordinal", "tuple", "list", "box", "text", "vague"
+]
+Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Box | Phrase | bool | int | None
 YES = frozenset(["yes", "true", "correct", "yeah", "yep", "yup", "affirmative"])
 NO = frozenset(["no", "false", "incorrect", "nope", "nah", "negative"])
 POLAR = re.compile(r"(yes|no|true|false|correct|incorrect)(?=\s*[,;:!-]\s*\D|\.\s+[A-Z])", re.IGNORECASE)
@@ -158,7 +161,7 @@ def _read(text: str, asked: QuestionHints, has_options: bool) -> Canonical:
     if PLAIN_INT.fullmatch(text):
         return _number(number(text), asked)
     low = text.casefold()
-    if low in VAGUE or low.removeprefix("the ") in VAGUE:
+    if low in VAGUE or low.removeprefix("the ") in VAGUE or (NO_ANSWER.search(low) and not DIGIT.search(low)):
         return _vague(low, asked)
     single = len(text) == 1 and text.isalpha()
     if single or (not has_options and (LETTER.match(text) or LETTERED.match(text))):
@@ -195,6 +198,8 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
     """Numbers, quantities, times, dates and what is near them."""
     if asked.dated and SHORT_DATE.fullmatch(text):
         return _vague(text, asked)
+    if year := season(text):
+        return _made("season", year, f":{year}", asked)
     if readings := number(text):
         return _number(readings, asked)
     if DECADE.fullmatch(text):
@@ -280,7 +285,9 @@ def _assigned(text: str, asked: QuestionHints) -> Canonical | None:
 
 
 def _composed(text: str, low: str, asked: QuestionHints, has_options: bool) -> Canonical:
-    """Tuples, sets, lists, and text."""
+    """Boxes, tuples, sets, lists, and text."""
+    if asked.box and (found_box := box(text)):
+        return _made("box", found_box, f":{','.join(map(str, found_box))}", asked)
     if found := BRACKETED.match(text):
         return _bracketed(text, found, asked, has_options)
     if not has_options and EITHER.search(text):

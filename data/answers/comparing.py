@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, cast
 
+from contextpairs.data.answers.boxes import Box, boxes_apart
 from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, canonical
 from contextpairs.data.answers.moments import Clock, Date, apart, clash
 from contextpairs.data.answers.numbers import Reading, near
@@ -16,6 +17,8 @@ from contextpairs.data.answers.vocabulary import TAGS
 
 Relation = Literal["same", "different", "unclear"]
 COUNTS = re.compile(f"^(?:{re.escape(COUNTED)}|{re.escape(UNKNOWN)})")
+ROUGHLY = 0.05
+"""Share by which numbers differ that may be one where it is asked about how many there are."""
 GRADE = re.compile(r"[^\W\d_][-+#*♯♭]*")
 """A letter with the signs that make another grade, or note, of it."""
 CLOSED = frozenset({"color", "weekday", "month", "across", "upright", "size"})
@@ -47,6 +50,8 @@ def opposed(first: Canonical, second: Canonical) -> bool:
 def _numbers(first: Canonical, second: Canonical) -> bool:
     """No reading of one is near a reading of the other; units left out count where only one of them has a unit."""
     ones, others = cast(tuple[Reading, ...], first.value), cast(tuple[Reading, ...], second.value)
+    if first.asked.rough and _roughly_one(ones[0], others[0]):
+        return False
     if len(ones) == len(others) == 1:
         return not near(ones[0], others[0])
     if not _commensurable(ones[0].dimension, others[0].dimension):
@@ -54,6 +59,10 @@ def _numbers(first: Canonical, second: Canonical) -> bool:
     if _leaves_unsaid(ones) and _leaves_unsaid(others):
         ones, others = _said(ones), _said(others)
     return not any(near(one, other) for one in ones for other in others if _comparable(one.dimension, other.dimension))
+
+
+def _roughly_one(first: Reading, second: Reading) -> bool:
+    return abs(first.value - second.value) <= ROUGHLY * max(abs(first.value), abs(second.value))
 
 
 def _commensurable(first: str, second: str) -> bool:
@@ -146,9 +155,20 @@ def _apart_from_list(first: Canonical, second: Canonical) -> bool:
     if "list" not in (first.kind, second.kind):
         return False
     single, several = (first, second) if second.kind == "list" else (second, first)
+    if single.kind == "number" and _sums(several, single):
+        return False
     if single.kind == "text" and "".join(sorted(cast(Phrase, single.value).joined)) == _initials(several):
         return False
     return all(compare(single, item) == "different" for item in cast(tuple[Canonical, ...], several.value))
+
+
+def _sums(several: Canonical, single: Canonical) -> bool:
+    """Whether a number is the total of a list."""
+    items = cast(tuple[Canonical, ...], several.value)
+    if not _all_numbers(items):
+        return False
+    total = sum(cast(tuple[Reading, ...], item.value)[0].exact for item in items)
+    return total == cast(tuple[Reading, ...], single.value)[0].exact
 
 
 def _initials(several: Canonical) -> str:
@@ -199,11 +219,21 @@ def named(one: Canonical) -> bool:
     return distinct(phrase) and phrase.scripts == LATIN and (one.asked.written or (one.asked.person and phrase.name))
 
 
+def _seasons(first: Canonical, second: Canonical) -> bool:
+    return first.value != second.value
+
+
+def _boxes(first: Canonical, second: Canonical) -> bool:
+    return boxes_apart(cast(Box, first.value), cast(Box, second.value))
+
+
 DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
     "number": _numbers,
     "polarity": _polarities,
     "clock": _clocks,
     "date": _dates,
+    "season": _seasons,
+    "box": _boxes,
     "range": _ranges,
     "ordinal": _places,
     "tuple": _tuples,

@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from typing import cast
 
 from contextpairs.data.answers.canonical import Canonical
-from contextpairs.data.answers.comparing import STAND_INS, compare, named
+from contextpairs.data.answers.comparing import ROUGHLY, STAND_INS, compare, named
 from contextpairs.data.answers.numbers import TOLERANCE, Reading
 from contextpairs.data.answers.phrase import Phrase, brief, marks
 from contextpairs.data.answers.units import UNKNOWN
@@ -89,7 +89,8 @@ def _intervals(canonicals: Sequence[Canonical], numbers: list[int]) -> Iterator[
     for place in numbers:
         readings = _readings(canonicals[place])
         for reading in readings:
-            reach = max(reading.step, 0.0) + TOLERANCE * abs(reading.value) * 4
+            share = ROUGHLY if canonicals[place].asked.rough else TOLERANCE * 4
+            reach = max(reading.step, 0.0) + share * abs(reading.value)
             dimension = "" if reading.dimension in STAND_INS else reading.dimension
             yield dimension, reading.value - reach, reading.value + reach, place
 

@@ -12,9 +12,11 @@ from typing import cast
 from contextpairs.data.answers.canonical import Canonical, canonical
 from contextpairs.data.answers.comparing import compare
 from contextpairs.data.answers.numbers import Reading
+from contextpairs.data.answers.options import LETTERS, unlabelled
 from contextpairs.data.answers.phrase import Phrase
 from contextpairs.data.answers.units import UNSAID
 from contextpairs.data.answers.words import without_accents
+from contextpairs.data.exports.pair_reward import stated_letter
 
 THINKING = re.compile(r"<(/?)(think|thinking|reasoning)>", re.IGNORECASE)
 OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
@@ -26,6 +28,8 @@ SAID = re.compile(
     r"(?:(?:final|correct|right|best)\s+)*(?:answer|option|choice)\s*(?:is|=|:)\s*:?\s*(?P<answer>[^\n]+)|####\s*([^\n]+)",
     re.IGNORECASE,
 )
+STATES = re.compile(r"\s*\(?[A-Z]\)?[.!;]\s+\S")
+"""A letter, and then another sentence."""
 SENTENCE_END = re.compile(r"(?<=[^\s.A-Z])[.!](?:\s+(?=[A-Z\"'(])|\s*$)")
 EMPHASIS = re.compile(r"\*\*|__|`")
 LEAD = re.compile(
@@ -70,10 +74,21 @@ def matches(response: str, answer: str, question: str = "", choices: tuple[str, 
     said = final_answer(response)
     if not said or not answer.strip():
         return False
+    if choices and (letter := _stated_option(response, said, choices)):
+        said = letter
     given, right = (canonical(each, question, choices, locale) for each in (_led(said), answer))
     if compare(given, right) == "same":
         return True
     return any(near(given, right) for near in (_same_but_for_unit, _same_with_detail, _same_marks, _same_but_accents))
+
+
+def _stated_option(response: str, said: str, choices: tuple[str, ...]) -> str | None:
+    """The letter of an option that a response states in one of several sentences; None where what it says is clear."""
+    marked = _boxed(response)[0] or _tagged(response)[0]
+    letters = LETTERS[: len(choices)]
+    if marked or not STATES.match(said) or any(text.strip() in said for text in unlabelled(choices)):
+        return None
+    return stated_letter(spoken(response) or "", letters)
 
 
 def spoken(response: str) -> str | None:

@@ -28,6 +28,7 @@ WORDED = tuple(
     )
 )
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+SEASON = re.compile(r"(?:FY\s?)?((?:1[5-9]|20)\d{2})(?:\s?/\s?(?=\d)|-(?=\d{2}$))(\d{4}|\d{2})", re.IGNORECASE)
 MARKED = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日号號일])?")
 SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
 
@@ -74,6 +75,16 @@ def _one_ratio(first: Clock, second: Clock) -> bool:
     """Whether 1:20 and 2:40 may be meant as ratios."""
     (a, b), (c, d) = divmod(first.minutes, 60), divmod(second.minutes, 60)
     return a * d == b * c
+
+
+def season(text: str) -> int | None:
+    """The first year of a season or fiscal year over two ("2018/19", "2018-19", "FY 2018/2019"), or None."""
+    found = SEASON.fullmatch(text)
+    if not found:
+        return None
+    year, end = int(found[1]), found[2]
+    follows = str(year + 1)[-len(end) :] == end
+    return year if follows else None
 
 
 def dates(text: str) -> tuple[Date, ...]:

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from contextpairs.data.answers.irrationals import irrational
 from contextpairs.data.answers.number_words import spelled
 
 TOLERANCE = 1e-9
@@ -95,6 +96,9 @@ def number(text: str) -> tuple[Reading, ...]:
         return _decimal(*found.groups())
     if found := FULL_RATIO.fullmatch(text):
         return _ratio(*found.groups())
+    value = irrational(text)
+    if value is not None:
+        return (bare(value, 0.0),)
     value = spelled(text)
     return () if value is None else (bare(value, 0.0 if value.denominator > 1 else 1.0),)
 

@@ -24,6 +24,8 @@ POWER = re.compile(r"\s*(?:\*|x|\\times|\\cdot)\s*10\s*\^\s*(?:\{\s*([-+]?\d+)\s
 DELIMITED = re.compile(r"(\$\$?)([^$]+)\1|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL)
 DEGREE = re.compile(r"\s*\^\s*(?:\{\s*)?\\(?:circ|degree)\b\s*\}?|\s*\\degree\b")
 COMMANDS = (
+    (re.compile(r"\\sqrt\s*(?:\{\s*([^{}]*?)\s*\}|(\d))"), r"√(\1\2)"),
+    (re.compile(r"\\pi\b\s*"), "π"),
     (re.compile(r"\\(?:left|right|displaystyle|big|Big|bigl|bigr)(?![A-Za-z])"), ""),
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\!"), ""),

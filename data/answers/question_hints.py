@@ -79,6 +79,12 @@ LISTING = re.compile(
 NOUN_FROM = 3
 """Letters that forms of one noun begin with at least."""
 DATED = re.compile(r"\b(?:date|dated|birthday|expir\w*|what day)\b|^when\b", re.IGNORECASE)
+ROUGH = re.compile(
+    r"\b(?:about|roughly|nearly|around|almost) (?:how (?:many|much)|\d)|\bapproximate(?:ly)?\b"
+    r"|\bhow (?:many|much) roughly\b",
+    re.IGNORECASE,
+)
+BOX = re.compile(r"\b(?:bounding|bbox(?:es)?|box|region|rectangle|coordinates)\b", re.IGNORECASE)
 EITHER = re.compile(r"\b(?:an? |the )?([\w-]+) or (?:an? |the )?([\w-]+)(?= *\?|$)")
 THREE = re.compile(r"\b([\w-]+), (?:an? |the )?([\w-]+),? or (?:an? |the )?([\w-]+)(?= *\?|$)")
 
@@ -99,6 +105,8 @@ class QuestionHints(NamedTuple):
         coded: a name may be given by a code of two or three letters (DEU); not where it is written.
         listing: several answers may be right at once (what is in, what else, doing).
         dated: asks for a date: 9/11 is a day.
+        rough: asks about how many: numbers that are nearly equal may be one.
+        box: asks for a box or region of the picture.
         either: stems that the question gives as alternatives ("day or night?").
     """
 
@@ -114,6 +122,8 @@ class QuestionHints(NamedTuple):
     coded: bool = False
     listing: bool = False
     dated: bool = False
+    rough: bool = False
+    box: bool = False
     either: frozenset[str] = frozenset()
 
     def names(self, noun: str) -> bool:
@@ -147,6 +157,8 @@ def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
         coded=any(one.coded for one in said),
         listing=any(one.listing for one in said),
         dated=any(one.dated for one in said),
+        rough=any(one.rough for one in said),
+        box=any(one.box for one in said),
         either=frozenset.intersection(*(one.either for one in said)),
     )  # fmt: skip
 
@@ -172,6 +184,8 @@ def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
         coded=not written and (label or named),
         listing="several" in kinds or not words.asks,
         dated="date" in kinds,
+        rough="rough" in kinds,
+        box="box" in kinds,
     )
 
 
@@ -193,6 +207,8 @@ def _asked_in_english(text: str) -> QuestionHints:
         coded=not written and (label or named),
         listing=not ordered and bool(LISTING.search(text)),
         dated=bool(DATED.search(text)),
+        rough=bool(ROUGH.search(text)),
+        box=bool(BOX.search(text)),
         either=_either(text.casefold().rstrip(" ?.!")),
     )
 

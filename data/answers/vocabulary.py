@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 
 from contextpairs.data.answers.word_classes import CLASSES
@@ -25,10 +26,25 @@ VAGUE_ANSWERS = """
     multiple | a lot | lots | numerous | both | neither | either | all of the above | none of the above | none of these
     both of them | neither of them | all of them | none of them | everything | anything | someone | something | couple
     a couple | ? | - | -- | no answer | no idea | same | the same | equal | different | it varies | varies | mixed
+    unsuitable image | unsuitable | blurry image | image is blurry | no image | no picture | no text | insufficient data
+    insufficient information | illegible | unreadable | not legible | not readable | not clear | not present | not there
     infinite | no solution | not possible | impossible | not shown | not mentioned | not specified | not stated
 """
 VAGUE = frozenset(entry.strip() for line in VAGUE_ANSWERS.splitlines() for entry in line.split("|"))
 """Answers that say nothing certain, or stand for several others; the empty one too."""
+
+
+NO_ANSWER = re.compile(
+    r"(?:\b(?:can(?:no|')t|can not|couldn't|could not|unable to|not able to|hard to|impossible to|difficult to)"
+    r"(?: be)? (?:see|seen|read|tell|determine\w*|say|make|identif\w+|recogni[sz]\w*|answer\w*|know|find|view|"
+    r"decipher\w*)\b"
+    r"|\btoo (?:blurry|dark|bright|small|far|fuzzy|grainy|dim|pixelated|unclear|low quality|low resolution)\b"
+    r"|\b(?:unsuitable|unreadable|illegible|unanswerable|indecipherable|unrecogni[sz]able)\b"
+    r"|\b(?:don't|do not|doesn't|does not) (?:know|see|show|say)\b"
+    r"|\bnot (?:visible|legible|readable|clear|shown|enough|sure|available|applicable|mentioned|specified|given)\b)",
+    re.IGNORECASE,
+)
+"""Of texts that say why there is no answer."""
 
 
 def _classes() -> dict[str, Tags]:

@@ -6,8 +6,7 @@ import json
 import os
 import unicodedata
 from pathlib import Path
-from typing import Literal
-from typing import Any
+from typing import Any, Literal
 
 import fsspec
 import pyarrow as pa
