@@ -68,6 +68,7 @@ class Canonical(NamedTuple):
         options: keys of the question's options.
         bag: words of an answer to a question with options.
         languages: those that it may be in.
+        translated: its words are those of all of these languages, whatever they would say in English.
     """
 
     key: str
@@ -78,11 +79,12 @@ class Canonical(NamedTuple):
     options: frozenset[str]
     bag: frozenset[str] = frozenset()
     languages: Languages = (ENGLISH,)
+    translated: bool = False
 
     @property
     def foreign(self) -> bool:
-        """Whether it may be in another language than English, so that what its words mean there says little."""
-        return self.languages != (ENGLISH,)
+        """Whether it may hold words of another language, so that what they would mean in English says little."""
+        return self.languages != (ENGLISH,) and not self.translated
 
     @property
     def comparable(self) -> bool:
@@ -133,9 +135,13 @@ def _understood(text: str, asked: QuestionHints, has_options: bool, languages: L
     """What a text says in every language that it may be in."""
     if PLAIN_INT.fullmatch(text) or languages == (ENGLISH,) or len(text) > LONGEST:
         return _read(text, asked, has_options)._replace(languages=languages)
-    read = {one.key: one for one in (_read_in(text, asked, has_options, name) for name in languages)}
+    found = [_read_in(text, asked, has_options, name) for name in languages]
+    read = {one.key: one for one in found}
     ones = list(read.values())
-    return (ones[0] if len(ones) == 1 else _together(text, ones, asked))._replace(languages=languages)
+    translated = all(one.translated for one in found)
+    return (ones[0] if len(ones) == 1 else _together(text, ones, asked))._replace(
+        languages=languages, translated=translated
+    )
 
 
 def _read_in(text: str, asked: QuestionHints, has_options: bool, language: str) -> Canonical:
@@ -143,7 +149,9 @@ def _read_in(text: str, asked: QuestionHints, has_options: bool, language: str) 
     if words.language == ENGLISH and not words.comma:
         return _read(text, asked, has_options)
     english = text if dates(text) else in_english(text, words)
-    return _vague(text.casefold(), asked) if english is None else _read(english, asked, has_options)
+    if english is None:
+        return _vague(text.casefold(), asked)
+    return _read(english, asked, has_options)._replace(translated=english != text)
 
 
 def _together(text: str, ones: list[Canonical], asked: QuestionHints) -> Canonical:

@@ -115,7 +115,8 @@ def tells(language: str) -> frozenset[str]:
     """Words that tell a language, the words that it asks with among them."""
     own = _own(language)
     asking = (word for said in own.get("asks", {}).values() for each in _listed(said) for word in each.split())
-    return frozenset(part for word in (*_small_words(own), *asking) for part in APART.split(word) if part)
+    said = (*_small_words(own), *_listed(own.get("vocabulary", "")), *asking)
+    return frozenset(part for word in said for part in APART.split(word) if part)
 
 
 @cache

@@ -29,7 +29,10 @@ WORDED = tuple(
 )
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 SEASON = re.compile(r"(?:FY\s?)?((?:1[5-9]|20)\d{2})(?:\s?/\s?(?=\d)|-(?=\d{2}$))(\d{4}|\d{2})", re.IGNORECASE)
-MARKED = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日号號일])?")
+MARKED = re.compile(
+    r"(?:(\d{4})\s*[年년]\s*)(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日号號일])?"
+    r"|()(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]"
+)
 SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
 
 
@@ -51,7 +54,7 @@ class Date(NamedTuple):
 def clock(text: str) -> Clock | None:
     """The time that "1:20 P.M.", "13:20", "3 pm" or "3 o'clock" says, or None."""
     found = CLOCK.fullmatch(text)
-    if not found or not (found[3] or OCLOCK.match(text) or (found[2] and ":" in text)):
+    if not found or not (found[3] or OCLOCK.match(text) or (found[2] and (":" in text or "h" in text))):
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
     if hour > 24 or minute > 59 or (found[3] and not 1 <= hour <= 12):
@@ -74,7 +77,7 @@ def clash(first: Clock, second: Clock) -> bool:
 def _one_ratio(first: Clock, second: Clock) -> bool:
     """Whether 1:20 and 2:40 may be meant as ratios."""
     (a, b), (c, d) = divmod(first.minutes, 60), divmod(second.minutes, 60)
-    return a * d == b * c
+    return b > 0 and d > 0 and a * d == b * c
 
 
 def season(text: str) -> int | None:
@@ -92,7 +95,8 @@ def dates(text: str) -> tuple[Date, ...]:
     if found := ISO.fullmatch(text):
         return _possible(Date(*map(int, found.groups())))
     if found := MARKED.fullmatch(text):
-        return _possible(Date(*(int(part or 0) for part in found.groups())))
+        said = found.groups()[:3] if found[1] else found.groups()[3:]
+        return _possible(Date(*(int(part or 0) for part in said)))
     if found := SLASHED.fullmatch(text):
         first, second, year = map(int, found.groups())
         return tuple(dict.fromkeys((*_possible(Date(year, first, second)), *_possible(Date(year, second, first)))))

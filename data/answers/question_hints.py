@@ -182,7 +182,7 @@ def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
         named=named,
         person="person" in kinds,
         coded=not written and (label or named),
-        listing="several" in kinds or not words.asks,
+        listing="several" in kinds or not kinds & {"single", "label", "named", "written", "letter"},
         dated="date" in kinds,
         rough="rough" in kinds,
         box="box" in kinds,

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from contextpairs.data.answers.lexicon import UNCERTAIN, Lexicon
 from contextpairs.data.answers.numbers import COMMA_OR_GROUP, GROUP_OR_POINT
 from contextpairs.data.answers.units import SCALES
-from contextpairs.data.answers.words import LETTER, MARKS
+from contextpairs.data.answers.vocabulary import TAGS
+from contextpairs.data.answers.words import LETTER, MARKS, stem
 
 NUMERAL = re.compile(r"\d+(?:[.,]\d+|'\d{3}| \d{3}(?!\d))*")
 APOSTROPHES = re.compile(r"\d{1,3}(?:'\d{3})+(?:[.,]\d+)?")
@@ -24,6 +25,7 @@ PARTS = re.compile(rf"(?P<under>[\d.]+|{HAN_NUMBER.pattern})\s*分[之の]\s*(?P
 HUNDRED = frozenset(["百", "一百", "100"])
 WORD = re.compile(f"{LETTER}+")
 AND = "and"
+CALENDAR = frozenset({"month", "weekday"})
 
 
 class Token(NamedTuple):
@@ -34,12 +36,14 @@ class Token(NamedTuple):
         known: the language has the word.
         value: of a number in words, else None.
         numeral: written in digits.
+        came: as it came, where it is known.
     """
 
     text: str
     known: bool = False
     value: int | None = None
     numeral: bool = False
+    came: str = ""
 
 
 def in_english(text: str, words: Lexicon) -> str | None:
@@ -59,11 +63,24 @@ def in_english(text: str, words: Lexicon) -> str | None:
         return None
     said = [token for token in tokens if token.known or token.numeral or not token.text.isspace()]
     if not any(token.numeral for token in said):
-        alone = all(token.known or not any(map(str.isalnum, token.text)) for token in said)
-        return _joined(tokens) if alone and any(token.known for token in said) else text
+        return _joined(tokens) if _all_known(said, words.spaced) else text
     if words.spaced and any(not token.known and token.text.casefold() in words.small for token in said):
         return None
-    return _joined(tokens)
+    return _joined([token._replace(text=token.came) if _is_counted(token) else token for token in tokens])
+
+
+def _is_counted(token: Token) -> bool:
+    """Whether a word names or describes things, which are counted in the words of their question."""
+    classes = TAGS.get(stem(token.text), {}).keys() if token.came else ()
+    return bool(classes) and CALENDAR.isdisjoint(classes)
+
+
+def _all_known(said: list[Token], spaced: bool) -> bool:
+    """Whether all words are known; without spaces between, one alone, for several may be parts of another ("木星")."""
+    known = [token for token in said if token.known]
+    joined = any(token.text in (AND, "or") for token in known)
+    alone = all(token.known or not any(map(str.isalnum, token.text)) for token in said)
+    return alone and bool(known) and (spaced or joined or len(known) == 1)
 
 
 def scales_of(text: str, words: Lexicon) -> frozenset[int]:
@@ -87,7 +104,7 @@ def _tokens(text: str, words: Lexicon) -> Iterator[Token]:
         elif not words.spaced and (found := HAN_NUMBER.match(text, at)) and (value := _han(found.group())) is not None:
             yield Token(str(value), True, value, True)
         elif size := _known(folded, at, words):
-            yield _translated(words.words[folded[at : at + size]])
+            yield _translated(words.words[folded[at : at + size]])._replace(came=text[at : at + size])
             at += size
             continue
         elif not (words.spaced and (found := WORD.match(text, at))):

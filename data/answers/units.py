@@ -64,6 +64,7 @@ SCALES = {
 for other languages."""
 AFFINE = {"°c": (Fraction(1), Fraction(0)), "°f": (Fraction(5, 9), Fraction(-160, 9)),
           "c": (Fraction(1), Fraction(0)), "f": (Fraction(5, 9), Fraction(-160, 9)),
+          "°celsius": (Fraction(1), Fraction(0)), "°fahrenheit": (Fraction(5, 9), Fraction(-160, 9)),
           "celsius": (Fraction(1), Fraction(0)), "fahrenheit": (Fraction(5, 9), Fraction(-160, 9)),
           "kelvin": (Fraction(1), Fraction(-5463, 20))}  # fmt: skip
 PERCENT = frozenset({"%", "percent", "per cent", "pct", "percentage", "percents", "percentage points"})
@@ -81,7 +82,7 @@ COMPOUND = re.compile(rf"\s*(?:,|and|&)?\s*({NUMBER})\s*(°(?=\s*\d)|[A-Za-z]+\.
 NOUN = re.compile(rf"{LETTER}(?:{LETTER}|['-])*\.?(?: (?:{LETTER}|['-])+){{0,3}}")
 NOT_COUNTED = frozenset(
     ["to", "or", "and", "of", "out", "in", "on", "at", "by", "from", "through", "plus", "minus", "times", "than", "x",
-     "am", "pm", "below", "above", "under", "over", "less", "more", "fewer", "off", "ago", "down", "up"]
+     "am", "pm", "below", "above", "under", "over", "less", "more", "fewer", "off", "ago", "down", "up", "o'clock"]
 )  # fmt: skip
 AS_PERCENT = "in %"
 """Dimension of a bare share times 100: it stands for a bare number of another answer where shares are asked for."""
