@@ -23,7 +23,7 @@ Things = frozenset[str]
 NOTHING: Things = frozenset()
 DROPPED = str.maketrans({**dict.fromkeys("'’‘ʼ.,()", None), "&": " and ", "-": " "})
 COUNTRY_CODE = 2
-"""Letters of a territory that is a country; three digits are a region of the world."""
+"""Letters of a territory that is a country; three digits are a region of the world, such as a continent."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -33,7 +33,7 @@ def things(name: str) -> Things:
 
 
 def kinds(found: Things) -> frozenset[str]:
-    """Kinds of things: country, language, city, alias."""
+    """Kinds of things: country, region, language, city, alias."""
     return frozenset(each.partition(" ")[0] for each in found)
 
 
@@ -57,8 +57,8 @@ def _gazetteer() -> dict[str, Things]:
 
 def _of_cldr() -> Iterator[tuple[str, str]]:
     for locale in map(Locale.parse, LANGUAGES):
-        countries = ((code, name) for code, name in locale.territories.items() if len(code) == COUNTRY_CODE)
-        yield from ((f"country {code}", name) for code, name in countries)
+        for code, name in locale.territories.items():
+            yield f"{'country' if len(code) == COUNTRY_CODE else 'region'} {code}", name
         yield from ((f"language {code}", name) for code, name in locale.languages.items() if "_" not in code)
 
 

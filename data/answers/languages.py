@@ -41,6 +41,7 @@ def written(languages: Iterable[str]) -> str:
     return SEPARATOR.join(sorted(languages))
 
 
+@lru_cache(maxsize=1 << 14)
 def possible(locale: str, question: str) -> Languages:
     """The locales that answers to a question may be in.
 

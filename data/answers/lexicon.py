@@ -46,7 +46,7 @@ class Lexicon(NamedTuple):
         words: case-folded words with what they say in English, or `UNCERTAIN`.
         longest: letters of the longest of them.
         small: words of which no number counts anything.
-        asks: by kind of question: words that ask it.
+        asks: by kind of question: what finds words that ask it.
     """
 
     language: str
@@ -55,7 +55,7 @@ class Lexicon(NamedTuple):
     words: MappingProxyType[str, str]
     longest: int
     small: frozenset[str]
-    asks: MappingProxyType[str, tuple[str, ...]]
+    asks: MappingProxyType[str, re.Pattern[str]]
 
 
 @cache
@@ -66,16 +66,16 @@ def lexicon(name: str) -> Lexicon:
         ValueError: CLDR has no such locale; names it.
     """
     locale = _locale(name)
-    own = _own(locale.language)
+    own, spaced = _own(locale.language), locale.language not in UNSPACED
     words = _words(locale, own) if locale.language != ENGLISH else {}
     return Lexicon(
         locale.language,
         _decimal_mark(locale) == ",",
-        locale.language not in UNSPACED,
+        spaced,
         MappingProxyType(words),
         max(map(len, words), default=0),
         _small_words(own),
-        MappingProxyType({kind: _listed(said) for kind, said in own.get("asks", {}).items()}),
+        MappingProxyType({kind: _finding(_listed(said), spaced) for kind, said in own.get("asks", {}).items()}),
     )
 
 
@@ -224,16 +224,7 @@ def _currency_words(locale: Locale) -> Iterator[tuple[str, str]]:
         yield from ((word.replace("\u00a0", " "), code) for word in said if isinstance(word, str))
 
 
-def asked(kind: str, question: str, words: Lexicon) -> bool:
-    """Whether a question asks a kind of thing in a language.
-
-    Args:
-        kind: as `lexicons` names it.
-        question: the text.
-        words: of the language.
-    """
-    said = words.asks.get(kind, ())
-    folded = question.casefold()
-    if not words.spaced:
-        return any(word in folded for word in said)
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", folded) for word in said)
+def _finding(said: Iterable[str], spaced: bool) -> re.Pattern[str]:
+    """Finds any of some words, whole ones where words stand apart."""
+    words = "|".join(map(re.escape, said))
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)" if spaced else words, re.IGNORECASE)

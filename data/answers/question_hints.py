@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from contextpairs.data.answers import units
 from contextpairs.data.answers.languages import Languages
-from contextpairs.data.answers.lexicon import ENGLISH, Lexicon, asked, lexicon
+from contextpairs.data.answers.lexicon import ENGLISH, Lexicon, lexicon
 from contextpairs.data.answers.translation import scales_of
 from contextpairs.data.answers.words import WORD, stem
 
@@ -169,7 +169,7 @@ def _asked_in(text: str, language: str) -> QuestionHints:
 
 
 def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
-    kinds = {kind for kind in words.asks if asked(kind, text, words)}
+    kinds = {kind for kind, found in words.asks.items() if found.search(text)}
     label, named, written = "label" in kinds, "named" in kinds, "written" in kinds
     return QuestionHints(
         text=text.casefold(),

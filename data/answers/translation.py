@@ -99,21 +99,24 @@ def _tokens(text: str, words: Lexicon) -> Iterator[Token]:
     text = text if len(folded) == len(text) else folded
     at = 0
     while at < len(text):
-        if found := NUMERAL.match(text, at):
-            yield Token(_english_number(found.group(), words.comma), numeral=True)
-        elif not words.spaced and (found := HAN_NUMBER.match(text, at)) and (value := _han(found.group())) is not None:
-            yield Token(str(value), True, value, True)
-        elif size := _known(folded, at, words):
-            yield _translated(words.words[folded[at : at + size]])._replace(came=text[at : at + size])
-            at += size
-            continue
-        elif not (words.spaced and (found := WORD.match(text, at))):
-            yield Token(text[at])
-            at += 1
-            continue
-        else:
-            yield Token(found.group())
-        at = found.end()
+        token, size = _token(text, folded, at, words)
+        yield token
+        at += size
+
+
+def _token(text: str, folded: str, at: int, words: Lexicon) -> tuple[Token, int]:
+    """What begins at a place, with its length."""
+    if found := NUMERAL.match(text, at):
+        return Token(_english_number(found.group(), words.comma), numeral=True), len(found.group())
+    size = _known(folded, at, words)
+    han = None if words.spaced else HAN_NUMBER.match(text, at)
+    if han and len(han.group()) >= size and (value := _han(han.group())) is not None:
+        return Token(str(value), True, value, True), len(han.group())
+    if size:
+        return _translated(words.words[folded[at : at + size]])._replace(came=text[at : at + size]), size
+    word = WORD.match(text, at) if words.spaced else None
+    came = word.group() if word else text[at]
+    return Token(came), len(came)
 
 
 def _share(found: re.Match[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from contextpairs.data.answers.comparing import answer_key, compare, relation
 from contextpairs.data.answers.conflicts import conflicts
 from contextpairs.data.answers.languages import SCRIPTS, languages_of, of_file
 from contextpairs.data.answers.lexicon import lexicon
+from contextpairs.data.answers.matching import matches
+from contextpairs.data.answers.question_key import question_key
 
 HOW_MUCH = {
     "de": "Wie viel ist das?",
@@ -378,6 +382,18 @@ def test_a_file_has_the_languages_that_its_questions_tell_but_rare_ones() -> Non
     assert of_file([*german, "How many dogs are there?"]) == "de"
     assert of_file([*german, *["How many dogs are there?"] * 5]) == "de en"
     assert of_file(["Xyz?", "5?"]) == ""
+
+
+@pytest.mark.parametrize("filler", ["ein ", "三", "1.", "1,000 ", "ß", "क्या ", "A. ", "؟", "zwei-", "百分之", "é"])
+def test_a_hostile_text_costs_no_more_than_its_length(filler: str) -> None:
+    """Would catch a pattern that backtracks, or a scan that begins again at each letter."""
+    began = time.perf_counter()
+    for language in ("de", "zh", "hi"):
+        canonical(filler * 4_000, filler * 400, (), language)
+    languages_of(filler * 4_000)
+    question_key(filler * 400)
+    matches(filler * 4_000, "A", "", ("red", "blue"))
+    assert time.perf_counter() - began < 3
 
 
 TEXTS = [side for listed in MAY_BE_ONE.values() for couple in couples(listed) for side in couple] + [
