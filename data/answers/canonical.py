@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
-from contextpairs.data.answers.moments import Clock, Date, clock, dates
+from contextpairs.data.answers.boxes import Box, box
+from contextpairs.data.answers.gazetteer import things
+from contextpairs.data.answers.languages import Languages, possible
+from contextpairs.data.answers.lexicon import ENGLISH, lexicon
+from contextpairs.data.answers.moments import Clock, Date, clock, dates, season
 from contextpairs.data.answers.number_words import ordinal
 from contextpairs.data.answers.numbers import NUMBER, Reading, number
 from contextpairs.data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
 from contextpairs.data.answers.phrase import Phrase, phrase_of
 from contextpairs.data.answers.plain import plain
 from contextpairs.data.answers.question_hints import QuestionHints, asked_of
-from contextpairs.data.answers.units import AS_PERCENT, UNSAID, compound, quantity
-from contextpairs.data.answers.vocabulary import VAGUE
+from contextpairs.data.answers.translation import in_english
+from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID, compound, quantity
+from contextpairs.data.answers.vocabulary import NO_ANSWER, VAGUE
 
-Kind = Literal["number", "polarity", "clock", "date", "range", "ordinal", "tuple", "list", "text", "vague"]
-Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Phrase | bool | int | None
+Kind = Literal[
+    "number", "polarity", "clock", "date", "season", "range", "ordinal", "tuple", "list", "box", "text", "vague"
+]
+Value = tuple[Reading, ...] | tuple[Date, ...] | tuple["Canonical", ...] | Clock | Box | Phrase | bool | int | None
 YES = frozenset(["yes", "true", "correct", "yeah", "yep", "yup", "affirmative"])
 NO = frozenset(["no", "false", "incorrect", "nope", "nah", "negative"])
 POLAR = re.compile(r"(yes|no|true|false|correct|incorrect)(?=\s*[,;:!-]\s*\D|\.\s+[A-Z])", re.IGNORECASE)
@@ -60,6 +67,8 @@ class Canonical(NamedTuple):
         asked: what the question says of its answers.
         options: keys of the question's options.
         bag: words of an answer to a question with options.
+        languages: those that it may be in.
+        translated: its words are those of all of these languages, whatever they would say in English.
     """
 
     key: str
@@ -69,6 +78,13 @@ class Canonical(NamedTuple):
     asked: QuestionHints
     options: frozenset[str]
     bag: frozenset[str] = frozenset()
+    languages: Languages = (ENGLISH,)
+    translated: bool = False
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it may hold words of another language, so that what they would mean in English says little."""
+        return self.languages != (ENGLISH,) and not self.translated
 
     @property
     def comparable(self) -> bool:
@@ -76,27 +92,34 @@ class Canonical(NamedTuple):
         return self.kind != "vague"
 
 
-def canonical(answer: str, question: str = "", choices: tuple[str, ...] = ()) -> Canonical:
+def canonical(answer: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> Canonical:
     """What an answer to a question says; letters of options are resolved to their texts.
+
+    An answer that may be in several languages says what it says in each of them, and else nothing certain.
 
     Args:
         answer: as it came.
         question: sharpens the reading (is a list ordered, is a letter an answer, are names asked for).
         choices: the options, where there are any, with or without their letters.
+        locale: of question and answer, as `contextpairs.data.answers.languages.possible` reads it.
+
+    Raises:
+        ValueError: CLDR has no such locale.
     """
-    return _canonical(answer, asked_of(question), tuple(choices))
+    languages = possible(locale, question)
+    return _canonical(answer, asked_of(question, languages), tuple(choices), languages)
 
 
 @lru_cache(maxsize=1 << 16)
-def _canonical(answer: str, asked: QuestionHints, choices: tuple[str, ...]) -> Canonical:
+def _canonical(answer: str, asked: QuestionHints, choices: tuple[str, ...], languages: Languages) -> Canonical:
     text = plain(answer)
     if not choices:
-        return _read(text, asked, has_options=False)
+        return _understood(text, asked, False, languages)
     found = chosen(text, choices)
     text = text if found.unclear else plain(found.text)
     unclear = found.unclear or composite(text, choices)
-    read = _vague(text.casefold(), asked) if unclear else _read(text, asked, has_options=True)
-    return read._replace(options=_option_keys(choices, asked), bag=_bag(phrase_of(text)))
+    read = _vague(text.casefold(), asked) if unclear else _understood(text, asked, True, languages)
+    return read._replace(options=_option_keys(choices, asked, languages), bag=_bag(phrase_of(text)))
 
 
 def _bag(phrase: Phrase) -> frozenset[str]:
@@ -104,8 +127,39 @@ def _bag(phrase: Phrase) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _option_keys(choices: tuple[str, ...], asked: QuestionHints) -> frozenset[str]:
-    return frozenset(_read(plain(text), asked, True).key for text in unlabelled(choices))
+def _option_keys(choices: tuple[str, ...], asked: QuestionHints, languages: Languages) -> frozenset[str]:
+    return frozenset(_understood(plain(text), asked, True, languages).key for text in unlabelled(choices))
+
+
+def _understood(text: str, asked: QuestionHints, has_options: bool, languages: Languages) -> Canonical:
+    """What a text says in every language that it may be in."""
+    if PLAIN_INT.fullmatch(text) or languages == (ENGLISH,) or len(text) > LONGEST:
+        return _read(text, asked, has_options)._replace(languages=languages)
+    found = [_read_in(text, asked, has_options, name) for name in languages]
+    read = {one.key: one for one in found}
+    ones = list(read.values())
+    translated = all(one.translated for one in found)
+    return (ones[0] if len(ones) == 1 else _together(text, ones, asked))._replace(
+        languages=languages, translated=translated
+    )
+
+
+def _read_in(text: str, asked: QuestionHints, has_options: bool, language: str) -> Canonical:
+    words = lexicon(language)
+    if words.language == ENGLISH and not words.comma:
+        return _read(text, asked, has_options)
+    english = text if dates(text) else in_english(text, words)
+    if english is None:
+        return _vague(text.casefold(), asked)
+    return _read(english, asked, has_options)._replace(translated=english != text)
+
+
+def _together(text: str, ones: list[Canonical], asked: QuestionHints) -> Canonical:
+    """Several readings as one: bare numbers stay numbers with more readings, others say nothing certain."""
+    readings = [reading for one in ones if one.kind == "number" for reading in cast(tuple[Reading, ...], one.value)]
+    if all(one.kind == "number" for one in ones) and not any(reading.dimension for reading in readings):
+        return _made("number", tuple(dict.fromkeys(readings)), f":{'|'.join(sorted(one.key for one in ones))}", asked)
+    return _vague(text.casefold(), asked)
 
 
 def _read(text: str, asked: QuestionHints, has_options: bool) -> Canonical:
@@ -115,7 +169,7 @@ def _read(text: str, asked: QuestionHints, has_options: bool) -> Canonical:
     if PLAIN_INT.fullmatch(text):
         return _number(number(text), asked)
     low = text.casefold()
-    if low in VAGUE or low.removeprefix("the ") in VAGUE:
+    if low in VAGUE or low.removeprefix("the ") in VAGUE or (NO_ANSWER.search(low) and not DIGIT.search(low)):
         return _vague(low, asked)
     single = len(text) == 1 and text.isalpha()
     if single or (not has_options and (LETTER.match(text) or LETTERED.match(text))):
@@ -152,6 +206,8 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
     """Numbers, quantities, times, dates and what is near them."""
     if asked.dated and SHORT_DATE.fullmatch(text):
         return _vague(text, asked)
+    if year := season(text):
+        return _made("season", year, f":{year}", asked)
     if readings := number(text):
         return _number(readings, asked)
     if DECADE.fullmatch(text):
@@ -172,6 +228,7 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
 
 
 def _number(readings: tuple[Reading, ...], asked: QuestionHints) -> Canonical:
+    readings = _as_counted(readings, asked)
     first = readings[0]
     if asked.percent and not first.dimension and (first.step < 1 or first.exact == 1):
         share = first if first.step < 1 else first.unusual()
@@ -180,7 +237,23 @@ def _number(readings: tuple[Reading, ...], asked: QuestionHints) -> Canonical:
         readings = (*readings, *(first.times(Fraction(1), "", Fraction(century)) for century in (1900, 2000)))
     scaled = [one.times(Fraction(scale), one.dimension) for scale in asked.scales for one in readings if one.exact]
     readings = (*readings, *scaled)
-    return _made("number", tuple(dict.fromkeys(readings)), f":{first.exact} {first.dimension}".rstrip(), asked)
+    written = "|".join(str(one.exact) for one in (first, *_other_marks(first, readings)))
+    return _made("number", tuple(dict.fromkeys(readings)), f":{written} {first.dimension}".rstrip(), asked)
+
+
+def _other_marks(first: Reading, readings: tuple[Reading, ...]) -> list[Reading]:
+    """Readings of the same number with its marks taken another way."""
+    return [one for one in readings[1:] if one.dimension == first.dimension and one.step < 0]
+
+
+def _as_counted(readings: tuple[Reading, ...], asked: QuestionHints) -> tuple[Reading, ...]:
+    """Of things that the question does not name, what is counted is not known."""
+    noun = readings[0].dimension.removeprefix(COUNTED)
+    if noun == readings[0].dimension or asked.names(noun):
+        return readings
+    return tuple(
+        one._replace(dimension=f"{UNKNOWN}{noun}") if one.dimension.startswith(COUNTED) else one for one in readings
+    )
 
 
 def _rough(text: str) -> bool:
@@ -220,7 +293,9 @@ def _assigned(text: str, asked: QuestionHints) -> Canonical | None:
 
 
 def _composed(text: str, low: str, asked: QuestionHints, has_options: bool) -> Canonical:
-    """Tuples, sets, lists, and text."""
+    """Boxes, tuples, sets, lists, and text."""
+    if asked.box and (found_box := box(text)):
+        return _made("box", found_box, f":{','.join(map(str, found_box))}", asked)
     if found := BRACKETED.match(text):
         return _bracketed(text, found, asked, has_options)
     if not has_options and EITHER.search(text):
@@ -228,7 +303,7 @@ def _composed(text: str, low: str, asked: QuestionHints, has_options: bool) -> C
     if DIGIT.search(text) and re.fullmatch(r"-?\d+,\d+", text):
         return _vague(low, asked)  # a decimal comma, or two numbers
     items = text.split(",") if TIGHT_COMMAS.fullmatch(text) else [part for part in SEPARATOR.split(text) if part]
-    if len(items) > 1:
+    if len(items) > 1 and not things(text):
         return _listed(items, asked, has_options)
     if SIGNS.search(text):
         return _vague("".join(low.split()), asked)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, cast
 
+from contextpairs.data.answers.boxes import Box, boxes_apart
 from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, canonical
 from contextpairs.data.answers.moments import Clock, Date, apart, clash
 from contextpairs.data.answers.numbers import Reading, near
-from contextpairs.data.answers.phrase import Phrase, alike, distinct, separate, synonyms, unlike_names
-from contextpairs.data.answers.units import AS_PERCENT, UNSAID
+from contextpairs.data.answers.phrase import LATIN, Phrase, alike, distinct, listed, separate, synonyms, unlike_names
+from contextpairs.data.answers.question_hints import QuestionHints, one_noun
+from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID
+from contextpairs.data.answers.vocabulary import TAGS
 
 Relation = Literal["same", "different", "unclear"]
+COUNTS = re.compile(f"^(?:{re.escape(COUNTED)}|{re.escape(UNKNOWN)})")
+ROUGHLY = 0.05
+"""Share by which numbers differ that may be one where it is asked about how many there are."""
+GRADE = re.compile(r"[^\W\d_][-+#*♯♭]*")
+"""A letter with the signs that make another grade, or note, of it."""
+CLOSED = frozenset({"color", "weekday", "month", "across", "upright", "size"})
+"""Classes of words that are read as English whatever the language, unless it has the word itself."""
 STAND_INS = frozenset({UNSAID, AS_PERCENT})
 
 
@@ -39,13 +50,34 @@ def opposed(first: Canonical, second: Canonical) -> bool:
 def _numbers(first: Canonical, second: Canonical) -> bool:
     """No reading of one is near a reading of the other; units left out count where only one of them has a unit."""
     ones, others = cast(tuple[Reading, ...], first.value), cast(tuple[Reading, ...], second.value)
+    if first.asked.rough and _roughly_one(ones[0], others[0]):
+        return False
     if len(ones) == len(others) == 1:
         return not near(ones[0], others[0])
-    if ones[0].dimension != others[0].dimension and ones[0].dimension and others[0].dimension:
+    if not _commensurable(ones[0].dimension, others[0].dimension):
         return False
     if _leaves_unsaid(ones) and _leaves_unsaid(others):
         ones, others = _said(ones), _said(others)
     return not any(near(one, other) for one in ones for other in others if _comparable(one.dimension, other.dimension))
+
+
+def _roughly_one(first: Reading, second: Reading) -> bool:
+    return abs(first.value - second.value) <= ROUGHLY * max(abs(first.value), abs(second.value))
+
+
+def _commensurable(first: str, second: str) -> bool:
+    """Whether numbers of two dimensions can be told apart: of one, or where one of them is left out of a known one."""
+    unknown = first.startswith(UNKNOWN) or second.startswith(UNKNOWN)
+    return _one_dimension(first, second) or (not unknown and (not first or not second))
+
+
+def _one_dimension(first: str, second: str) -> bool:
+    """Whether two dimensions are one, or things that are counted in two forms of one word."""
+    if first == second:
+        return True
+    ones, others = (re.sub(COUNTS, "", each).split() for each in (first, second))
+    counted = re.match(COUNTS, first) and re.match(COUNTS, second) and len(ones) == len(others)
+    return bool(counted) and all(one_noun(one, other) for one, other in zip(ones, others, strict=True))
 
 
 def _leaves_unsaid(readings: tuple[Reading, ...]) -> bool:
@@ -56,7 +88,7 @@ def _comparable(first: str, second: str) -> bool:
     """Whether readings of two dimensions can be one value; what stands for a bare number meets bare numbers alone."""
     if not first and not second:
         return True
-    if first == second:
+    if _one_dimension(first, second):
         return first not in STAND_INS
     return (not first and second in STAND_INS) or (not second and first in STAND_INS)
 
@@ -123,13 +155,32 @@ def _apart_from_list(first: Canonical, second: Canonical) -> bool:
     if "list" not in (first.kind, second.kind):
         return False
     single, several = (first, second) if second.kind == "list" else (second, first)
+    if single.kind == "number" and _sums(several, single):
+        return False
+    if single.kind == "text" and "".join(sorted(cast(Phrase, single.value).joined)) == _initials(several):
+        return False
     return all(compare(single, item) == "different" for item in cast(tuple[Canonical, ...], several.value))
+
+
+def _sums(several: Canonical, single: Canonical) -> bool:
+    """Whether a number is the total of a list."""
+    items = cast(tuple[Canonical, ...], several.value)
+    if not _all_numbers(items):
+        return False
+    total = sum(cast(tuple[Reading, ...], item.value)[0].exact for item in items)
+    return total == cast(tuple[Reading, ...], single.value)[0].exact
+
+
+def _initials(several: Canonical) -> str:
+    """First letters of a list that may be one name ("Procter & Gamble")."""
+    items = [item.value for item in cast(tuple[Canonical, ...], several.value) if item.kind == "text"]
+    return "".join(sorted(cast(Phrase, item).initials for item in items))
 
 
 def _texts(first: Canonical, second: Canonical) -> bool:
     one, other = cast(Phrase, first.value), cast(Phrase, second.value)
     asked = first.asked
-    if asked.letter and len(one.joined) == len(other.joined) == 1:
+    if asked.letter and GRADE.fullmatch(one.joined) and GRADE.fullmatch(other.joined):
         return True
     if alike(one, other):
         return False
@@ -137,17 +188,43 @@ def _texts(first: Canonical, second: Canonical) -> bool:
         return not synonyms(one, other)
     if asked.either and one.joined in asked.either and other.joined in asked.either:
         return True
-    if (one.known and other.known) or asked.listing or not (asked.written or (asked.named and one.name and other.name)):
-        return separate(one, other, asked.listing)
-    return unlike_names(one, other, asked.coded)
+    if (one.known and other.known) or asked.listing or not (asked.written or _both_names(one, other, asked)):
+        return separate(one, other, asked.listing) and not (_abroad(first, second) and _everyday(one, other))
+    return unlike_names(one, other, asked.coded, first.languages != second.languages)
+
+
+def _both_names(first: Phrase, second: Phrase, asked: QuestionHints) -> bool:
+    """Whether two texts are names: of figures, of persons that are asked for, or of known things of a kind."""
+    if asked.named and first.points and second.points:
+        return True
+    if not (first.name and second.name) or not (asked.person or asked.named):
+        return False
+    return asked.person or listed(first, second)
+
+
+def _abroad(first: Canonical, second: Canonical) -> bool:
+    return first.foreign or second.foreign
+
+
+def _everyday(first: Phrase, second: Phrase) -> bool:
+    """Whether phrases hold words that are no answers of a closed kind: another language may mean others by them."""
+    return any(not CLOSED.issuperset(TAGS.get(word, ())) for word in (*first.stems, *second.stems))
 
 
 def named(one: Canonical) -> bool:
-    """Whether an answer is a name that is told from other names by its letters alone (see `unlike_names`)."""
+    """Whether an answer is a name that is told from other such names by its letters alone (see `unlike_names`)."""
     if one.kind != "text" or one.asked.listing or one.asked.letter or one.asked.either:
         return False
     phrase = cast(Phrase, one.value)
-    return distinct(phrase) and (one.asked.written or (one.asked.named and phrase.name))
+    return distinct(phrase) and phrase.scripts == LATIN and (one.asked.written or (one.asked.person and phrase.name))
+
+
+def _seasons(first: Canonical, second: Canonical) -> bool:
+    return first.value != second.value
+
+
+def _boxes(first: Canonical, second: Canonical) -> bool:
+    return boxes_apart(cast(Box, first.value), cast(Box, second.value))
 
 
 DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
@@ -155,6 +232,8 @@ DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
     "polarity": _polarities,
     "clock": _clocks,
     "date": _dates,
+    "season": _seasons,
+    "box": _boxes,
     "range": _ranges,
     "ordinal": _places,
     "tuple": _tuples,
@@ -163,7 +242,7 @@ DIFFERENT: dict[Kind, Callable[[Canonical, Canonical], bool]] = {
 }
 
 
-def relation(first: str, second: str, question: str = "", choices: tuple[str, ...] = ()) -> Relation:
+def relation(first: str, second: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> Relation:
     """Whether two answers to a question mean the same, certainly differ, or may be one.
 
     Args:
@@ -171,10 +250,14 @@ def relation(first: str, second: str, question: str = "", choices: tuple[str, ..
         second: another answer to the same question.
         question: sharpens the reading: is a list ordered, is a name asked for, is a letter an answer.
         choices: the options that both answers were chosen from, if any.
+        locale: of question and answers, one or several with spaces between; by default, what the question tells.
+
+    Raises:
+        ValueError: CLDR has no such locale.
     """
-    return compare(canonical(first, question, choices), canonical(second, question, choices))
+    return compare(canonical(first, question, choices, locale), canonical(second, question, choices, locale))
 
 
-def answer_key(answer: str, question: str = "", choices: tuple[str, ...] = ()) -> str:
+def answer_key(answer: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> str:
     """A text that answers share which say the same in another writing ("6,830", "6 830"); equal keys are `same`."""
-    return canonical(answer, question, choices).key
+    return canonical(answer, question, choices, locale).key

@@ -8,9 +8,10 @@ from itertools import chain, combinations
 from typing import cast
 
 from contextpairs.data.answers.canonical import Canonical
-from contextpairs.data.answers.comparing import STAND_INS, compare, named
+from contextpairs.data.answers.comparing import ROUGHLY, STAND_INS, compare, named
 from contextpairs.data.answers.numbers import TOLERANCE, Reading
 from contextpairs.data.answers.phrase import Phrase, brief, marks
+from contextpairs.data.answers.units import UNKNOWN
 
 Pair = tuple[int, int]
 FEW = 16
@@ -68,10 +69,15 @@ def _near_numbers(canonicals: Sequence[Canonical], numbers: list[int]) -> Iterat
     by_dimension: dict[str, list[int]] = defaultdict(list)
     for place in numbers:
         by_dimension[_readings(canonicals[place])[0].dimension].append(place)
-    named = [places for dimension, places in by_dimension.items() if dimension]
+    named = [places for dimension, places in by_dimension.items() if dimension or _unknown(by_dimension)]
     for ones, others in combinations(named, 2):
         yield from _crossed(ones, others)
     yield from _overlapping(sorted(_intervals(canonicals, numbers)))
+
+
+def _unknown(dimensions: Iterable[str]) -> bool:
+    """Whether something is counted that is not known: such a number is told from no bare one."""
+    return any(dimension.startswith(UNKNOWN) for dimension in dimensions)
 
 
 def _readings(one: Canonical) -> tuple[Reading, ...]:
@@ -83,7 +89,8 @@ def _intervals(canonicals: Sequence[Canonical], numbers: list[int]) -> Iterator[
     for place in numbers:
         readings = _readings(canonicals[place])
         for reading in readings:
-            reach = max(reading.step, 0.0) + TOLERANCE * abs(reading.value) * 4
+            share = ROUGHLY if canonicals[place].asked.rough else TOLERANCE * 4
+            reach = max(reading.step, 0.0) + share * abs(reading.value)
             dimension = "" if reading.dimension in STAND_INS else reading.dimension
             yield dimension, reading.value - reach, reading.value + reach, place
 

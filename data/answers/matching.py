@@ -6,12 +6,17 @@ Strict, for it pays rewards: an answer given in doubt ("A or B"), in excess ("3,
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import cast
 
 from contextpairs.data.answers.canonical import Canonical, canonical
 from contextpairs.data.answers.comparing import compare
 from contextpairs.data.answers.numbers import Reading
+from contextpairs.data.answers.options import LETTERS, unlabelled
+from contextpairs.data.answers.phrase import Phrase
 from contextpairs.data.answers.units import UNSAID
+from contextpairs.data.answers.words import without_accents
+from contextpairs.data.exports.pair_reward import stated_letter
 
 THINKING = re.compile(r"<(/?)(think|thinking|reasoning)>", re.IGNORECASE)
 OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
@@ -23,6 +28,8 @@ SAID = re.compile(
     r"(?:(?:final|correct|right|best)\s+)*(?:answer|option|choice)\s*(?:is|=|:)\s*:?\s*(?P<answer>[^\n]+)|####\s*([^\n]+)",
     re.IGNORECASE,
 )
+STATES = re.compile(r"\s*\(?[A-Z]\)?[.!;]\s+\S")
+"""A letter, and then another sentence."""
 SENTENCE_END = re.compile(r"(?<=[^\s.A-Z])[.!](?:\s+(?=[A-Z\"'(])|\s*$)")
 EMPHASIS = re.compile(r"\*\*|__|`")
 LEAD = re.compile(
@@ -50,20 +57,38 @@ def final_answer(response: str) -> str | None:
     return _said(text) or _last_line(text)
 
 
-def matches(response: str, answer: str, question: str = "", choices: tuple[str, ...] = ()) -> bool:
-    """Whether a response gives the answer: the same by meaning; a unit that one of the two leaves out is no error.
+def matches(response: str, answer: str, question: str = "", choices: tuple[str, ...] = (), locale: str = "") -> bool:
+    """Whether a response gives the answer: the same by meaning; a unit that one of the two leaves out is no error, nor
+    is an accent, nor a dot or comma that may be either mark.
 
     Args:
         response: a model's whole text.
         answer: the right answer; an empty one is matched by nothing.
         question: as for `relation`.
         choices: the options, so that a letter stands for its text.
+        locale: as for `relation`.
+
+    Raises:
+        ValueError: CLDR has no such locale.
     """
     said = final_answer(response)
     if not said or not answer.strip():
         return False
-    given, right = canonical(_led(said), question, choices), canonical(answer, question, choices)
-    return compare(given, right) == "same" or _same_but_for_unit(given, right) or _same_with_detail(given, right)
+    if choices and (letter := _stated_option(response, said, choices)):
+        said = letter
+    given, right = (canonical(each, question, choices, locale) for each in (_led(said), answer))
+    if compare(given, right) == "same":
+        return True
+    return any(near(given, right) for near in (_same_but_for_unit, _same_with_detail, _same_marks, _same_but_accents))
+
+
+def _stated_option(response: str, said: str, choices: tuple[str, ...]) -> str | None:
+    """The letter of an option that a response states in one of several sentences; None where what it says is clear."""
+    marked = _boxed(response)[0] or _tagged(response)[0]
+    letters = LETTERS[: len(choices)]
+    if marked or not STATES.match(said) or any(text.strip() in said for text in unlabelled(choices)):
+        return None
+    return stated_letter(spoken(response) or "", letters)
 
 
 def spoken(response: str) -> str | None:
@@ -139,3 +164,24 @@ def _same_but_for_unit(given: Canonical, right: Canonical) -> bool:
 def _same_with_detail(given: Canonical, right: Canonical) -> bool:
     """Yes or no with more words around it, where the right answer is the word alone."""
     return given.kind == right.kind == "polarity" and not right.detail and given.value == right.value
+
+
+def _same_marks(given: Canonical, right: Canonical) -> bool:
+    """Numbers that are equal if a comma or dot is taken one way or the other: "1.000" is both one and a thousand."""
+    if given.kind != "number" or right.kind != "number":
+        return False
+    return not _written_values(given).isdisjoint(_written_values(right))
+
+
+def _written_values(one: Canonical) -> frozenset[tuple[str, Fraction]]:
+    readings = cast(tuple[Reading, ...], one.value)
+    marked = (reading for reading in readings if reading.step < 0 and reading.dimension == readings[0].dimension)
+    return frozenset((reading.dimension, reading.exact) for reading in (readings[0], *marked))
+
+
+def _same_but_accents(given: Canonical, right: Canonical) -> bool:
+    """Equal words, whose letters have other accents."""
+    if given.kind != "text" or right.kind != "text":
+        return False
+    ones, others = (cast(Phrase, each.value).words for each in (given, right))
+    return tuple(map(without_accents, ones)) == tuple(map(without_accents, others))

@@ -16,18 +16,23 @@ MONTHS = {
     for name in names.split()
 }  # fmt: skip
 MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
-DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?"
 YEAR = r"(?P<year>\d{4})"
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+)?"
 WORDED = tuple(
     re.compile(WEEKDAY + form, re.IGNORECASE)
     for form in (
         rf"{MONTH}\s+{DAY}(?:,?\s+{YEAR})?",
-        rf"(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+{YEAR})?",
+        rf"(?:the\s+)?{DAY}\s+(?:of\s+)?{MONTH}(?:,?\s+(?:of\s+)?{YEAR})?",
         rf"{MONTH},?\s+(?:of\s+)?{YEAR}",
     )
 )
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+SEASON = re.compile(r"(?:FY\s?)?((?:1[5-9]|20)\d{2})(?:\s?/\s?(?=\d)|-(?=\d{2}$))(\d{4}|\d{2})", re.IGNORECASE)
+MARKED = re.compile(
+    r"(?:(\d{4})\s*[年년]\s*)(\d{1,2})\s*[月월](?:\s*(\d{1,2})\s*[日号號일])?"
+    r"|()(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]"
+)
 SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
 
 
@@ -49,7 +54,7 @@ class Date(NamedTuple):
 def clock(text: str) -> Clock | None:
     """The time that "1:20 P.M.", "13:20", "3 pm" or "3 o'clock" says, or None."""
     found = CLOCK.fullmatch(text)
-    if not found or not (found[3] or OCLOCK.match(text) or (found[2] and ":" in text)):
+    if not found or not (found[3] or OCLOCK.match(text) or (found[2] and (":" in text or "h" in text))):
         return None
     hour, minute = int(found[1]), int(found[2] or 0)
     if hour > 24 or minute > 59 or (found[3] and not 1 <= hour <= 12):
@@ -72,13 +77,26 @@ def clash(first: Clock, second: Clock) -> bool:
 def _one_ratio(first: Clock, second: Clock) -> bool:
     """Whether 1:20 and 2:40 may be meant as ratios."""
     (a, b), (c, d) = divmod(first.minutes, 60), divmod(second.minutes, 60)
-    return a * d == b * c
+    return b > 0 and d > 0 and a * d == b * c
+
+
+def season(text: str) -> int | None:
+    """The first year of a season or fiscal year over two ("2018/19", "2018-19", "FY 2018/2019"), or None."""
+    found = SEASON.fullmatch(text)
+    if not found:
+        return None
+    year, end = int(found[1]), found[2]
+    follows = str(year + 1)[-len(end) :] == end
+    return year if follows else None
 
 
 def dates(text: str) -> tuple[Date, ...]:
     """Dates that a text may say (two where day and month may be swapped); none if it is no date."""
     if found := ISO.fullmatch(text):
         return _possible(Date(*map(int, found.groups())))
+    if found := MARKED.fullmatch(text):
+        said = found.groups()[:3] if found[1] else found.groups()[3:]
+        return _possible(Date(*(int(part or 0) for part in said)))
     if found := SLASHED.fullmatch(text):
         first, second, year = map(int, found.groups())
         return tuple(dict.fromkeys((*_possible(Date(year, first, second)), *_possible(Date(year, second, first)))))

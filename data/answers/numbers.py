@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from contextpairs.data.answers.irrationals import irrational
 from contextpairs.data.answers.number_words import spelled
 
 TOLERANCE = 1e-9
@@ -18,7 +19,10 @@ SPACED = r"\d{1,3}(?: \d{3})+(?:\.\d+)?"
 DOTTED = r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}"
 COMMA = r"\d+,\d+"
 PLAIN = r"\d+(?:\.\d+)?|\.\d+"
-DECIMAL = rf"(?:{DOTTED}|{GROUPED}|{SPACED}|{COMMA}|{PLAIN})"
+COMMA_OR_GROUP, GROUP_OR_POINT = "\u066b", "\u066c"
+"""Stand for a comma, and for a dot, before three digits in a language that has the comma before decimals."""
+EITHER_MARK = rf"\d{{1,3}}[{COMMA_OR_GROUP}{GROUP_OR_POINT}]\d{{3}}(?!\d)"
+DECIMAL = rf"(?:{EITHER_MARK}|{DOTTED}|{GROUPED}|{SPACED}|{COMMA}|{PLAIN})"
 NUMBER = rf"{SIGN}{DECIMAL}(?:[eE][-+]?\d{{1,2}}(?!\d))?"
 RATIO = rf"{SIGN}(?:\d+ )?\d[\d,]*\s?/\s?\d[\d,]*"
 FULL_NUMBER = re.compile(rf"({SIGN})({DECIMAL})(?:[eE]([-+]?\d{{1,2}}))?")
@@ -34,17 +38,19 @@ class Reading(NamedTuple):
         exact: value, in the base unit of the dimension.
         value: the same as a float, for cheap comparisons.
         step: the unit of the last digit that was written; 0 for a fraction, negative where only equality counts.
+        whole: written without decimals.
     """
 
     dimension: str
     exact: Fraction
     value: float
     step: float
+    whole: bool = False
 
     def times(self, factor: Fraction, dimension: str = "", offset: Fraction = Fraction(0)) -> Reading:
         """The reading in another unit."""
         exact = self.exact * factor + offset
-        return Reading(dimension, exact, float(exact), self.step * float(abs(factor)))
+        return Reading(dimension, exact, float(exact), self.step * float(abs(factor)), self.whole)
 
     def unusual(self) -> Reading:
         """The reading as one that counts only where it is met exactly."""
@@ -64,7 +70,7 @@ def near(first: Reading, second: Reading) -> bool:
 
 def reach(coarse: Reading, of_fraction: bool = False) -> float:
     """How far from a reading a value may lie that is written as it: less than a step, half of one for whole numbers."""
-    if coarse.step < 1:
+    if coarse.step < 1 and not (coarse.whole and coarse.dimension):
         return coarse.step * (1 - 4 * TOLERANCE)
     if of_fraction and abs(coarse.value) <= 1:
         return 0.0  # a probability of 1/2 is neither 0 nor 1
@@ -73,13 +79,14 @@ def reach(coarse: Reading, of_fraction: bool = False) -> float:
 
 def bare(exact: Fraction, step: float) -> Reading:
     """A number without a unit."""
-    return Reading("", exact, float(exact), step)
+    return Reading("", exact, float(exact), step, step >= 1)
 
 
 def number(text: str) -> tuple[Reading, ...]:
     """Readings of a text that is a number and nothing else, the usual one first; none if it is not a number.
 
-    "1,234" is 1234, and may be 1.234 where the comma is decimal; "1.234" the other way round. "3,5" is no number.
+    "1,234" is 1234; "1.234" is that, and may be 1234. "3,5" is no number. Other languages have marks of their own: see
+    `contextpairs.data.answers.translation`.
     """
     if len(text) > LARGEST:
         return ()
@@ -89,6 +96,9 @@ def number(text: str) -> tuple[Reading, ...]:
         return _decimal(*found.groups())
     if found := FULL_RATIO.fullmatch(text):
         return _ratio(*found.groups())
+    value = irrational(text)
+    if value is not None:
+        return (bare(value, 0.0),)
     value = spelled(text)
     return () if value is None else (bare(value, 0.0 if value.denominator > 1 else 1.0),)
 
@@ -96,7 +106,7 @@ def number(text: str) -> tuple[Reading, ...]:
 def _decimal(sign: str, digits: str, exponent: str | None) -> tuple[Reading, ...]:
     if not IS_DOTTED.fullmatch(digits) and not IS_GROUPED.fullmatch(digits) and IS_COMMA.fullmatch(digits):
         return ()
-    usual, *others = (_signed(sign, one, int(exponent or 0)) for one in _written(digits))
+    usual, *others = (_signed(sign, one, int(exponent or 0)) for one in _written(digits)[: 1 if exponent else None])
     return (usual, *(other.unusual() for other in others))
 
 
@@ -104,9 +114,12 @@ def _written(digits: str) -> tuple[str, ...]:
     """Digits with a decimal point, in every way they may be meant."""
     if IS_DOTTED.fullmatch(digits):
         return (digits.replace(".", "").replace(",", "."),)
+    if COMMA_OR_GROUP in digits:
+        return (digits.replace(COMMA_OR_GROUP, "."), digits.replace(COMMA_OR_GROUP, ""))
+    if GROUP_OR_POINT in digits:
+        return (digits.replace(GROUP_OR_POINT, ""), digits.replace(GROUP_OR_POINT, "."))
     if IS_GROUPED.fullmatch(digits):
-        alone = digits.count(",") == 1 and "." not in digits
-        return (digits.replace(",", ""), digits.replace(",", ".")) if alone else (digits.replace(",", ""),)
+        return (digits.replace(",", ""),)
     if IS_SPACED.fullmatch(digits):
         return (digits.replace(" ", ""),)
     head, _, tail = digits.partition(".")

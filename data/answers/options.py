@@ -50,9 +50,17 @@ def chosen(answer: str, choices: tuple[str, ...]) -> ChosenOption:
         return _by_letter(answer, letter, texts, folded)
     if low in folded or not texts:
         return ChosenOption(answer)
+    if _several_letters(answer, texts):
+        return ChosenOption(answer, unclear=True)
     if both := LETTERED.match(answer):
         return _by_both(answer, both, texts, folded)
     return ChosenOption(answer)
+
+
+def _several_letters(answer: str, texts: tuple[str, ...]) -> bool:
+    """Whether an answer is a run of the options' letters ("AB", "ACD"): several options."""
+    letters = answer.strip().strip("()[].")
+    return 1 < len(letters) == len(set(letters)) and all(letter in LETTERS[: len(texts)] for letter in letters)
 
 
 def composite(text: str, choices: tuple[str, ...]) -> bool:

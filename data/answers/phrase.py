@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from anyascii import anyascii
+
+from contextpairs.data.answers.gazetteer import kinds, things
+from contextpairs.data.answers.languages import scripts
 from contextpairs.data.answers.units import unit
-from contextpairs.data.answers.vocabulary import ALIAS, COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
+from contextpairs.data.answers.vocabulary import COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
 from contextpairs.data.answers.words import WORD, misspelt, root, stem, words_of
 
 LINKS = frozenset(
@@ -22,12 +26,15 @@ MANY = frozenset({"thing", "color", "shape", "matter"})
 LONGEST = 6
 """Words up to which a phrase is compared word by word."""
 SMALL = frozenset(["of", "the", "and", "for", "de", "la", "von", "van", "der", "to", "in", "at", "on", "versus", "vs"])
+LATIN = frozenset(["LATIN"])
 AFFIX_FROM = 3
 """Letters from which a common beginning, or one word at another's end, may make two names one ("Steven", "Stephen")."""
 FIGURES = frozenset(["triangle", "angle", "segment", "line", "ray", "side", "arc", "chord", "edge", "quadrilateral"])
 POINTS = re.compile(r"[A-Z]{2,5}")
 CODE = re.compile(r"[A-Z]{2,3}|[A-Z][a-z]")
 CURRENCIES = frozenset("$€£¥₹")
+JOINTS = re.compile(r"[&.']")
+"""Signs within words, which make no other name of one."""
 CONFUSED = str.maketrans("015", "ols")
 """Digits that are read as letters."""
 
@@ -43,11 +50,13 @@ class Phrase(NamedTuple):
         joined: letters and digits alone.
         initials: first letters of the words.
         place: stems of a phrase that says nothing but a place ("on the left side": left), else empty.
-        name: written as a proper name.
+        name: written as a proper name; no text is in a script without capitals.
         known: the vocabulary knows all of its words.
         points: letters of a figure that is named by its points ("angle ABC": ABC), in whatever order; else empty.
         code: two or three capitals, or the like of "Fe": it may stand for any longer name.
         currency: the currency that it names, if any.
+        text: as it came.
+        scripts: of its letters.
     """
 
     words: tuple[str, ...]
@@ -62,6 +71,8 @@ class Phrase(NamedTuple):
     points: tuple[str, ...]
     code: bool
     currency: str
+    text: str
+    scripts: frozenset[str]
 
 
 def phrase_of(text: str) -> Phrase:
@@ -70,10 +81,11 @@ def phrase_of(text: str) -> Phrase:
     single = tuple(stem(word) for word in words)
     stems = _compounds(single)
     return Phrase(
-        words, stems, frozenset(single), frozenset(map(root, single)), "".join(single),
+        words, stems, frozenset(single), frozenset(map(root, single)), JOINTS.sub("", "".join(single)),
         "".join(word[0] for word in words), _place(stems), _is_name(text),
         all(word in TAGS or word in SHADES for word in stems), _points(text),
         bool(CODE.fullmatch(text.replace(".", ""))), _currency(text),
+        text, scripts(text),
     )  # fmt: skip
 
 
@@ -165,11 +177,10 @@ def _noun_phrases_apart(first: tuple[str, ...], second: tuple[str, ...], listing
 
 
 def synonyms(first: Phrase, second: Phrase) -> bool:
-    """Whether the vocabulary knows two phrases as possibly one thing."""
+    """Whether the vocabulary or the gazetteer knows two phrases as possibly one thing."""
     if any(_overlap(one, other) for one in first.stems for other in second.stems if one != other):
         return not separate(first, second, False)
-    alias = ALIAS.get(" ".join(first.words))
-    return alias is not None and alias == ALIAS.get(" ".join(second.words))
+    return not things(first.text).isdisjoint(things(second.text))
 
 
 def similar(first: str, second: str) -> bool:
@@ -182,7 +193,7 @@ def similar(first: str, second: str) -> bool:
 
 def lookalike(first: Phrase, second: Phrase) -> bool:
     """Whether two names may be one: a misspelling, an abbreviation, an acronym, an alias."""
-    if similar(first.joined, second.joined) or _acronym(first, second):
+    if similar(first.joined, second.joined) or _acronym(first, second) or _sounds_alike(first, second):
         return True
     if first.currency and first.currency == second.currency:
         return True
@@ -197,19 +208,47 @@ def _acronym(first: Phrase, second: Phrase) -> bool:
     return brief(short) and short.joined[0] == long.joined[0] and _within(short.joined, long.joined)
 
 
+def _sounds_alike(first: Phrase, second: Phrase) -> bool:
+    """Whether two names look alike in Latin letters, one of which at least is in others."""
+    if first.scripts == second.scripts == LATIN:
+        return False
+    one, other = latin(first), latin(second)
+    return bool(one and other) and (one in other or other in one or similar(one, other))
+
+
+def latin(phrase: Phrase) -> str:
+    """A name in Latin letters, without spaces and case."""
+    return "".join(filter(str.isalnum, anyascii(phrase.text).casefold()))
+
+
 def _within(short: str, long: str) -> bool:
     """Whether the letters of one occur in the other, in order."""
     letters = iter(long)
     return all(letter in letters for letter in short)
 
 
-def unlike_names(first: Phrase, second: Phrase, coded: bool) -> bool:
-    """Whether two names share nothing, so that they name different things; codes may stand for longer names."""
+def unlike_names(first: Phrase, second: Phrase, coded: bool, abroad: bool) -> bool:
+    """Whether two names share nothing, so that they name different things; codes may stand for longer names.
+
+    Args:
+        first: a name.
+        second: another one.
+        coded: a code may stand for a name.
+        abroad: they are of two languages. Those, and names in two scripts, tell nothing unless both are known.
+    """
     if coded and (first.code or second.code) and len(first.joined) != len(second.joined):
         return False
     if not distinct(first) or not distinct(second) or not first.bag.isdisjoint(second.bag):
         return False
+    if (abroad or first.scripts != second.scripts) and not (things(first.text) and things(second.text)):
+        return False
     return not lookalike(first, second)
+
+
+def listed(first: Phrase, second: Phrase) -> bool:
+    """Whether the gazetteer knows two names of one kind, and that they are different things."""
+    one, other = things(first.text), things(second.text)
+    return one.isdisjoint(other) and not kinds(one).isdisjoint(kinds(other))
 
 
 def distinct(phrase: Phrase) -> bool:
@@ -222,7 +261,6 @@ def marks(phrase: Phrase) -> set[str]:
     whole = {*phrase.bag, phrase.joined, *(word.translate(CONFUSED) for word in phrase.bag)}
     ends = {f"{word[:2]}-" for word in whole} | {f"-{word[-2:]}" for word in whole}
     tags = {f"{name} {line}" for word in phrase.stems for name, lines in TAGS.get(word, {}).items() for line in lines}
-    alias = ALIAS.get(" ".join(phrase.words))
     return {
         *phrase.roots,
         *ends,
@@ -232,7 +270,7 @@ def marks(phrase: Phrase) -> set[str]:
         f"={phrase.initials}",
         f"={phrase.joined}",
         phrase.joined.translate(CONFUSED),
-        f"alias {alias}" if alias else "",
+        *things(phrase.text),
     } - {""}
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-RAISED = re.compile("(?<=[0-9A-Za-z)])[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+from contextpairs.data.answers.words import POINTS
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
+RAISED = re.compile("(?<=[0-9A-Za-z)])[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
 CHARACTERS = str.maketrans({
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "﹣": "-",
     "’": "'", "‘": "'", "´": "'", "′": "'", "“": '"', "”": '"', "″": '"', "⁄": "/", "∕": "/", "÷": "/",
     "×": "x", "·": "*", "⋅": "*", "º": "°", "˚": "°", "，": ",", "、": ",", "。": ".", "（": "(", "）": ")",
     "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u00ad": "",
-    "\u0305": "",
+    "\u0305": "", "\u200e": "", "\u200f": "", "\u061c": "", "\u0640": "",
+    "٪": "%", "٫": ".", "٬": ",", "،": ",", "؛": ";", "؟": "?", "।": ".",
 })  # fmt: skip
 WRAPPED = re.compile(r"\\(?:boxed|text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|operatorname|mbox|hbox)\s*"
                      r"\{([^{}]*)\}")  # fmt: skip
@@ -21,6 +24,8 @@ POWER = re.compile(r"\s*(?:\*|x|\\times|\\cdot)\s*10\s*\^\s*(?:\{\s*([-+]?\d+)\s
 DELIMITED = re.compile(r"(\$\$?)([^$]+)\1|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL)
 DEGREE = re.compile(r"\s*\^\s*(?:\{\s*)?\\(?:circ|degree)\b\s*\}?|\s*\\degree\b")
 COMMANDS = (
+    (re.compile(r"\\sqrt\s*(?:\{\s*([^{}]*?)\s*\}|(\d))"), r"√(\1\2)"),
+    (re.compile(r"\\pi\b\s*"), "π"),
     (re.compile(r"\\(?:left|right|displaystyle|big|Big|bigl|bigr)(?![A-Za-z])"), ""),
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\!"), ""),
@@ -50,12 +55,24 @@ def plain(text: str) -> str:
 
 
 def _characters(text: str) -> str:
-    """NFKC, with raised digits as powers and vulgar fractions apart from the number before them."""
+    """NFKC, with raised digits as powers, vulgar fractions apart from the number before them."""
     if text.isascii():
         return text
+    text = unicodedata.normalize("NFC", text)
     text = RAISED.sub(lambda found: "^" + found.group().translate(SUPERSCRIPTS), text)
-    text = "".join(f" {char}" if unicodedata.decomposition(char).startswith("<fraction>") else char for char in text)
+    text = "".join(map(_character, text))
     return unicodedata.normalize("NFKC", text.translate(CHARACTERS)).translate(CHARACTERS)
+
+
+def _character(char: str) -> str:
+    """Digits of any script in ASCII; fractions apart from the number before them; no points over letters."""
+    if char.isascii():
+        return char
+    if unicodedata.decomposition(char).startswith("<fraction>"):
+        return f" {char}"
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    return "" if any(ord(char) in points for points in POINTS) else char
 
 
 def _without_latex(text: str) -> str:

@@ -6,7 +6,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from contextpairs.data.answers.words import stem
+from contextpairs.data.answers import units
+from contextpairs.data.answers.languages import Languages
+from contextpairs.data.answers.lexicon import ENGLISH, Lexicon, lexicon
+from contextpairs.data.answers.translation import scales_of
+from contextpairs.data.answers.words import WORD, stem
 
 ORDERED = re.compile(
     r"\b(?:in order|order|sequence|rank(?:ed|ing)?|sort(?:ed)?|ascending|descending|chronological\w*|"
@@ -20,10 +24,9 @@ PERCENT = re.compile(
     re.IGNORECASE,
 )
 SCALE = re.compile(
-    r"\b(hundred|thousand|lakh|million|crore|billion|trillion)s?\b|\b(mn|mln|bn)\b|'(000)s?\b", re.IGNORECASE
+    r"\b(hundred|thousand|lakh|million|crore|billion|trillion)s?\b|\b(mn|mln|bn|tn|trn)\b|'(000)s?\b", re.IGNORECASE
 )
-SCALES = {"hundred": 100, "thousand": 1000, "000": 1000, "lakh": 10**5, "million": 10**6, "mn": 10**6, "mln": 10**6,
-          "crore": 10**7, "billion": 10**9, "bn": 10**9, "trillion": 10**12}  # fmt: skip
+SCALES = units.SCALES | {"000": 1000}
 YEAR = re.compile(r"\byear\b", re.IGNORECASE)
 LETTER = re.compile(r"\b(?:letters?|label(?:l?ed)?|vertex|vertices|grade|node|variable|character)\b", re.IGNORECASE)
 WRITTEN = re.compile(
@@ -31,10 +34,23 @@ WRITTEN = re.compile(
     r"|\bwhat (?:does|do|did) .{1,60} says?\b|\bsays? on\b",
     re.IGNORECASE,
 )
+OF_NAMES = (
+    r"(?:country|countries|city|town|village|capital|state|nation|county|province|continent|region|island|company|brand|"
+    r"manufacturer|maker|restaurant|store|shop|supermarket|team|club|street|road|avenue|school|university|college|"
+    r"airline|airport|newspaper|magazine|website|app|language|currency|president|author|artist|painter|singer|band|"
+    r"actor|actress|player|station|port|corporation|bank|movie|film|book|song|album|building|tower|landmark|monument|"
+    r"museum|bridge|stadium|mountain|river|lake|ocean|sea|planet|person|politician|celebrity)"
+)
+"""Kinds of things that have proper names."""
 LABEL = re.compile(
-    r"\b(?:what|which|whose) (?:\w+ )?(?:country|countries|city|state|nation|county|province|continent|company|brand|"
-    r"restaurant|store|shop|team|club|street|road|school|university|airline|airport|newspaper|website|"
-    r"language|currency|president|author|artist|station|port|corporation|bank|club)\b",
+    rf"\b(?:what|which|whose) (?:\w+ )?{OF_NAMES}\b|\bnames? of (?:the |this |that )?(?:\w+ )?{OF_NAMES}\b",
+    re.IGNORECASE,
+)
+PERSON = re.compile(
+    r"\b(?:who|whose|whom)\b|\b(?:what|which)(?: of)?(?: the| these| her| his| their)? (?:\w+ )?(?:runner|swimmer|"
+    r"skier|player|athlete|racer|driver|rider|cousin|brother|sister|sibling|friend|neighbor|neighbour|classmate|student|pupil|"
+    r"child|kid|girl|boy|man|woman|person|employee|worker|teacher|doctor|customer|candidate|participant|contestant|"
+    r"member|actor|actress|singer|author|artist|scientist|senator|king|queen|saleswoman|salesman|salesperson)s?\b",
     re.IGNORECASE,
 )
 NAMED = re.compile(r"\b(?:who|whose|whom|which|name of|named|called)\b", re.IGNORECASE)
@@ -60,7 +76,15 @@ LISTING = re.compile(
     r"|^what (?:is|are) (?:this|that|these|those|it|visible|shown|seen|depicted|pictured)\b|\bdoing\b",
     re.IGNORECASE,
 )
+NOUN_FROM = 3
+"""Letters that forms of one noun begin with at least."""
 DATED = re.compile(r"\b(?:date|dated|birthday|expir\w*|what day)\b|^when\b", re.IGNORECASE)
+ROUGH = re.compile(
+    r"\b(?:about|roughly|nearly|around|almost) (?:how (?:many|much)|\d)|\bapproximate(?:ly)?\b"
+    r"|\bhow (?:many|much) roughly\b",
+    re.IGNORECASE,
+)
+BOX = re.compile(r"\b(?:bounding|bbox(?:es)?|box|region|rectangle|coordinates)\b", re.IGNORECASE)
 EITHER = re.compile(r"\b(?:an? |the )?([\w-]+) or (?:an? |the )?([\w-]+)(?= *\?|$)")
 THREE = re.compile(r"\b([\w-]+), (?:an? |the )?([\w-]+),? or (?:an? |the )?([\w-]+)(?= *\?|$)")
 
@@ -69,19 +93,24 @@ class QuestionHints(NamedTuple):
     """What a question says about how its answers are to be read.
 
     Attributes:
+        text: the question in lower case.
         ordered: the order of a list matters.
         percent: a share may be given as 0.5, 50 or 50%.
         scales: numbers may be given in these ("in thousands": 3 for 3000).
         year: 98 may be 1998.
         letter: a single letter is an answer of its own, not that of an option.
         written: asks for a text or for the name of a kind of thing: other words are another answer.
-        named: asks who or which: other proper names are another answer.
+        named: asks who or which: other names of the gazetteer are another answer.
+        person: asks who: other proper names are another answer.
         coded: a name may be given by a code of two or three letters (DEU); not where it is written.
         listing: several answers may be right at once (what is in, what else, doing).
         dated: asks for a date: 9/11 is a day.
+        rough: asks about how many: numbers that are nearly equal may be one.
+        box: asks for a box or region of the picture.
         either: stems that the question gives as alternatives ("day or night?").
     """
 
+    text: str = ""
     ordered: bool = False
     percent: bool = False
     scales: tuple[int, ...] = ()
@@ -89,24 +118,82 @@ class QuestionHints(NamedTuple):
     letter: bool = False
     written: bool = False
     named: bool = False
+    person: bool = False
     coded: bool = False
     listing: bool = False
     dated: bool = False
+    rough: bool = False
+    box: bool = False
     either: frozenset[str] = frozenset()
+
+    def names(self, noun: str) -> bool:
+        """Whether the question holds a noun, in whatever form; each word of several."""
+        return all(_held(word, self.text) for word in noun.split())
 
 
 NOTHING = QuestionHints()
 
 
 @lru_cache(maxsize=1 << 14)
-def asked_of(question: str) -> QuestionHints:
-    """What a question says, from its words alone."""
+def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
+    """What a question says, from its words alone, in the languages that it may be in.
+
+    What makes answers more alike is said where one of them says it; what tells them apart, where all do.
+    """
     if not question:
         return NOTHING
     text = " ".join(question.split())
+    said = [_asked_in(text, name) for name in languages]
+    return said[0] if len(said) == 1 else QuestionHints(
+        text=said[0].text,
+        ordered=all(one.ordered for one in said),
+        percent=any(one.percent for one in said),
+        scales=tuple(sorted({scale for one in said for scale in one.scales})),
+        year=any(one.year for one in said),
+        letter=all(one.letter for one in said),
+        written=all(one.written for one in said),
+        named=all(one.named for one in said),
+        person=all(one.person for one in said),
+        coded=any(one.coded for one in said),
+        listing=any(one.listing for one in said),
+        dated=any(one.dated for one in said),
+        rough=any(one.rough for one in said),
+        box=any(one.box for one in said),
+        either=frozenset.intersection(*(one.either for one in said)),
+    )  # fmt: skip
+
+
+def _asked_in(text: str, language: str) -> QuestionHints:
+    words = lexicon(language)
+    return _asked_in_english(text) if words.language == ENGLISH else _asked_abroad(text, words)
+
+
+def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
+    kinds = {kind for kind, found in words.asks.items() if found.search(text)}
+    label, named, written = "label" in kinds, "named" in kinds, "written" in kinds
+    return QuestionHints(
+        text=text.casefold(),
+        ordered="ordered" in kinds,
+        percent="percent" in kinds or "%" in text,
+        scales=tuple(sorted(scales_of(text, words))),
+        year="year" in kinds,
+        letter="letter" in kinds,
+        written=written or (label and named),
+        named=named,
+        person="person" in kinds,
+        coded=not written and (label or named),
+        listing="several" in kinds or not kinds & {"single", "label", "named", "written", "letter"},
+        dated="date" in kinds,
+        rough="rough" in kinds,
+        box="box" in kinds,
+    )
+
+
+def _asked_in_english(text: str) -> QuestionHints:
     ordered = bool(ORDERED.search(text))
     written, label, named = bool(WRITTEN.search(text)), bool(LABEL.search(text)), bool(NAMED.search(text))
     return QuestionHints(
+        text=text.casefold(),
         ordered=ordered,
         percent=bool(PERCENT.search(text)),
         scales=tuple(
@@ -116,11 +203,33 @@ def asked_of(question: str) -> QuestionHints:
         letter=bool(LETTER.search(text)),
         written=written or label,
         named=named,
+        person=bool(PERSON.search(text)),
         coded=not written and (label or named),
         listing=not ordered and bool(LISTING.search(text)),
         dated=bool(DATED.search(text)),
+        rough=bool(ROUGH.search(text)),
+        box=bool(BOX.search(text)),
         either=_either(text.casefold().rstrip(" ?.!")),
     )
+
+
+def _held(word: str, text: str) -> bool:
+    """Whether a text holds a word, or another form of it."""
+    if any(not char.isascii() for char in word) and word in text:
+        return True
+    return any(one_noun(word, other) for other in _stems(text))
+
+
+@lru_cache(maxsize=1 << 12)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in WORD.findall(text))
+
+
+def one_noun(first: str, second: str) -> bool:
+    """Whether two words may be forms of one: most of the longer one's letters begin both ("Hund", "Hunde")."""
+    short, long = sorted((first, second), key=len)
+    common = next((at for at, (one, other) in enumerate(zip(short, long, strict=False)) if one != other), len(short))
+    return short == long or (common >= NOUN_FROM and 4 * common >= 3 * len(long))
 
 
 def _either(text: str) -> frozenset[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from contextpairs.data.answers.lexicon import tells, told_languages
 
 PLACEHOLDER = re.compile(
     r"<\|?/?(?:im(?:age|g)(?:_?(?:pad|start|end|soft_token))?|vision_start|vision_end|video|placeholder)_?\d*\|?/?>"
@@ -67,9 +69,21 @@ PICTURE = re.compile(
     r"\b(?:the|this|that|the given|the provided|this given) (image|picture|photo|photograph|figure|diagram|chart|graph|"
     r"plot|table|scene|map)\b"
 )
-PUNCTUATION = re.compile(r"[?!.,;:]+(?=\s|$)")
+PUNCTUATION = re.compile(r"[?!.,;:؟،؛。、।]+(?=\s|$)|[¿¡]+")
 SPACES = re.compile(r"\s+")
-TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "−": "-", "–": "-", "\u200b": "", "\ufeff": ""})
+TYPOGRAPHY = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "−": "-",
+        "–": "-",
+        "。": ". ",
+        "、": ", ",
+        **dict.fromkeys(["\u200b", "\ufeff", "\u200e", "\u200f", "\u061c"], ""),
+    }
+)
 RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[₀₁₂₃₄₅₆₇₈₉]+")
 
 
@@ -125,8 +139,14 @@ def _folded(text: str) -> str:
     return PICTURE.sub(lambda found: f"the {found.group(1)}", SPACES.sub(" ", text))
 
 
+@cache
+def _short_words() -> frozenset[str]:
+    """Words of two letters that languages have many of ("Wo", "Où"): in capitals because they begin a question."""
+    return frozenset(word for language in told_languages() for word in tells(language) if len(word) == 2)
+
+
 def _word(word: str, capital: bool) -> str:
     low = word.lower()
-    if len(word) <= 2 and low not in SHORT_WORDS and not (capital and low == "a"):
+    if len(word) <= 2 and low not in SHORT_WORDS and not (capital and (low == "a" or low in _short_words())):
         return word
     return AMERICAN.get(low, low)

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from contextpairs.data.answers.numbers import NUMBER, RATIO, Reading, bare, number
-from contextpairs.data.answers.words import stem
+from contextpairs.data.answers.words import LETTER, stem
 
 Unit = tuple[str, Fraction]
 # Metric and other units of one kind are dimensions apart: converted, they come rounded, who knows how far.
@@ -39,7 +39,14 @@ DIMENSIONS = {
     "£": "£ pound_sterling gbp quid 1|pence 1/100",
     "¥": "¥ yen jpy yuan cny rmb 1",
     "₹": "₹ rupee inr rs 1",
+    "₽": "₽ ruble rouble rub 1",
+    "₩": "₩ won krw 1",
+    "₺": "₺ lira try 1",
+    "R$": "r$ reais brl 1",
+    "CHF": "chf franc 1",
+    "zł": "zł złoty zloty pln 1",
 }
+CURRENCY_CODES = ("USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "KRW", "TRY", "BRL", "CHF", "PLN")
 CASED: dict[str, Unit | None] = {
     **dict.fromkeys(["M", "Mg", "mM", "MM", "Mm", "S", "D", "T", "G", "H", "b", "kb", "Mb", "mb", "K", "In", "IN"]),
     "MB": ("data", Fraction(10**6)),
@@ -47,10 +54,17 @@ CASED: dict[str, Unit | None] = {
     "mW": ("power", Fraction(1, 1000)),
 }
 """Names whose case decides, or leaves open, what they mean."""
-SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "mln": 10**6, "billion": 10**9, "bn": 10**9,
-          "trillion": 10**12, "dozen": 12}  # fmt: skip
+SCALES = {
+    "dozen": 12, "hundred": 100, "thousand": 1000, "myriad": 10**4, "lac": 10**5, "lakh": 10**5, "mn": 10**6,
+    "mln": 10**6, "million": 10**6, "cr": 10**7, "crore": 10**7, "hundredmillion": 10**8, "bn": 10**9, "bln": 10**9,
+    "billion": 10**9, "hundredbillion": 10**11, "tn": 10**12, "trn": 10**12, "trillion": 10**12,
+    "quadrillion": 10**15, "quintillion": 10**18,
+}  # fmt: skip
+"""Scales of numbers; of several names for one the last is the usual one. Some that English has no word for are here
+for other languages."""
 AFFINE = {"°c": (Fraction(1), Fraction(0)), "°f": (Fraction(5, 9), Fraction(-160, 9)),
           "c": (Fraction(1), Fraction(0)), "f": (Fraction(5, 9), Fraction(-160, 9)),
+          "°celsius": (Fraction(1), Fraction(0)), "°fahrenheit": (Fraction(5, 9), Fraction(-160, 9)),
           "celsius": (Fraction(1), Fraction(0)), "fahrenheit": (Fraction(5, 9), Fraction(-160, 9)),
           "kelvin": (Fraction(1), Fraction(-5463, 20))}  # fmt: skip
 PERCENT = frozenset({"%", "percent", "per cent", "pct", "percentage", "percents", "percentage points"})
@@ -62,16 +76,20 @@ SPELLINGS = (("metre", "meter"), ("litre", "liter"), ("square ", "sq "), ("cubic
 POWERED = re.compile(r"^(sq|cu)\s*\.?\s+(\w+)$|^(\w+?)\s*\^?\s*([23])$")
 RATED = re.compile(r"^(.+?)\s*/\s*(\w+)$")
 QUANTITY = re.compile(
-    rf"(?P<sign>-?\s?)(?P<front>US\$|USD|EUR|GBP|[$€£¥₹])?\s?(?P<number>{RATIO}(?!\s*[/\d])|{NUMBER})(?P<rest>.*)"
+    rf"(?P<sign>-?\s?)(?P<front>US\$|R\$|USD|EUR|GBP|CHF|[$€£¥₹₽₩₺])?\s?(?P<number>{RATIO}(?!\s*[/\d])|{NUMBER})(?P<rest>.*)"
 )
 COMPOUND = re.compile(rf"\s*(?:,|and|&)?\s*({NUMBER})\s*(°(?=\s*\d)|[A-Za-z]+\.?|['\"])")
-NOUN = re.compile(r"[A-Za-z][A-Za-z'-]+(?: [A-Za-z'-]+){0,3}")
+NOUN = re.compile(rf"{LETTER}(?:{LETTER}|['-])*\.?(?: (?:{LETTER}|['-])+){{0,3}}")
 NOT_COUNTED = frozenset(
     ["to", "or", "and", "of", "out", "in", "on", "at", "by", "from", "through", "plus", "minus", "times", "than", "x",
-     "am", "pm", "below", "above", "under", "over", "less", "more", "fewer", "off", "ago", "down", "up"]
+     "am", "pm", "below", "above", "under", "over", "less", "more", "fewer", "off", "ago", "down", "up", "o'clock"]
 )  # fmt: skip
 AS_PERCENT = "in %"
 """Dimension of a bare share times 100: it stands for a bare number of another answer where shares are asked for."""
+COUNTED = "of "
+"""What the dimension of counted things begins with."""
+UNKNOWN = "of? "
+"""The same where it is not known what the word says: beside another word, or none, such a number says nothing."""
 UNSAID = "?"
 """Dimension of a number whose unit is left out: it stands for a bare number of another answer."""
 
@@ -154,7 +172,7 @@ def _scaled(readings: tuple[Reading, ...], rest: str) -> tuple[tuple[Reading, ..
     word, _, after = rest.strip().partition(" ")
     if rest[:1] in ("k", "K") and not rest[1:].strip():
         return tuple(one.times(Fraction(1000)) for one in readings), ""
-    scale = SCALES.get(word.casefold())
+    scale = SCALES.get(word.casefold().rstrip(".")) or SCALES.get(word.casefold().removesuffix("s"))
     return (tuple(one.times(Fraction(scale)) for one in readings), f" {after}") if scale else (readings, rest)
 
 
@@ -168,7 +186,7 @@ def _with_unit(readings: tuple[Reading, ...], name: str, attached: bool) -> tupl
         return _measured(readings, *known)
     if warmth := AFFINE.get(low.replace("° ", "°").replace("degrees ", "°").replace("degree ", "°")):
         return (*(one.times(warmth[0], "temperature", warmth[1]) for one in readings), *_unsaid(readings))
-    return () if attached else _counted(readings, name)
+    return () if attached and name.isascii() else _counted(readings, name)
 
 
 def _measured(readings: tuple[Reading, ...], dimension: str, factor: Fraction) -> tuple[Reading, ...]:
@@ -187,7 +205,7 @@ def _counted(readings: tuple[Reading, ...], noun: str) -> tuple[Reading, ...]:
         return ()
     several = SEVERAL.get(stem(words[0]), 1)
     named = " ".join(stem(word) for word in words)
-    counted = tuple(Reading(f"of {named}", one.exact, one.value, one.step) for one in readings)
+    counted = tuple(one.times(Fraction(1), f"{COUNTED}{named}") for one in readings)
     return (*counted, *_unsaid(readings), *(_unsaid(readings, several) if several > 1 else ()))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 
-from contextpairs.data.answers.word_classes import ALIASES, CLASSES
+from contextpairs.data.answers.word_classes import CLASSES
 from contextpairs.data.answers.words import stem
 
 Tags = dict[str, frozenset[int]]
@@ -25,10 +26,25 @@ VAGUE_ANSWERS = """
     multiple | a lot | lots | numerous | both | neither | either | all of the above | none of the above | none of these
     both of them | neither of them | all of them | none of them | everything | anything | someone | something | couple
     a couple | ? | - | -- | no answer | no idea | same | the same | equal | different | it varies | varies | mixed
+    unsuitable image | unsuitable | blurry image | image is blurry | no image | no picture | no text | insufficient data
+    insufficient information | illegible | unreadable | not legible | not readable | not clear | not present | not there
     infinite | no solution | not possible | impossible | not shown | not mentioned | not specified | not stated
 """
 VAGUE = frozenset(entry.strip() for line in VAGUE_ANSWERS.splitlines() for entry in line.split("|"))
 """Answers that say nothing certain, or stand for several others; the empty one too."""
+
+
+NO_ANSWER = re.compile(
+    r"(?:\b(?:can(?:no|')t|can not|couldn't|could not|unable to|not able to|hard to|impossible to|difficult to)"
+    r"(?: be)? (?:see|seen|read|tell|determine\w*|say|make|identif\w+|recogni[sz]\w*|answer\w*|know|find|view|"
+    r"decipher\w*)\b"
+    r"|\btoo (?:blurry|dark|bright|small|far|fuzzy|grainy|dim|pixelated|unclear|low quality|low resolution)\b"
+    r"|\b(?:unsuitable|unreadable|illegible|unanswerable|indecipherable|unrecogni[sz]able)\b"
+    r"|\b(?:don't|do not|doesn't|does not) (?:know|see|show|say)\b"
+    r"|\bnot (?:visible|legible|readable|clear|shown|enough|sure|available|applicable|mentioned|specified|given)\b)",
+    re.IGNORECASE,
+)
+"""Of texts that say why there is no answer."""
 
 
 def _classes() -> dict[str, Tags]:
@@ -55,14 +71,7 @@ def _places(text: str) -> dict[str, frozenset[int]]:
     return {word: frozenset(own) for word, own in places.items()}
 
 
-def _aliases() -> dict[str, int]:
-    lines = filter(None, map(str.strip, ALIASES.splitlines()))
-    named = ((name, place) for place, line in enumerate(lines) for name in line.split())
-    return {name.replace("_", " ").replace("-", " "): place for name, place in named}
-
-
 TAGS = _classes()
-ALIAS = _aliases()
 COMPOUNDS = frozenset(word for word in TAGS if "_" in word)
 
 

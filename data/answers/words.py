@@ -5,8 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 
-WORD = re.compile(r"[^\W_]+(?:['.&][^\W_]+)*")
+MARKS = "".join(
+    char for char in map(chr, (*range(0x300, 0x3100), *range(0xA800, 0xAC00), *range(0xFE20, 0xFE30)))
+    if unicodedata.category(char).startswith("M")
+)  # fmt: skip
+"""Combining marks: parts of words, which `re` takes for none."""
+LETTER = f"(?:[^\\W\\d_][{MARKS}]*)"
+_CHARACTERS = f"(?:[^\\W_][{MARKS}]*)+"
+WORD = re.compile(rf"{_CHARACTERS}(?:['.&]{_CHARACTERS})*(?:[-+#*♯♭]+(?![^\W_]))?")
+"""Signs are part of the word that they end ("A+", "C#"), and of nothing else ("ice-cream")."""
+SIGNS_AT_END = re.compile(r"[-+#*♯♭]+$")
+ACCENTS = range(0x300, 0x370)
+POINTS = (range(0x591, 0x5C8), range(0x610, 0x61B), range(0x64B, 0x660), range(0x670, 0x671), range(0x6D6, 0x6EE))
+"""Hebrew and Arabic marks, without which readers of these scripts do."""
+SHORT_I = "и\u0306"
+"""A letter of its own, whose sign is no accent."""
+DISPENSABLE = dict.fromkeys((*ACCENTS, *chain.from_iterable(POINTS)))
 ARTICLES = frozenset({"a", "an", "the"})
 SPELLINGS = {
     "grey": "gray", "greyish": "grayish", "colour": "color", "colours": "colors", "coloured": "colored",
@@ -34,11 +50,19 @@ def stem(word: str) -> str:
     """A word in the singular, without accents; verbs without -ing or -ed where they are long."""
     word = SPELLINGS.get(word, word)
     if not word.isascii():
-        word = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+        word = without_accents(word)
     word = word.replace("'s", "").replace("'", "").replace(".", "")
     if word in IRREGULAR:
         return IRREGULAR[word]
     return _singular(word)
+
+
+def without_accents(text: str) -> str:
+    """Letters without accents and points; marks that make another letter of it stay ("दान", "दिन")."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", text).replace(SHORT_I, "й").replace(SHORT_I.upper(), "Й")
+    return unicodedata.normalize("NFC", apart.translate(DISPENSABLE))
 
 
 def _singular(word: str) -> str:

@@ -6,6 +6,7 @@ Exported beside the data, for trainers load it by its path. A reply that states 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 REWARD_NAME, REWARD_TYPE = "contextpairs", "batch"
@@ -18,31 +19,60 @@ CLAIM_WORDS = frozenset(
     ("answer", "be", "best", "choice", "context", "correct", "final", "is", "it", "letter", "my", "option", "output",
      "right", "so", "supporting", "supports", "that", "the", "therefore", "thus", "which", "would")
 )  # fmt: skip
-"""Words that a line which states the choice may hold besides the letter."""
+"""Words that a sentence which states the choice may hold besides the letter."""
+SENTENCE = re.compile(r"(?<=[.!;])\s+|\n")
+FAVOURS = frozenset(
+    ("also", "actually", "alternatively", "answer", "best", "both", "choice", "correct", "could", "either", "equally",
+     "fits", "instead", "matches", "may", "maybe", "might", "option", "or", "perhaps", "plausible", "possible",
+     "probably", "right", "supports", "supporting", "too", "true", "valid", "wait", "well", "works", "would")
+)  # fmt: skip
+"""Words by which a sentence speaks for a letter that it names."""
+DENIES = frozenset(("not", "no", "never", "wrong", "incorrect", "false", "neither", "cannot", "t", "nor", "fails"))
 
 
 def letter_of(reply: str) -> str | None:
     """The option that a reply states: "B", "Option B", "The correct option is **B**."
 
-    Hedging states none, nor does what is thought, nor a question.
+    One sentence has to name one letter and no more than such words. Others may name a letter as long as they do not
+    speak for it: "The answer is B. Note that A shows a cat." is B, "B. A is right too" is none. Hedging states none,
+    nor does what is thought, nor a question.
     """
     said = CLOSED.split(reply)[-1]
     if OPENED.search(said):
         return None
     if said.strip().lower() in ("a", "b"):
         return said.strip().upper()
-    stated = {_stated(line) for line in said.splitlines()} - {None}
-    return stated.pop() if len(stated) == 1 else None
+    return stated_letter(said, ("A", "B"))
 
 
-def _stated(line: str) -> str | None:
-    line = MARKUP.sub(" ", line).strip().rstrip("*_ ")
-    words = WORD.findall(line.replace("_", " "))
-    letters = [word for word in words if word in ("A", "B")]
-    if len(letters) != 1 or line.endswith((":", "?")):
+def stated_letter(said: str, letters: Sequence[str]) -> str | None:
+    """The one of some letters that a text states, as `letter_of` reads it; None for several and for none."""
+    sentences = [MARKUP.sub(" ", each).strip().rstrip("*_ ") for each in SENTENCE.split(said)]
+    claims = [(place, found) for place, each in enumerate(sentences) if (found := _stated(each, letters))]
+    stated = {found for _, found in claims}
+    if len(stated) != 1:
         return None
-    others = [word.lower() for word in words if word not in ("A", "B")]
-    return letters[0] if CLAIM_WORDS.issuperset(others) else None
+    letter, first = claims[0][1], claims[0][0]
+    return None if any(_speaks_for_another(each, letter, letters) for each in sentences[first:]) else letter
+
+
+def _stated(sentence: str, letters: Sequence[str]) -> str | None:
+    words = WORD.findall(sentence.replace("_", " "))
+    named = [word for word in words if word in letters]
+    if len(named) != 1 or sentence.endswith((":", "?")):
+        return None
+    others = [word.lower() for word in words if word not in letters]
+    return named[0] if CLAIM_WORDS.issuperset(others) else None
+
+
+def _speaks_for_another(sentence: str, letter: str, letters: Sequence[str]) -> bool:
+    """Whether a sentence names another letter with words that speak for it, and none, or two, that deny it."""
+    words = WORD.findall(sentence.replace("_", " "))
+    if not any(word in letters and word != letter for word in words):
+        return False
+    said = [word.lower() for word in words]
+    denials = sum(word in DENIES for word in said)
+    return denials % 2 == 0 and (denials > 0 or not FAVOURS.isdisjoint(said))
 
 
 def score(reply: str, letter: str) -> float:

@@ -90,7 +90,9 @@ class _Judge:
         return said is not None and self._relation(self.read.questions.answer[asked.row], said, asked.row) == wanted
 
     def _relation(self, first: str, second: str, row: int) -> str:
-        return relation(first, second, self.read.questions.question[row], self._choices(row))
+        return relation(
+            first, second, self.read.questions.question[row], self._choices(row), self.read.questions.locale[row]
+        )
 
     def _choices(self, row: int) -> tuple[str, ...]:
         return tuple(json.loads(self.read.questions.choices[row]))

@@ -167,13 +167,14 @@ def _task(questions: _Questions, candidate: EditCandidate, config: EditingConfig
     images, row = questions.read.images, candidate.row
     image = int(questions.read.questions.image[row])
     asked = questions.reading(row)
+    locale = questions.read.questions.locale[row]
     tries = [candidate.proposals[number % len(candidate.proposals)] for number in range(config.tries)]
     attempts = [
         EditAttempt(
             each.answer,
             each.instruction,
             each.kind,
-            rivals(asked.rivals, each.answer, asked.question, candidate.choices),
+            rivals(asked.rivals, each.answer, asked.question, candidate.choices, locale),
         )
         for each in tries
     ]

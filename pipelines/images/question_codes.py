@@ -38,6 +38,7 @@ class QuestionCodes:
         as_came: a text as it came, by code of the normalised one.
         topic: code of what each row asks, in whatever domain, shape (rows,).
         meaning: code of each row's answer over all questions: equal codes, equal meaning; -1 where it is unclear.
+        locale: of each row's question and answer.
     """
 
     rows: Rows
@@ -48,6 +49,7 @@ class QuestionCodes:
     as_came: list[str]
     topic: Codes
     meaning: Codes
+    locale: Texts
 
 
 def coded(build: Build[ImagesConfig], questions: QuestionTable) -> QuestionCodes:
@@ -81,7 +83,9 @@ def codes_of(questions: QuestionTable, wordings: Wordings | None = None) -> Ques
     group = _groups(first, domain)
     answer, barred, meaning = _answers(questions, group, Texts(asked, first) if wordings else questions.question)
     rows = Rows(questions.image.astype(np.int64), group, answer, domain)
-    return QuestionCodes(rows, barred, [str(name) for name in domains[0]], wording, wordings, asked, first, meaning)
+    return QuestionCodes(
+        rows, barred, [str(name) for name in domains[0]], wording, wordings, asked, first, meaning, questions.locale
+    )
 
 
 def _wordings(question: Texts) -> tuple[Codes, list[str]]:
@@ -101,8 +105,10 @@ def _groups(asked: Codes, domain: Codes) -> Codes:
 def _answers(questions: QuestionTable, group: Codes, asked: Texts) -> tuple[Codes, Conflicts, Codes]:
     """The answer of each row as a code within its question, the conflicts, and the answer as a code over all questions;
     each writing is read once a question."""
-    writings, place = _distinct([group, asked.codes, questions.answer.codes, questions.choices.codes])
-    read = [_read(questions, asked.words[text], answer, choices) for _, text, answer, choices in writings.tolist()]
+    writings, place = _distinct(
+        [group, asked.codes, questions.answer.codes, questions.choices.codes, questions.locale.codes]
+    )
+    read = [_read(questions, asked.words[text], *said) for _, text, *said in writings.tolist()]
     classes: dict[int, dict[str, int]] = defaultdict(dict)
     examples: dict[int, list[Canonical]] = defaultdict(list)
     codes, meaning = np.full(len(read), UNCLEAR, np.int64), np.full(len(read), UNCLEAR, np.int64)
@@ -131,8 +137,9 @@ def _distinct(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
     return np.stack([column[first] for column in columns], axis=1), place
 
 
-def _read(questions: QuestionTable, question: str, answer: int, choices: int) -> Canonical:
-    return canonical(questions.answer.words[answer], question, tuple(json.loads(questions.choices.words[choices])))
+def _read(questions: QuestionTable, question: str, answer: int, choices: int, locale: int) -> Canonical:
+    options = tuple(json.loads(questions.choices.words[choices]))
+    return canonical(questions.answer.words[answer], question, options, questions.locale.words[locale])
 
 
 class KnownAnswers:
@@ -166,6 +173,8 @@ class KnownAnswers:
         return (group, one, other) in self._conflicts or (group, other, one) in self._conflicts
 
 
-def rivals(others: Sequence[str], answer: str, question: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+def rivals(
+    others: Sequence[str], answer: str, question: str, choices: tuple[str, ...], locale: str = ""
+) -> tuple[str, ...]:
     """Those of some answers that certainly differ from one more."""
-    return tuple(other for other in others if relation(other, answer, question, choices) == "different")
+    return tuple(other for other in others if relation(other, answer, question, choices, locale) == "different")

@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from contextpairs.data.answers.languages import of_file, told
+from contextpairs.data.answers.lexicon import ENGLISH
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
 from contextpairs.data.imaging.facts import inspect
@@ -93,7 +95,9 @@ def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
     shown = scene(payload.domain, payload.seed, number)
     name = f"{payload.domain}-{payload.seed}-{number}"
     random = Random(f"questions {name}")
-    asked = tuple(Question(each.question, each.answer) for each in _chosen(shown, payload.questions, random))
+    asked = tuple(
+        Question(each.question, each.answer, locale=ENGLISH) for each in _chosen(shown, payload.questions, random)
+    )
     source = f"scenes:{payload.domain}"
     drawn = as_png(shown.draw(), level=1)
     return VqaRow(source, number, name, payload.domain, SCENES_LICENSE, f"{name}.png", drawn, asked)
@@ -123,6 +127,7 @@ def _held(row: VqaRow, held: HeldImages) -> _HeldRow:
 
 def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits) -> Iterator[Batch]:
     """Each distinct image once, with the questions of all rows that show it."""
+    rows = _in_languages(rows)
     facts: dict[str, ImageFacts | Fault] = {}
     shown: dict[str, list[VqaRow]] = {}
     for name, row in rows:
@@ -138,6 +143,20 @@ def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits) ->
         entries = [_entry(found, shown[name], held[name]) for name, found in group]
         yield Batch(table=pa.Table.from_pylist(entries, schema=IMAGES))
     yield Batch(table=IMAGES.empty_table())
+
+
+def _in_languages(rows: Sequence[_HeldRow]) -> list[_HeldRow]:
+    """Rows whose questions have their locale: that of the source, else their own, else that of their file's questions,
+    as far as this partition holds it."""
+    texts: dict[str, list[str]] = {}
+    for _, row in rows:
+        texts.setdefault(row.source, []).extend(each.question for each in row.questions)
+    files = {source: of_file(questions) for source, questions in texts.items()}
+    return [(name, row._replace(questions=_with_locale(row, files[row.source]))) for name, row in rows]
+
+
+def _with_locale(row: VqaRow, of_others: str) -> tuple[Question, ...]:
+    return tuple(each._replace(locale=each.locale or told(each.question) or of_others) for each in row.questions)
 
 
 def _row_groups(known: Sequence[tuple[str, ImageFacts]]) -> Iterator[list[tuple[str, ImageFacts]]]:
@@ -164,6 +183,7 @@ def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str,
             "question": each.question,
             "answer": each.answer,
             "choices": list(each.choices),
+            "locale": each.locale,
             "domain": row.domain,
             "license": row.license,
             "source": row.source,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from contextpairs.data.answers.languages import told
 from contextpairs.data.imaging.plain import Original, plain_image
 from contextpairs.data.pairs.schemas import IMAGES, PAIRS_IMAGES, Split
 from contextpairs.data.sources.files.faults import Rejection
@@ -94,6 +95,8 @@ def side_of(read: Read, row: int, vectors: npt.NDArray[np.float32], facts: Image
     }
     if options := json.loads(questions.choices[row]):
         provenance["choices"] = options
+    if (locale := questions.locale[row]) and locale != told(questions.question[row]):
+        provenance["locale"] = locale
     path, place = images.paths[images.output[image]], int(images.place[image])
     return Side(questions.answer[row], path, place, facts, provenance, vectors[image].astype(np.float16).tobytes())
 

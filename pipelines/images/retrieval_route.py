@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from contextpairs.builders.images.retrieval.exact_cosines import dots
 from contextpairs.builders.images.retrieval.kept_neighbours import Marks, marks, nothing_kept, still_kept
 from contextpairs.builders.images.retrieval.matching import ImageCouples, choose
 from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
-from contextpairs.builders.images.retrieval.question_rows import Codes, Rows, contrastable, count
+from contextpairs.builders.images.retrieval.question_rows import INCOMPARABLE, Codes, Rows, contrastable, count
 from contextpairs.builders.images.retrieval.search import (
     Neighbours,
     Recall,
@@ -79,8 +80,9 @@ def retrieve(
     build.reporter.stage("retrieval", 3)
     seen = looks_of(images)
     usable = np.flatnonzero(kept)
-    places, gone = contrastable(codes.rows.take(usable), seen.pictures)
+    places, gone = contrastable(codes.rows.take(usable), seen.pictures, codes.conflicts)
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
+    _note_languages(build, codes, usable[gone.get(INCOMPARABLE, places[:0])])
     row = usable[places]
     rows = codes.rows.take(row)
     neighbours = _searched(build, images, codes, rows, vectors, key)
@@ -97,6 +99,14 @@ def retrieve(
     build.reporter.advance(False)
     measures = _measures(found, seen, vectors, rows, windowed, chosen)
     return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures)
+
+
+def _note_languages(build: Build[ImagesConfig], codes: QuestionCodes, rows: Codes) -> None:
+    """In which languages the answers are that differ from no other one for certain."""
+    found = Counter(codes.locale[row] or "a language that is not known" for row in rows.tolist())
+    if found:
+        said = ", ".join(f"{count} in {language}" for language, count in sorted(found.items()))
+        build.note(f"{INCOMPARABLE}: {said}")
 
 
 def _searched(

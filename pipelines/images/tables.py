@@ -23,6 +23,7 @@ QUESTIONS = pa.list_(
             ("question", pa.large_string()),
             ("answer", pa.large_string()),
             ("choices", pa.list_(pa.large_string())),
+            ("locale", pa.large_string()),
             ("domain", pa.large_string()),
             ("license", pa.large_string()),
             ("source", pa.large_string()),
@@ -119,6 +120,7 @@ class QuestionTable:
     Attributes:
         image: index into the ImageTable.
         choices: options as JSON text, "[]" where there are none.
+        locale: languages of question and answer, with spaces between; "" where none is known.
         row: row number within the source.
     """
 
@@ -126,6 +128,7 @@ class QuestionTable:
     question: Texts
     answer: Texts
     choices: Texts
+    locale: Texts
     domain: Texts
     license: Texts
     source: Texts
@@ -186,6 +189,7 @@ def load_questions(asked: QuestionParts) -> QuestionTable:
         question=_texts(flat.field("question")),
         answer=_texts(flat.field("answer")),
         choices=_texts(_as_json(flat.field("choices"))),
+        locale=_texts(flat.field("locale")),
         domain=_texts(flat.field("domain")),
         license=_texts(pc.fill_null(flat.field("license"), "")),
         source=_texts(flat.field("source")),

@@ -86,6 +86,7 @@ class VisionItem(NamedTuple):
         answer: what is right now.
         image: the file's bytes, in any format that was checked.
         choices: the options, where there are any.
+        locale: of question and answer, as `contextpairs.data.answers.languages.possible` reads it.
     """
 
     key: str
@@ -93,6 +94,7 @@ class VisionItem(NamedTuple):
     answer: str
     image: bytes
     choices: tuple[str, ...] = ()
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +165,17 @@ def _new_answer(answer: str, edit: str, item: VisionItem) -> Proposal | str:
         answer = _option(answer, item)
     if not answer:
         return NO_OPTION
-    differs = relation(item.answer, answer, item.question, item.choices)
+    differs = relation(item.answer, answer, item.question, item.choices, item.locale)
     return {"same": SAME_ANSWER, "unclear": UNCLEAR}.get(differs) or Proposal(answer, edit, FREE)
 
 
 def _option(answer: str, item: VisionItem) -> str:
     """The option of the question that an answer means, or ""."""
-    read = (each for each in unlabelled(item.choices) if relation(each, answer, item.question, item.choices) == "same")
+    read = (
+        each
+        for each in unlabelled(item.choices)
+        if relation(each, answer, item.question, item.choices, item.locale) == "same"
+    )
     return next(read, "")
 
 

@@ -69,4 +69,6 @@ def _item(read: Read, row: int) -> VisionItem:
     place = int(images.place[image])
     content = read_images(images.paths[images.output[image]], [place])[place][1]
     choices = tuple(json.loads(questions.choices[row]))
-    return VisionItem(questions.key[row], questions.question[row], questions.answer[row], content, choices)
+    return VisionItem(
+        questions.key[row], questions.question[row], questions.answer[row], content, choices, questions.locale[row]
+    )

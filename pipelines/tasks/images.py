@@ -110,13 +110,15 @@ def _comparable(build: Build[ImagesConfig], read: Read, rows: Sequence[int]) -> 
 def _asked(questions: QuestionTable, row: int, picture: str) -> TaskQuestion | str:
     """A row as the caps see it, or why no answer to it can be rewarded."""
     question, answer, choices = _row_texts(questions, row)
+    locale = questions.locale[row]
     if len(choices) > len(LETTERS):
         return "too-many-options"
-    meant = canonical(answer, question, choices)
+    meant = canonical(answer, question, choices, locale)
     is_prose = not meant.comparable and len(answer.split()) > SHORT
-    if is_prose or not matches(_tagged(answer), answer, question, choices):
+    if is_prose or not matches(_tagged(answer), answer, question, choices, locale):
         return "incomparable-answer"
-    letters = [letter for letter in LETTERS[: len(choices)] if matches(_tagged(letter), answer, question, choices)]
+    given = LETTERS[: len(choices)]
+    letters = [letter for letter in given if matches(_tagged(letter), answer, question, choices, locale)]
     if choices and len(letters) != 1:
         return "unclear-options"
     return TaskQuestion(
@@ -158,7 +160,8 @@ def _rows(read: Read, rows: Iterable[int]) -> Iterator[dict[str, Any]]:
 
 def _row(questions: QuestionTable, row: int, source: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
     question, answer, choices = _row_texts(questions, row)
-    asked, reference = image_prompt(question, choices), image_reference(answer, question, choices)
+    asked = image_prompt(question, choices)
+    reference = image_reference(answer, question, choices, questions.locale[row])
     provenance = {
         "source": portable_uri(questions.source[row]),
         "row": int(questions.row[row]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contextpairs.data.answers.languages import told
 from contextpairs.data.answers.options import LETTERS, unlabelled
 from contextpairs.data.pairs.chat_text import plain
 from contextpairs.data.pairs.schemas import canonical_json
@@ -51,6 +52,7 @@ def coding_reference(places: Sequence[Place]) -> str:
     return canonical_json({"places": [list(place) for place in sorted(places)]})
 
 
-def image_reference(answer: str, question: str, choices: Sequence[str]) -> str:
-    """What the image reward reads, as JSON."""
-    return canonical_json({"answer": answer, "choices": list(choices), "question": question})
+def image_reference(answer: str, question: str, choices: Sequence[str], locale: str = "") -> str:
+    """What the image reward reads, as JSON; with the locale where the question does not tell it."""
+    said = {"answer": answer, "choices": list(choices), "question": question}
+    return canonical_json(said | ({"locale": locale} if locale and locale != told(question) else {}))

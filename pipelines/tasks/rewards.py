@@ -80,7 +80,7 @@ def _place_f1(response: str, reference: Mapping[str, Any]) -> float:
 
 def _right_answer(response: str, reference: Mapping[str, Any]) -> float:
     choices = tuple(reference["choices"])
-    return float(matches(response, reference["answer"], reference["question"], choices))
+    return float(matches(response, reference["answer"], reference["question"], choices, reference.get("locale", "")))
 
 
 def _references(

@@ -13,7 +13,8 @@ Codes = npt.NDArray[np.int64]
 Conflicts = Set[tuple[int, int, int]]
 """(question, answer, answer): answers that are not certainly different; the order of the two says nothing."""
 UNCLEAR = -1
-REASONS = ("", "contradictory", "duplicate-picture", "only-answer", "unclear-answer")
+INCOMPARABLE = "no-comparable-answer"
+REASONS = ("", "contradictory", "duplicate-picture", INCOMPARABLE, "only-answer", "unclear-answer")
 """Why rows go; none where they stay."""
 
 
@@ -40,18 +41,19 @@ class Rows(NamedTuple):
         return Rows(*(column[which] for column in self))
 
 
-def contrastable(rows: Rows, picture: Codes) -> tuple[Codes, dict[str, Codes]]:
+def contrastable(rows: Rows, picture: Codes, conflicts: Conflicts = frozenset()) -> tuple[Codes, dict[str, Codes]]:
     """Which rows can be compared, and why the others cannot.
 
     Args:
         rows: all rows.
         picture: code of each image's pixels, shape (images,): equal codes, equal pictures.
+        conflicts: answers that are not certainly different.
 
     Returns:
         Places of the rows that stay, ascending; and by reason the places of those that go: `unclear-answer`;
         `contradictory` (one picture, one question, several answers: label noise, none of them is believed);
         `duplicate-picture` (asked and answered before: the first row stands for all); `only-answer` (no row of the
-        question has another answer).
+        question has another answer); `no-comparable-answer` (none that certainly differs).
     """
     reason = np.zeros(len(rows), np.int8)
     reason[rows.answer < 0] = REASONS.index("unclear-answer")
@@ -67,8 +69,22 @@ def contrastable(rows: Rows, picture: Codes) -> tuple[Codes, dict[str, Codes]]:
     width = int(rows.answer.max(initial=0)) + 1
     kinds = np.unique(rows.group[left] * width + rows.answer[left]) // width
     reason[left[np.bincount(kinds)[rows.group[left]] < 2]] = REASONS.index("only-answer")
+    reason[_incomparable(rows, np.flatnonzero(reason == 0), conflicts)] = REASONS.index(INCOMPARABLE)
     gone = {word: np.flatnonzero(reason == at) for at, word in enumerate(REASONS) if (reason == at).any() and at}
     return np.flatnonzero(reason == 0), gone
+
+
+def _incomparable(rows: Rows, left: Codes, conflicts: Conflicts) -> Codes:
+    """Rows whose answer may be every other answer to their question that is left."""
+    present = dict.fromkeys(zip(rows.group[left].tolist(), rows.answer[left].tolist(), strict=True))
+    answers = Counter(group for group, _ in present)
+    clashes = Counter[tuple[int, int]]()
+    for group, one, other in {(group, *sorted(pair)) for group, *pair in conflicts}:
+        if (group, one) in present and (group, other) in present:
+            clashes.update([(group, one), (group, other)])
+    alone = {place for place, count in clashes.items() if count == answers[place[0]] - 1}
+    told = (place in alone for place in zip(rows.group[left].tolist(), rows.answer[left].tolist(), strict=True))
+    return np.asarray(left[np.fromiter(told, bool, len(left))])
 
 
 def contradictory(topic: Codes, meaning: Codes, picture: Codes) -> npt.NDArray[np.bool_]:

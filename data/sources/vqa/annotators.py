@@ -23,11 +23,13 @@ class Several(NamedTuple):
         texts: at least one.
         column: where they are.
         people: each is known to be of another person; else they are where some of them are equal.
+        locale: languages of them; by default what the question tells.
     """
 
     texts: tuple[str, ...]
     column: str
     people: bool
+    locale: str = ""
 
 
 def agreed(several: Several, question: str, options: bool, chosen: str | None = None) -> str:
@@ -48,7 +50,9 @@ def agreed(several: Several, question: str, options: bool, chosen: str | None = 
         return _majority(several, question, chosen)
     if chosen is not None:
         texts = (chosen, *texts)
-    if len(texts) > MOST or not all(_alike(one, other, question, options) for one, other in combinations(texts, 2)):
+    if len(texts) > MOST or not all(
+        _alike(one, other, question, options, several.locale) for one, other in combinations(texts, 2)
+    ):
         detail = f"column {several.column!r}: {shown(', '.join(texts))} may all be true"
         raise VqaFault("several-answers", f"{detail}; expected one answer, choose it or drop the row")
     return texts[0]
@@ -56,8 +60,8 @@ def agreed(several: Several, question: str, options: bool, chosen: str | None = 
 
 def _majority(several: Several, question: str, chosen: str | None) -> str:
     """What two thirds mean, as most of them write it."""
-    meanings = [canonical(text, question).key for text in several.texts]
-    key = Counter(meanings).most_common(1)[0][0] if chosen is None else canonical(chosen, question).key
+    meanings = [_meaning(text, question, several) for text in several.texts]
+    key = Counter(meanings).most_common(1)[0][0] if chosen is None else _meaning(chosen, question, several)
     same = [text for text, meaning in zip(several.texts, meanings, strict=True) if meaning == key]
     if 3 * len(same) < 2 * len(meanings):
         said = shown(chosen or same[0])
@@ -69,11 +73,15 @@ def _majority(several: Several, question: str, chosen: str | None) -> str:
     return next(text for text in same if text.casefold() == most)
 
 
-def _alike(first: str, second: str, question: str, options: bool) -> bool:
+def _meaning(text: str, question: str, several: Several) -> str:
+    return canonical(text, question, locale=several.locale).key
+
+
+def _alike(first: str, second: str, question: str, options: bool, locale: str) -> bool:
     """Whether two answers are writings of one: equal in meaning, or one within the other ("12", "12 pages")."""
     if options:
         return first == second
-    one, other = canonical(first, question), canonical(second, question)
+    one, other = (canonical(each, question, locale=locale) for each in (first, second))
     return one.key == other.key or (_within(first, second) and _compatible(one, other))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from contextpairs.data.sources.files.faults import VqaFault, shown
 from contextpairs.data.sources.vqa.archives import ARRAY, ENDINGS, Archive, Member, archives_in
@@ -22,6 +23,7 @@ NAMES = ("{number}", "{padded}", "COCO_{split}2014_{padded}")
 SUFFIXES = (".jpg", ".png", ".jpeg", ".webp", ".gif", ".bmp", "")
 PADDED = 12
 """Digits of the numbers in COCO's file names."""
+FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 WITHIN = ("zip://", "tar://")
 Place = str | Member
 
@@ -69,9 +71,10 @@ class Lookup:
             inner, outer = written.split("://", 1)[1].split("::")
             yield from self._within(inner, outer, written)
             return
-        for each in (written, *picture.others):
+        named = list(dict.fromkeys(form for each in (written, *picture.others) for form in _forms(each)))
+        for each in named:
             yield from self.home.candidates(each)
-        for each in (written, *picture.others) if "://" not in written else ():
+        for each in named if "://" not in written else ():
             yield from self._members(each)
 
     def worked(self, picture: Picture, place: Place) -> None:
@@ -174,6 +177,11 @@ class Lookup:
         if isinstance(found, VqaFault):
             raise found
         return found
+
+
+def _forms(written: str) -> tuple[str, ...]:
+    """A path as it came, and with its accents composed and apart: systems store one name in either form."""
+    return (written,) if written.isascii() else (written, *(unicodedata.normalize(form, written) for form in FORMS))
 
 
 class ImageFiles:

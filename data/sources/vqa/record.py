@@ -15,11 +15,13 @@ class Question(NamedTuple):
         question: the text, without image placeholders and without the list of options.
         answer: the text of the answer: an option letter is resolved to its option.
         choices: the options, where the row has them.
+        locale: languages of question and answer; "" as long as none is known.
     """
 
     question: str
     answer: str
     choices: tuple[str, ...] = ()
+    locale: str = ""
 
 
 class VqaRow(NamedTuple):

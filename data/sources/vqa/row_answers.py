@@ -25,7 +25,7 @@ Said = list[str | int]
 """Answers as text, or as the number of an option."""
 
 
-def question_of(asked: Any, answer: Field, choices: Field, others: Field) -> Question:
+def question_of(asked: Any, answer: Field, choices: Field, others: Field, locale: str = "") -> Question:
     """A question with its answer as text.
 
     Args:
@@ -33,6 +33,7 @@ def question_of(asked: Any, answer: Field, choices: Field, others: Field) -> Que
         answer: column and value of the answer.
         choices: column and value of the options; a null value where there are none.
         others: column and value of the answers that people gave, beside the one that was chosen.
+        locale: languages of all of them; by default what the question tells.
 
     Raises:
         RowFault: a value is of another kind than is known.
@@ -42,15 +43,15 @@ def question_of(asked: Any, answer: Field, choices: Field, others: Field) -> Que
     options = options_of(choices.value, choices.column)
     said, people = _answers(answer, options)
     together, listing = _with_listing(options, text, said)
-    resolved = agreed(_several(said, answer, options, together, people), text, bool(together))
+    resolved = agreed(_several(said, answer, options, together, people)._replace(locale=locale), text, bool(together))
     if isinstance(given := _inner(unpacked(others.value, ("[", "{"))), list) and not all(map(blank, given)):
         theirs, people = _answers(Field(others.column, given), options)
         several = _several(theirs, others, options, together, people or bool(CHOSEN.search(answer.column)))
-        resolved = agreed(several, text, bool(together), resolved)
+        resolved = agreed(several._replace(locale=locale), text, bool(together), resolved)
     if not (resolved := bare(resolved)):
         raise VqaFault("no-answer", f"column {answer.column!r}: the answer is an image; expected text, drop the row")
     texts = tuple(option.text for option in options or together)
-    return Question(listing.stem if listing else text, resolved, texts)
+    return Question(listing.stem if listing else text, resolved, texts, locale)
 
 
 def _question_text(asked: Any) -> str:

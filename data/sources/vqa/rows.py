@@ -100,7 +100,7 @@ class RowReader:
         picture = picture_of(row, found.turns)
         domain = row.text("domain", fields.DOMAIN) or self.domain
         license = row.text("license", fields.LICENSE) or self.options.license
-        questions, faults = _questions(found.asked)
+        questions, faults = _questions(found.asked, self.options.locale)
         if not questions:
             raise _advised(faults[0], row)
         _refuse_unread(found)
@@ -146,22 +146,22 @@ def _said(asked: RowQuestion) -> Iterator[str]:
         return
 
 
-def _question(asked: RowQuestion) -> Question:
+def _question(asked: RowQuestion, locale: str) -> Question:
     if isinstance(asked.question, VqaFault):
         raise asked.question
-    found = question_of(asked.question, asked.answer, asked.choices, asked.others)
+    found = question_of(asked.question, asked.answer, asked.choices, asked.others, locale)
     if asked.unread and (texts := unsaid(asked.unread, _said(asked))):
         raise unread_text(texts)
     return found
 
 
-def _questions(asked: Sequence[RowQuestion]) -> tuple[list[Question], list[Fault]]:
+def _questions(asked: Sequence[RowQuestion], locale: str) -> tuple[list[Question], list[Fault]]:
     """Questions that can be used, and what is wrong with the others; at least one of the two."""
     questions: list[Question] = []
     faults: list[Fault] = []
     for each in asked:
         try:
-            questions.append(_question(each))
+            questions.append(_question(each, locale))
         except (VqaFault, RowFault) as fault:
             faults.append(fault)
     if not asked:

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
+from contextpairs.data.answers.languages import check
 from contextpairs.data.sources.trajectories.partition import (
     Located,
     Partition,
@@ -43,6 +44,10 @@ class VqaOptions(StorageOptions):
     here first."""
     license: str | None = None
     """Licence of rows that name none."""
+    locale: str = ""
+    """Language of questions and answers, with or without a territory (`de`, `pt_BR`); several that are possible with
+    spaces between. It says what words and marks of numbers mean ("Billion", "1.000"). Without it each question tells
+    its own, and those that do not tell have the languages of their file."""
 
     @field_validator("columns")
     @classmethod
@@ -56,6 +61,13 @@ class VqaOptions(StorageOptions):
             if plain in columns and other in columns:
                 raise ValueError(f"{plain!r} and {other!r} say the same in two ways; map one of them")
         return columns
+
+    @field_validator("locale")
+    @classmethod
+    def _known_locale(cls, locale: str) -> str:
+        for each in locale.split():
+            check(each)
+        return locale
 
     def mapping(self) -> ColumnMapping:
         """What is said of columns."""

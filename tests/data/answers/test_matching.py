@@ -76,6 +76,22 @@ def test_letter_and_text_of_an_option_match_each_other(response: str) -> None:
     assert not matches(response, "B", choices=COLORS)
 
 
+@pytest.mark.parametrize(
+    ("response", "right"),
+    [
+        ("The answer is A. Note that B is darker.", True),
+        ("The answer is A. B is not right.", True),
+        ("The answer is A. B is right too.", False),
+        ("The answer is A. It could be B.", False),
+        ("A. B is right too", False),
+        ("The answer is A. red", True),
+    ],
+)
+def test_a_letter_that_is_stated_once_counts_and_others_may_be_mentioned(response: str, right: bool) -> None:
+    assert matches(response, "red", choices=COLORS) is right
+    assert not matches(response, "blue", choices=COLORS)
+
+
 @pytest.mark.parametrize("response", ["A. blue", "A or B", "A, B", "AB", "D", "A/B"])
 def test_a_response_that_names_two_options_or_none_matches_nothing(response: str) -> None:
     assert not any(matches(response, color, choices=COLORS) for color in COLORS)

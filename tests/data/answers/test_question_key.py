@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,6 +82,23 @@ def test_instructions_on_form_are_no_part_of_the_question(first: str, second: st
 )
 def test_questions_that_ask_other_things_keep_other_keys(first: str, second: str) -> None:
     assert question_key(first) != question_key(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("كم عدد الكلاب؟", "كم عدد الكلاب"),
+        ("¿Cuántos perros hay?", "Cuántos perros hay?"),
+        ("¿Es rojo?", "es rojo"),
+        ("Wo ist die Katze?", "wo ist die Katze"),
+        ("図は何ですか。", "図は何ですか"),
+        ("图中有几只狗？", "图中有几只狗"),
+        ("\u200fכמה כלבים?\u200f", "כמה כלבים?"),
+        ("Où est le café ?", unicodedata.normalize("NFD", "Où est le café?")),
+    ],
+)
+def test_marks_and_forms_of_other_scripts_make_no_other_question(first: str, second: str) -> None:
+    assert question_key(first) == question_key(second)
 
 
 def test_what_is_an_instruction_alone_stays_a_question() -> None:

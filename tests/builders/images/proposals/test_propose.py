@@ -297,8 +297,8 @@ def test_edits_of_scenes_leave_the_other_questions_alone() -> None:
     """
     images = [some_questions(shown, Random(f"s {number}")) for number, shown in objects(range(SCENES_SEEN))]
     known: dict[str, list[str]] = {}
-    for question, answer, _ in (each for questions in images for each in questions):
-        known.setdefault(question, []).append(answer)
+    for asked in (each for questions in images for each in questions):
+        known.setdefault(asked.question, []).append(asked.answer)
     counts = Counter[str]()
     for (number, shown), questions in zip(objects(range(SCENES_SEEN)), images, strict=True):
         found = propose_for_image(questions, SCENES, f"scene {number}", known)

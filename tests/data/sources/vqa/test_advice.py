@@ -19,7 +19,7 @@ from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 from contextpairs.data.sources.vqa.fields import recognised
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.reading import read_shown
-from contextpairs.data.sources.vqa.record import VqaRow
+from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.texts import no_part, spelled, texts_in
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from tests.data.pairs.image_rows import picture
@@ -195,7 +195,7 @@ def test_an_address_is_no_part_of_a_question() -> None:
 
 def test_options_that_begin_with_their_own_letters_lose_them(tmp_path: Path) -> None:
     row = {"image": "a.png", "question": ASKED, "A": "A: owl", "B": "B: crow", "answer": "B"}
-    assert questions(one(tmp_path, row))[0] == (ASKED, "crow", ("owl", "crow"))
+    assert questions(one(tmp_path, row))[0] == Question(ASKED, "crow", ("owl", "crow"))
     other = {**row, "A": "B: owl", "B": "A: crow"}
     assert questions(one(tmp_path, other))[0].choices == ("B: owl", "A: crow")
 

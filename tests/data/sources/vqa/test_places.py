@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import fsspec
 import pyarrow as pa
@@ -83,6 +84,16 @@ def test_image_root_covers_more(written: str, secret: Path) -> None:
 def test_what_the_user_linked_is_followed(secret: Path) -> None:
     os.symlink(secret / "set" / "images", secret / "set" / "linked")
     assert loaded(outcomes(lines(secret / "set" / "rows.jsonl", [row("linked/b.png")]))) == [picture(1)]
+
+
+@pytest.mark.parametrize(("named", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_with_its_accents_composed_or_apart_is_one_name(
+    named: Literal["NFC", "NFD"], stored: Literal["NFC", "NFD"], tmp_path: Path
+) -> None:
+    """Would catch a set from a Mac, whose file names come apart from those in its rows."""
+    images(tmp_path, unicodedata.normalize(stored, "Größe é.png"))
+    path = lines(tmp_path / "rows.jsonl", [row(unicodedata.normalize(named, "Größe é.png"))])
+    assert loaded(outcomes(path)) == [PNG]
 
 
 @pytest.mark.parametrize("written", ["c.png", "images", "a.png/x", "x" * 5000, "a\0.png", "\ud800.png", "fifo", "."])

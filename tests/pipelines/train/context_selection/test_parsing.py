@@ -31,6 +31,11 @@ from contextpairs.pipelines.train.context_selection.parsing import letter_of
         "B\n\nThe trace edits the parser, as the patch does.",
         "Both edit the parser, yet one alone rewrites the regular expression.\n\nAnswer: B",
         "Option A:\nedits the docs.\nOption B:\nedits the parser.\nAnswer: B",
+        "The answer is B. Note that A is older.",
+        "B. A edits the docs alone.",
+        "B. A is not right.",
+        "The answer is B. A is wrong.",
+        "The answer is B. A red car is seen.",
     ],
 )
 def test_replies_that_state_b(reply: str) -> None:
@@ -58,6 +63,12 @@ def test_replies_that_state_b(reply: str) -> None:
         "Ä",
         "a b",
         "Option A:",
+        "B. A is right too",
+        "The answer is B. A is right too.",
+        "B. But A could be right.",
+        "The answer is B. A is not wrong.",
+        "B. Or A.",
+        "B. A works as well.",
     ],
 )
 def test_replies_that_state_none(reply: str) -> None:
