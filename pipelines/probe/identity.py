@@ -92,7 +92,16 @@ def revision(model: str) -> str:
         return _commit(model)
     adapter = folder / "adapter_config.json"
     base = json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"] if adapter.is_file() else None
-    return _digest(folder) + (f"+{revision(base)}" if base else "")
+    return _digest(folder) + (f"+{_of_base(model, base)}" if base else "")
+
+
+def _of_base(adapter: str, base: str) -> str:
+    from contextpairs.pipelines.train.context_selection.loading import lost_base
+
+    try:
+        return revision(base)
+    except LookupError as error:
+        raise LookupError(lost_base(adapter, base)) from error
 
 
 def _digest(folder: Path) -> str:

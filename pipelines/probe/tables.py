@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from contextpairs.pipelines.probe.reports import Comparison, Report, Slice, compare, report
 from contextpairs.pipelines.probe.results import Results
 from contextpairs.pipelines.probe.statistics import Estimate
@@ -22,8 +24,8 @@ MODEL_COLUMNS = (
     "chose A",
     "right at A minus at B",
     "P(A) + P(B)",
-    "no letter",
-    "too long",
+    "questions without a letter",
+    "questions too long",
 )
 AGAINST = "right, against first"
 PART_COLUMNS = ("part", "pairs (groups)", "right", "right in both orders")
@@ -108,8 +110,14 @@ def _model_cells(results: Results) -> tuple[str, ...]:
         percent(found.a_minus_b, signed=True),
         mass,
         f"{found.outcomes.get('no-letter', 0):,}",
-        f"{found.outcomes.get('too-long', 0):,}",
+        _too_long(results),
     )
+
+
+def _too_long(results: Results) -> str:
+    """Questions, and the pairs that they are of."""
+    ids = results.rows.filter(pc.equal(results.rows["outcome"], "too-long"))["pair_id"]
+    return f"{len(ids):,} ({len(pc.unique(ids)):,} pairs)" if len(ids) else "0"
 
 
 def _part_lines(found: Report) -> Iterator[tuple[str, ...]]:

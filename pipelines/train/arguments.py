@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from importlib.util import find_spec
 from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,17 @@ from contextpairs.pipelines.train.config import TrainConfig
 if TYPE_CHECKING:
     from transformers import TrainingArguments
     from trl.trainer.grpo_config import GRPOConfig
+
+
+IDLE = {
+    "model_init_kwargs": "the policy is loaded by model and dtype and would not get them, the reference alone would",
+    "num_train_epochs": "steps says how long a run is",
+}
+"""Fields of TRL that would do nothing here, or something else than they say."""
+
+
+NEEDS = {"use_vllm": "vllm", "use_liger_kernel": "liger_kernel"}
+"""Packages that fields of TRL need, and that TRL or transformers may miss only once a run is under way."""
 
 
 def grpo_arguments(config: TrainConfig) -> GRPOConfig:
@@ -118,5 +130,10 @@ def _dealt(count: int, config: TrainConfig, name: str) -> int:
 def _check_trl(given: dict[str, Any], ours: dict[str, Any], known: set[str]) -> None:
     if unknown := sorted(given.keys() - known):
         raise ConfigError(f"trl: GRPOConfig has no field {', '.join(unknown)}")
+    if idle := sorted(given.keys() & IDLE.keys()):
+        raise ConfigError(f"trl: {'; '.join(f'{name} does nothing here: {IDLE[name]}' for name in idle)}")
+    if missing := sorted(name for name in NEEDS if given.get(name) and find_spec(NEEDS[name]) is None):
+        said = ", ".join(f"{name} needs the package {NEEDS[name]}" for name in missing)
+        raise ConfigError(f"trl: {said}, which is not installed; install it, or leave the field out")
     if taken := sorted(given.keys() & ours.keys()):
         raise ConfigError(f"trl: {', '.join(taken)} follows from fields of its own; `contextpairs config --of train`")

@@ -46,6 +46,12 @@ def last_checkpoint(folder: Path, say: Callable[[str], None]) -> Path | None:
     return None
 
 
+def newest_said(folder: Path) -> str:
+    """Where a run that has ended can go on from."""
+    whole = whole_checkpoints(folder)
+    return f"the last whole checkpoint is {whole[0]} (resume=true)" if whole else "there is no checkpoint yet"
+
+
 def check_resumable(checkpoint: Path, every: int) -> None:
     """Refuse to continue from the midst of completions that several steps use, or without what a step depends on.
 

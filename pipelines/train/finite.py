@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 from transformers import Trainer
 
-from contextpairs.pipelines.train.checkpoints import whole_checkpoints
+from contextpairs.pipelines.train.checkpoints import newest_said
 from contextpairs.pipelines.train.ending import RunEndedError
 
 NORM = "the norm of the gradient"
@@ -60,14 +60,15 @@ class FiniteTrainer(Trainer):
 
     def check_weights(self, when: str) -> None:
         """Raise RunEndedError where a weight that is trained is not finite; `when` says at which time."""
-        trained = [each.detach() for each in self.model.parameters() if each.requires_grad and each.numel()]
+        model: Any = self.model
+        trained = [each.detach() for each in model.parameters() if each.requires_grad and each.numel()]
         broken = ~torch.isfinite(_full(get_total_norm(trained, norm_type=float("inf"))))
         if bool(self.accelerator.reduce(broken.float().to(self.accelerator.device), reduction="sum")):
             self._end(f"{when}: weights are not finite, and were not saved")
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
         """Called once an optimizer step, after the last backward pass and before the optimizer."""
-        norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)  # type: ignore[no-untyped-call]
         broken = self.accelerator.reduce(self.term_check.taken(norm), reduction="sum").tolist()
         named = [name for name, count in zip((*self.terms, NORM), broken, strict=True) if count]
         self._skipped = self._skipped + 1 if named else 0
@@ -84,8 +85,7 @@ class FiniteTrainer(Trainer):
 
     def where_to_go_on(self) -> str:
         """The last whole checkpoint, and what might help."""
-        whole = whole_checkpoints(Path(str(self.args.output_dir)))
-        last = f"the last whole checkpoint is {whole[0]} (resume=true)" if whole else "there is no checkpoint yet"
+        last = newest_said(Path(str(self.args.output_dir)))
         return f"{last}. A lower learning_rate, or trl.max_grad_norm, may keep it from happening again"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from contextpairs.data.imaging.decoding import rgb
@@ -23,6 +24,8 @@ ITEM, LETTER = "pair_item", "pair_letter"
 def mixed(tasks: Tasks, pairs: TrainPairs) -> Tasks:
     """Tasks with pairs among them, as many as `pair_share` says; pairs are read when they are drawn.
 
+    Where prompts of tasks are plain text, so are those of the pairs: the model's chat form, written out.
+
     Args:
         tasks: of the RL term.
         pairs: taken in their sequence, from its beginning on, more than once where there are few.
@@ -40,7 +43,7 @@ def mixed(tasks: Tasks, pairs: TrainPairs) -> Tasks:
     share = pairs.config.pair_share
     count = max(1, round(len(tasks.dataset) * share / (1 - share)))
     rewards = [_of_tasks(reward) for reward in tasks.rewards]
-    return Tasks(_joined(tasks, pairs, count), [*rewards, right_letter], tasks.kind, tasks.digest, tasks.dropped)
+    return replace(tasks, dataset=_joined(tasks, pairs, count), rewards=[*rewards, right_letter])
 
 
 def right_letter(completions: Sequence[Any], **columns: Any) -> list[float | None]:
@@ -57,10 +60,13 @@ def _joined(tasks: Tasks, pairs: TrainPairs, count: int) -> Dataset:
 
     numbers = Dataset.from_dict({ITEM: list(range(count))})
     joined = concatenate_datasets([tasks.dataset, numbers])
-    return joined.with_transform(lambda batch: _with_pairs(batch, pairs))
+    prompt = partial(_plain_prompt if isinstance(tasks.dataset[0]["prompt"], str) else _prompt, pairs)
+    return joined.with_transform(lambda batch: _with_pairs(batch, pairs, prompt))
 
 
-def _with_pairs(batch: dict[str, list[Any]], pairs: TrainPairs) -> dict[str, list[Any]]:
+def _with_pairs(
+    batch: dict[str, list[Any]], pairs: TrainPairs, prompt: Callable[[Shown], Mapping[str, Any]]
+) -> dict[str, list[Any]]:
     """Rows of a mixed data set; the columns of pairs filled in."""
     rows = {name: list(values) for name, values in batch.items()}
     rows[LETTER] = [None] * len(rows[ITEM])
@@ -68,12 +74,16 @@ def _with_pairs(batch: dict[str, list[Any]], pairs: TrainPairs) -> dict[str, lis
     sequence = pairs.sequence
     items = [sequence.items(rows[ITEM][at], 1)[0] for at in drawn]
     for at, shown in zip(drawn, pairs.shown(items) if items else [], strict=True):
-        for name, value in _prompt(shown, pairs).items():
+        for name, value in prompt(shown).items():
             rows.setdefault(name, [None] * len(rows[ITEM]))[at] = value
     return rows
 
 
-def _prompt(shown: Shown, pairs: TrainPairs) -> Mapping[str, Any]:
+def _plain_prompt(pairs: TrainPairs, shown: Shown) -> Mapping[str, Any]:
+    return {"prompt": pairs.encoder.chat_text(shown), LETTER: shown.letter}
+
+
+def _prompt(pairs: TrainPairs, shown: Shown) -> Mapping[str, Any]:
     said: list[dict[str, Any]] = list(messages(shown, pairs.config.prompt))
     if not shown.images:
         return {"prompt": said, LETTER: shown.letter}

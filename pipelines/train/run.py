@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from accelerate import PartialState
 from accelerate.utils import release_memory
@@ -28,17 +28,19 @@ from contextpairs.pipelines.train.checkpoints import (
     whole_checkpoints,
 )
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.context_selection.loading import Loaded, load_model
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded, load_model
 from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
 from contextpairs.pipelines.train.record import ResumeError, check_same_run, run_record, write_record
 from contextpairs.pipelines.train.rewards import DeadSteps
+from contextpairs.pipelines.train.rounding import rounding_warning
 from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
 from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, numbered, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
 
+Made = TypeVar("Made")
 SUPERVISED = "supervised"
 """Folder in `out` of the first phase of da_sft."""
 
@@ -92,7 +94,7 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
     say = say if os.environ.get("RANK", "0") == "0" else _silent
     if config.resume == "weights":
         config = _from_weights(config, say)
-    arguments = grpo_arguments(config)
+    arguments = _with_extras(partial(grpo_arguments, config))
     checkpoint = _checkpoint(config.out, bool(config.resume), say)
     loaded = load_model(config.model, config.dtype)
     run = _opened(config, loaded, arguments)
@@ -102,12 +104,12 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
             say(f"finished at step {step_of(checkpoint)}: nothing left to do")
             return Trained(checkpoint, run.record, _history(checkpoint))
         check_resumable(checkpoint, resumable_every(arguments))
-    _announce(run, say)
+    _announce(run, loaded.model, say)
     if config.objective == "da_sft":
         loaded = load_model(str(_supervise(run, loaded.model, say)), config.dtype)
         release_memory()  # what the first phase held on a GPU
     dead = DeadSteps(config.dead_steps, say)
-    trainer = _trainer(run, loaded.model, arguments, dead)
+    trainer = _with_extras(partial(_trainer, run, loaded.model, arguments, dead))
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if dead.total:
         say(f"warning: in {dead.total} steps no group of completions differed in its rewards")
@@ -167,6 +169,12 @@ def _history(checkpoint: Path) -> list[dict[str, Any]]:
 def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
     whole = min(config.max_length, loaded.context or config.max_length)
     before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
+    tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
+    if tokenizer.eos_token is None:
+        raise LanguageModelError(
+            f"{config.model}: its tokenizer has no eos token, so no reply would end; set eos_token in its "
+            "tokenizer_config.json"
+        )
     measure = Measure(loaded.processor, arguments.chat_template_kwargs or {}, int(before_reply))
     tasks = fitting(numbered(open_tasks(config)), config, measure)
     limit = int(before_reply) if config.objective == "da_rl" else whole
@@ -178,7 +186,16 @@ def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
     return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))
 
 
-def _announce(run: _Run, say: Callable[[str], None]) -> None:
+def _with_extras(make: Callable[[], Made]) -> Made:
+    """What fields of `trl` ask for may not be installed."""
+    try:
+        return make()
+    except ImportError as error:
+        said = " ".join(str(error).split())[:300]
+        raise ConfigError(f"trl: {said}; or leave out the field that needs it") from error
+
+
+def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
     if run.pairs:
         said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
         say(f"{said}, {run.pairs.dropped} left out as too long")
@@ -187,6 +204,9 @@ def _announce(run: _Run, say: Callable[[str], None]) -> None:
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
     if broken := run.tasks.broken:
         say(f"warning: {len(broken)} tasks left out: {broken[0]}")
+    rounds = run.config.dtype == "bfloat16" and not (run.config.lora or _is_adapted(model))
+    if rounds and (warning := rounding_warning(model, run.config.learning_rate)):
+        say(warning)
 
 
 def _supervise(run: _Run, model: Any, say: Callable[[str], None]) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -14,7 +13,7 @@ from contextpairs.pipelines.train.context_selection.loss import letter_loss
 from contextpairs.pipelines.train.context_selection.scoring import last_logits, positives
 from contextpairs.pipelines.train.finite import LOSS, FiniteTrainer
 from contextpairs.pipelines.train.pairs import TrainPairs
-from contextpairs.pipelines.train.trainer import RecordWriter
+from contextpairs.pipelines.train.saving import RecordingTrainer, RecordWriter
 
 
 class DrawnPairs(Dataset[Encoded]):
@@ -33,7 +32,7 @@ class DrawnPairs(Dataset[Encoded]):
         return self._pairs.encoded([self._sequence.items(place, 1)[0] for place in places])
 
 
-class LetterTrainer(FiniteTrainer):
+class LetterTrainer(FiniteTrainer, RecordingTrainer):
     """Minimizes the cross-entropy of the letters, one batch of pairs an optimizer step."""
 
     loss_is_scaled_for_ga = False
@@ -47,7 +46,7 @@ class LetterTrainer(FiniteTrainer):
             named: of Trainer.
         """
         super().__init__(data_collator=self._batch, **named)
-        self._pairs, self._write_record = pairs, write_record
+        self._pairs, self.write_record = pairs, write_record
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -67,7 +66,3 @@ class LetterTrainer(FiniteTrainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> SequentialSampler:
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
         return SequentialSampler(dataset)
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        super()._save(output_dir, state_dict)
-        self._write_record(Path(output_dir or str(self.args.output_dir)), self.state.global_step)

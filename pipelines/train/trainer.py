@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -14,13 +13,13 @@ from contextpairs.pipelines.train.context_selection.positions import place_token
 from contextpairs.pipelines.train.ending import RunEndedError
 from contextpairs.pipelines.train.finite import LOSS, FiniteTrainer
 from contextpairs.pipelines.train.rewards import DeadSteps, check_rewards, groups_without_variance
+from contextpairs.pipelines.train.saving import RecordingTrainer, RecordWriter
 from contextpairs.pipelines.train.selection import SelectionTerm, Share, Spot
 
-RecordWriter = Callable[[Path, int], None]
 POLICY, SELECTION = "GRPO's loss", "the context-selection loss"
 
 
-class ContextTrainer(FiniteTrainer, GRPOTrainer):
+class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
     """Minimizes L_GRPO + lambda * mean(L_CA), the mean over one batch of pairs for every optimizer step.
 
     That holds whatever the number of micro-steps and processes, and however often GRPO uses its completions. The pairs
@@ -49,7 +48,7 @@ class ContextTrainer(FiniteTrainer, GRPOTrainer):
         super().__init__(*arguments, **named)
         if self.ref_model is not None:
             place_tokens(self.accelerator.unwrap_model(self.ref_model))
-        self._selection, self._write_record = selection, write_record
+        self._selection, self.write_record = selection, write_record
         self._dead_steps = dead_steps or DeadSteps(0, print)
         self._at, self._micro = -1, 0
         self._sums: Tensor | None = None
@@ -103,9 +102,14 @@ class ContextTrainer(FiniteTrainer, GRPOTrainer):
             self._metrics["train"][f"context_selection/{name}"].append(value)
         self._sums = None
 
+    @property
+    def _trains(self) -> bool:
+        model: Any = self.model
+        return bool(model.training)
+
     def _generate_and_score_completions(self, inputs: Any) -> Any:
         """Weights that are no numbers would end this in an error of the sampler's, which names no cause."""
-        if self.model.training:
+        if self._trains:
             self.check_weights(f"after step {self.state.global_step}")
         try:
             return super()._generate_and_score_completions(inputs)
@@ -121,9 +125,9 @@ class ContextTrainer(FiniteTrainer, GRPOTrainer):
         """Rewards of all processes, [completions, functions]; not a number where a function gave none."""
         rewards: Tensor = super()._calculate_rewards(inputs, *given, **named)
         check_rewards(rewards, self.reward_func_names, inputs, self.accelerator.gather)
-        if self.model.training:
+        if self._trains:
             weighted = rewards * self.reward_weights.to(rewards.device)
-            self._dead_steps.found(bool(groups_without_variance(weighted, self.num_generations).all()))
+            self._dead_steps.found(bool(groups_without_variance(weighted, self.num_generations or 1).all()))
         return rewards
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
@@ -136,7 +140,3 @@ class ContextTrainer(FiniteTrainer, GRPOTrainer):
         """Whether something besides the rewards has a gradient."""
         pairs = self._selection is not None and self._selection.coefficient > 0
         return bool(pairs or self.beta or self._entropy_bonus_enabled or self.aux_loss_enabled)
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        super()._save(output_dir, state_dict)
-        self._write_record(Path(output_dir or str(self.args.output_dir)), self.state.global_step)

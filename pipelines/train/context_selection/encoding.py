@@ -14,7 +14,6 @@ from contextpairs.data.imaging.decoding import rgb
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.pairs.prompting import IMAGE, Letter, PromptOptions, Shown, content_parts, messages
 from contextpairs.pipelines.train.context_selection.letters import Letters, resolve_letters
-from contextpairs.pipelines.train.context_selection.positions import pad_left
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -80,6 +79,10 @@ class PairEncoder:
 
     def prompt_text(self, shown: Shown) -> str:
         """The prompt up to where the letter stands, images as the template's placeholders."""
+        return self.chat_text(shown) + self._options.prefill.rstrip()
+
+    def chat_text(self, shown: Shown) -> str:
+        """The prompt up to where the reply begins, prefill and letter not yet in it."""
         said: list[dict[str, Any]] = list(messages(self._unmarked(shown), self._options))
         if self._sees:
             said = [{**each, "content": content_parts(each["content"])} for each in said]
@@ -87,7 +90,7 @@ class PairEncoder:
         text: str = template.apply_chat_template(
             said, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return _thought(text) + self._options.prefill.rstrip()
+        return _thought(text)
 
     def letters(self, shown: Shown) -> Letters:
         """The tokens of A and B after such a prompt; the same for every pair. Raises LetterError."""
@@ -144,6 +147,12 @@ class PairEncoder:
         if all(part.shape[:2] == (1, each.tokens) for part, each in zip(parts, encoded, strict=True)):
             return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
         return torch.cat(_of_one_shape(parts))
+
+
+def pad_left(value: Tensor, by: int, tokenizer: Any, name: str) -> Tensor:
+    """What belongs to each token, [n, tokens], with padding before it."""
+    filler = tokenizer.pad_token_id or 0 if name == "input_ids" else 0
+    return pad(value, (by, 0), value=filler)
 
 
 def _marks(tokenizer: Any) -> list[str]:

@@ -90,6 +90,11 @@ def load_processor(name: str, sees: bool) -> Any:
 
 
 def _configuration(name: str, base: str) -> Any:
+    if base != name and not Path(base).is_dir():
+        try:
+            return _auto("AutoConfig").from_pretrained(base, trust_remote_code=False)
+        except (OSError, ValueError) as error:
+            raise LanguageModelError(lost_base(name, base)) from error
     return _read("configuration", name, lambda: _auto("AutoConfig").from_pretrained(base, trust_remote_code=False))
 
 
@@ -127,6 +132,14 @@ def _base_of(name: str) -> str:
         return name
     base: str = json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"]
     return base
+
+
+def lost_base(adapter: str, base: str) -> str:
+    """What to do about an adapter whose base is not found."""
+    return (
+        f"{adapter}: its {ADAPTER} names {base!r} as base, which is neither a folder here nor on the hub; a relative "
+        "path holds in the folder alone where it was trained: run there, or write the whole path into that file"
+    )
 
 
 def _has_tokenizer(name: str) -> bool:

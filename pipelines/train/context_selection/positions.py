@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
+from contextpairs.pipelines.train.context_selection.encoding import pad_left
 from contextpairs.pipelines.train.context_selection.scoring import last_logits
 
 PROMPT = "Which option supports the answer? Output A or B directly."
@@ -78,12 +78,6 @@ def check_padding(model: Any, tokenizer: Any) -> None:
             "every figure would follow from what shares a batch. Use another model, or a version of transformers in "
             "which it takes position_ids"
         )
-
-
-def pad_left(value: Tensor, by: int, tokenizer: Any, name: str) -> Tensor:
-    """What belongs to each token, [n, tokens], with padding before it."""
-    filler = tokenizer.pad_token_id or 0 if name == "input_ids" else 0
-    return pad(value, (by, 0), value=filler)
 
 
 def _places(module: Any) -> bool:

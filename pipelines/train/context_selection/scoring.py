@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from contextpairs.data.pairs.schemas import LETTERS
+from contextpairs.pipelines.train.context_selection.encoding import Encoded
 from contextpairs.pipelines.train.context_selection.letters import Letters
-
-if TYPE_CHECKING:
-    from contextpairs.pipelines.train.context_selection.encoding import Encoded
 
 
 def last_logits(model: Any, batch: Mapping[str, Tensor]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from contextpairs.data.pairs.prompting import PromptOptions, Shown, show
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.run import Probed, probe
+from contextpairs.pipelines.probe.tables import model_sheet
 from tests.pipelines.probe.asked import coding_store, image_store, question_count, stored_rows
 from tests.pipelines.train.context_selection.tiny_models import (
     save_llama,
@@ -20,7 +22,7 @@ from tests.pipelines.train.context_selection.tiny_models import (
 )
 
 from contextpairs.pipelines.train.context_selection.encoding import ContextTooLong  # isort: skip
-from contextpairs.pipelines.train.context_selection.loading import LanguageModelError  # isort: skip
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, load_model  # isort: skip
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +224,30 @@ def test_what_computes_the_logits_is_part_of_the_run(
     assert facts["libraries"]["torch"] == str(torch.__version__).partition("+")[0]
     monkeypatch.setattr("contextpairs.pipelines.probe.identity.library_versions", lambda: {"torch": "0"})
     assert asked(llama, store, tmp_path, limit=2).path != first.path
+
+
+def test_too_long_questions_are_counted_with_their_pairs(llama: Path, store: Path, tmp_path: Path) -> None:
+    found = lengths(llama, store, tmp_path)
+    probed = asked(llama, store, tmp_path, max_length=found[0] + 20, too_long="drop")
+    dropped = sum(tokens > found[0] + 20 for tokens in found)
+    cells = dict(zip(model_sheet([probed.results]).columns, model_sheet([probed.results]).rows[0], strict=True))
+    assert cells["questions too long"] == f"{dropped} ({dropped // 2} pairs)"
+
+
+def test_an_adapter_whose_base_is_elsewhere_says_so(
+    llama: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peft = pytest.importorskip("peft")
+    base = "here/models/llama"
+    shutil.copytree(llama, tmp_path / "work" / base)
+    monkeypatch.chdir(tmp_path / "work")
+    model = transformers.AutoModelForCausalLM.from_pretrained(base)
+    peft.get_peft_model(model, peft.LoraConfig(r=2, target_modules=["q_proj"])).save_pretrained(tmp_path / "adapter")
+    assert asked(tmp_path / "adapter", store, tmp_path / "out", limit=2).report.pairs
+    monkeypatch.chdir(tmp_path)
+    for refused in (
+        lambda: asked(tmp_path / "adapter", store, tmp_path / "out"),
+        lambda: load_model(str(tmp_path / "adapter")),
+    ):
+        with pytest.raises(LookupError, match=f"adapter: its adapter_config.json names '{base}' as base, which is"):
+            refused()

@@ -35,9 +35,12 @@ def image_store(folder: Path, rows: dict[Split, list[Row]] | None = None) -> str
     return str(folder)
 
 
-def text_tasks(folder: Path, count: int = 16) -> str:
-    """Prompts in a JSONL file."""
-    rows = [{"prompt": [{"role": "user", "content": f"Say {'a' * (n % 5 + 1)}."}], "number": n} for n in range(count)]
+def text_tasks(folder: Path, count: int = 16, plain: bool = False) -> str:
+    """Prompts in a JSONL file, as turns of a chat or as plain text."""
+    said = [f"Say {'a' * (n % 5 + 1)}." for n in range(count)]
+    rows = [
+        {"prompt": text if plain else [{"role": "user", "content": text}], "number": n} for n, text in enumerate(said)
+    ]
     file = folder / "tasks.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return str(file)

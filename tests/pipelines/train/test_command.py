@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from contextpairs.pipelines.cli.main import app
+from contextpairs.pipelines.train.arguments import NEEDS
 from tests.pipelines.train.runs import REWARD, text_store, text_tasks
 from tests.pipelines.train.test_tasks import made_here
 
@@ -55,3 +59,39 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
     code, said = typed(f"model={tmp_path / 'absent'}", "tasks=x", *QUIET)
     assert (code, len(said.splitlines())) == (1, 1)
     assert "absent: its configuration cannot be loaded" in said
+
+
+def test_a_run_that_ends_in_its_midst_says_why(llama_folder: Path, tmp_path: Path) -> None:
+    code, said = typed(f"model={llama_folder}", f"tasks={text_tasks(tmp_path)}", "objective=grpo", "dead_steps=1",
+                       "reward=[tests.pipelines.train.runs:nothing]", f"out={tmp_path / 'out'}", *QUIET)  # fmt: skip
+    assert (code, said.splitlines()[-1].partition(" for ")[0]) == (
+        1,
+        "error: step 1: no group of completions differs in its rewards, or none was rewarded,",
+    )
+
+
+@pytest.mark.parametrize("field", ["use_vllm", "use_liger_kernel"])
+def test_what_a_field_of_trl_needs_is_named(llama_folder: Path, tmp_path: Path, field: str) -> None:
+    if find_spec(NEEDS[field]):
+        pytest.skip(f"{NEEDS[field]} is installed here")
+    code, said = typed(f"model={llama_folder}", f"tasks={text_tasks(tmp_path)}", f"reward=[{REWARD}]",
+                       f"trl.{field}=true", "objective=grpo", f"out={tmp_path / 'out'}", *QUIET)  # fmt: skip
+    assert (code, said.splitlines()[-1]) == (
+        2,
+        f"error: trl: {field} needs the package {NEEDS[field]}, which is not installed; install it, or leave the field "
+        "out",
+    )
+
+
+def test_a_tokenizer_that_ends_no_reply_is_refused(llama_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(llama_folder, tmp_path / "endless"))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    settings = {name: value for name, value in settings.items() if name not in ("eos_token", "pad_token")}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    code, said = typed(f"model={folder}", f"tasks={text_tasks(tmp_path)}", f"reward=[{REWARD}]", "objective=grpo",
+                       f"out={tmp_path / 'out'}", *QUIET)  # fmt: skip
+    assert (code, said.splitlines()[-1]) == (
+        1,
+        f"error: {folder}: its tokenizer has no eos token, so no reply would end; set eos_token in its "
+        "tokenizer_config.json",
+    )

@@ -92,6 +92,11 @@ def test_the_supervised_phase_takes_what_it_knows_of_trl() -> None:
     [
         ({"trl": {"no_such": 1}}, "GRPOConfig has no field no_such"),
         ({"trl": {"learning_rate": 1}}, "learning_rate follows from fields of its own"),
+        (
+            {"trl": {"model_init_kwargs": {}}},
+            "model_init_kwargs does nothing here: the policy is loaded by model and dty",
+        ),
+        ({"trl": {"num_train_epochs": 3}}, "num_train_epochs does nothing here: steps says how long a run is"),
         ({"prompts_per_step": 3, "rollouts": 3, "accumulation": 2}, r"= 9 cannot be dealt out evenly .* multiple of 2"),
     ],
 )

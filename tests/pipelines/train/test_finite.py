@@ -84,7 +84,8 @@ def test_a_term_that_is_no_number_ends_the_run_before_the_step(
 def test_so_does_one_of_the_supervised_phase(
     llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(supervised, "letter_loss", spoiled(supervised.letter_loss, 1, unknown))
+    name = "letter_loss"
+    monkeypatch.setattr(supervised, name, spoiled(getattr(supervised, name), 1, unknown))
     config = small(tmp_path, llama_folder, objective="da_sft", sft_steps=2)
     with pytest.raises(RunEndedError, match=rf"^step 1 was not taken, for not finite are: {ALL}; there is no"):
         train(config, lambda _: None)

@@ -11,8 +11,9 @@ import pytest
 from contextpairs.pipelines.train.context_selection.loading import load_model
 from contextpairs.pipelines.train.mixing import ITEM, LETTER, mixed, right_letter
 from contextpairs.pipelines.train.pairs import open_pairs
+from contextpairs.pipelines.train.run import train
 from contextpairs.pipelines.train.tasks import Tasks, open_tasks
-from tests.pipelines.train.runs import image_store, image_tasks, small
+from tests.pipelines.train.runs import image_store, image_tasks, small, text_tasks
 
 
 def mixture(folder: Path, model: Path, **fields: Any) -> tuple[Tasks, Any]:
@@ -75,3 +76,14 @@ def test_rewards_of_tasks_see_tasks_alone(llama_folder: Path, tmp_path: Path) ->
     assert seen == [(["p", "r"], ["a", "c"], [7, 9], "state")]
     assert wrapped(prompts=["q"], completions=["b"], **{ITEM: [1], "number": [None]}) == [None]
     assert wrapped.__name__ == "reward"
+
+
+def test_pairs_are_plain_text_where_tasks_are(llama_folder: Path, tmp_path: Path) -> None:
+    config = small(tmp_path, llama_folder, tasks=text_tasks(tmp_path, plain=True), objective="da_rl", pair_share=0.5)
+    pairs = open_pairs(config, load_model(str(llama_folder)).processor, 2048)
+    shown = pairs.shown(pairs.sequence.items(0, 2))
+    rows = mixed(open_tasks(config), pairs).dataset[15:18]
+    assert rows["prompt"] == ["Say a.", *(pairs.encoder.chat_text(each) for each in shown)]
+    assert rows["prompt"][1].endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
+    history = train(config.model_copy(update={"steps": 4}), lambda _: None).history[:-1]
+    assert any(logged["rewards/right_letter/mean"] is not None for logged in history)
