@@ -59,11 +59,14 @@ def in_english(text: str, words: Lexicon) -> str | None:
         None where a word of it may say several things in its language, or is one that counts nothing.
     """
     tokens = _summed(list(_tokens(text if words.spaced else PARTS.sub(_share, text), words)))
-    if any(token.known and token.text == UNCERTAIN for token in tokens):
-        return None
     said = [token for token in tokens if token.known or token.numeral or not token.text.isspace()]
-    if not any(token.numeral for token in said):
-        return _joined(tokens) if _all_known(said, words.spaced) else text
+    numeral = any(token.numeral for token in said)
+    if not numeral and not _all_known(said, words.spaced):
+        return text
+    if any(token.known and token.text == UNCERTAIN for token in said):
+        return None
+    if not numeral:
+        return _joined(tokens)
     if words.spaced and any(not token.known and token.text.casefold() in words.small for token in said):
         return None
     return _joined([token._replace(text=token.came) if _is_counted(token) else token for token in tokens])
