@@ -49,6 +49,7 @@ SIGNS = re.compile(r"[\\^=<>≠≈±→←↔⇒]|(?<=[\w)])\s*(?:[+*]|->)\s*(?=
 SEPARATOR = re.compile(r"\s*[;\n]\s*|\s*,\s+(?:and\s+|&\s+)?|\s*,(?!\d)\s*|(?<!\d),(?=\d)|\s+(?:and|&)\s+")
 TIGHT_COMMAS = re.compile(r"-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?){2,}|-?\d+,-\d+")
 DECADE = re.compile(r"'?\d*0'?s")
+HOUR = re.compile(r"(\d{1,2}) ?(?:h|hours?)")
 DIGIT = re.compile(r"\d")
 LONGEST = 300
 """Characters up to which an answer is read; longer ones are prose."""
@@ -206,6 +207,8 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
     """Numbers, quantities, times, dates and what is near them."""
     if asked.dated and SHORT_DATE.fullmatch(text):
         return _vague(text, asked)
+    if asked.timed and (hour := HOUR.fullmatch(text)) and int(hour[1]) <= 24:
+        text = f"{hour[1]}:00"
     if year := season(text):
         return _made("season", year, f":{year}", asked)
     if readings := number(text):

@@ -10,7 +10,17 @@ from contextpairs.data.answers.boxes import Box, boxes_apart
 from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, canonical
 from contextpairs.data.answers.moments import Clock, Date, apart, clash
 from contextpairs.data.answers.numbers import Reading, near
-from contextpairs.data.answers.phrase import LATIN, Phrase, alike, distinct, listed, separate, synonyms, unlike_names
+from contextpairs.data.answers.phrase import (
+    LATIN,
+    Phrase,
+    alike,
+    distinct,
+    is_known,
+    listed,
+    separate,
+    synonyms,
+    unlike_names,
+)
 from contextpairs.data.answers.question_hints import QuestionHints, one_noun
 from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID
 from contextpairs.data.answers.vocabulary import TAGS
@@ -21,6 +31,7 @@ ROUGHLY = 0.05
 """Share by which numbers differ that may be one where it is asked about how many there are."""
 GRADE = re.compile(r"[^\W\d_][-+#*♯♭]*")
 """A letter with the signs that make another grade, or note, of it."""
+CASED = frozenset(["LATIN", "CYRILLIC", "GREEK", "ARMENIAN"])
 CLOSED = frozenset({"color", "weekday", "month", "across", "upright", "size"})
 """Classes of words that are read as English whatever the language, unless it has the word itself."""
 STAND_INS = frozenset({UNSAID, AS_PERCENT})
@@ -190,7 +201,14 @@ def _texts(first: Canonical, second: Canonical) -> bool:
         return True
     if (one.known and other.known) or asked.listing or not (asked.written or _both_names(one, other, asked)):
         return separate(one, other, asked.listing) and not (_abroad(first, second) and _everyday(one, other))
-    return unlike_names(one, other, asked.coded, first.languages != second.languages)
+    return unlike_names(one, other, asked.coded, asked.listed or _abroad_names(first, second))
+
+
+def _abroad_names(first: Canonical, second: Canonical) -> bool:
+    """Whether two names are of two languages, or in a script without capitals, where any word may be one."""
+    phrases = (cast(Phrase, one.value) for one in (first, second))
+    caseless = first.asked.coded and not all(phrase.scripts <= CASED for phrase in phrases)
+    return first.languages != second.languages or caseless
 
 
 def _both_names(first: Phrase, second: Phrase, asked: QuestionHints) -> bool:
@@ -216,7 +234,14 @@ def named(one: Canonical) -> bool:
     if one.kind != "text" or one.asked.listing or one.asked.letter or one.asked.either:
         return False
     phrase = cast(Phrase, one.value)
-    return distinct(phrase) and phrase.scripts == LATIN and (one.asked.written or (one.asked.person and phrase.name))
+    if one.asked.listed and not is_known(phrase):
+        return False
+    return (
+        distinct(phrase)
+        and phrase.scripts == LATIN
+        and not phrase.titled
+        and (one.asked.written or (one.asked.person and phrase.name))
+    )
 
 
 def _seasons(first: Canonical, second: Canonical) -> bool:

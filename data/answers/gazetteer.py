@@ -49,7 +49,8 @@ def _gazetteer() -> dict[str, Things]:
         found[_key(name)].add(thing)
     for number, names in enumerate(_lines("aliases.txt")):
         keys = [_key(name) for name in names]
-        together = {f"alias {number}", *found[keys[0]]}
+        others = {thing for key in keys for thing in found[key] if thing.startswith("alias ")}
+        together = {f"alias {number}", *found[keys[0]], *others}
         for key in keys:
             found[key] |= together
     return {key: frozenset(each) for key, each in found.items() if key}

@@ -10,7 +10,7 @@ from anyascii import anyascii
 from contextpairs.data.answers.gazetteer import kinds, things
 from contextpairs.data.answers.languages import scripts
 from contextpairs.data.answers.units import unit
-from contextpairs.data.answers.vocabulary import COMPOUNDS, NEGATIONS, SHADES, TAGS, exclusive
+from contextpairs.data.answers.vocabulary import COMPOUNDS, NEGATIONS, ROLES, SHADES, TAGS, exclusive
 from contextpairs.data.answers.words import WORD, misspelt, root, stem, words_of
 
 LINKS = frozenset(
@@ -27,6 +27,12 @@ LONGEST = 6
 """Words up to which a phrase is compared word by word."""
 SMALL = frozenset(["of", "the", "and", "for", "de", "la", "von", "van", "der", "to", "in", "at", "on", "versus", "vs"])
 LATIN = frozenset(["LATIN"])
+BEFORE_NAMES = frozenset(["de", "di", "da", "von", "van", "del", "al", "el", "bin", "ibn", "la", "le"])
+"""Words in lower case that a name may begin with."""
+TITLES = frozenset(
+    ["mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "lord", "lady", "herr", "frau", "monsieur", "madame",
+     "señor", "señora", "senhor", "senhora", "king", "queen", "president", "pope", "prince", "princess", "captain"]
+)  # fmt: skip
 AFFIX_FROM = 3
 """Letters from which a common beginning, or one word at another's end, may make two names one ("Steven", "Stephen")."""
 FIGURES = frozenset(["triangle", "angle", "segment", "line", "ray", "side", "arc", "chord", "edge", "quadrilateral"])
@@ -57,6 +63,7 @@ class Phrase(NamedTuple):
         currency: the currency that it names, if any.
         text: as it came.
         scripts: of its letters.
+        titled: it begins with a title ("Mr Smith"), so that the rest may be part of a longer name.
     """
 
     words: tuple[str, ...]
@@ -73,6 +80,7 @@ class Phrase(NamedTuple):
     currency: str
     text: str
     scripts: frozenset[str]
+    titled: bool
 
 
 def phrase_of(text: str) -> Phrase:
@@ -85,7 +93,7 @@ def phrase_of(text: str) -> Phrase:
         "".join(word[0] for word in words), _place(stems), _is_name(text),
         all(word in TAGS or word in SHADES for word in stems), _points(text),
         bool(CODE.fullmatch(text.replace(".", ""))), _currency(text),
-        text, scripts(text),
+        text, scripts(text), bool(words) and words[0].rstrip(".") in TITLES,
     )  # fmt: skip
 
 
@@ -105,7 +113,10 @@ def _place(stems: tuple[str, ...]) -> frozenset[str]:
 
 
 def _is_name(text: str) -> bool:
-    said = [word for word in WORD.findall(text) if word.casefold() not in SMALL]
+    words = WORD.findall(text)
+    if words and words[0].islower() and words[0] not in BEFORE_NAMES:
+        return False
+    said = [word for word in words if word.casefold() not in SMALL]
     return bool(said) and all(word[0].isupper() or word[0].isdigit() for word in said)
 
 
@@ -227,22 +238,29 @@ def _within(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def unlike_names(first: Phrase, second: Phrase, coded: bool, abroad: bool) -> bool:
+def unlike_names(first: Phrase, second: Phrase, coded: bool, known: bool) -> bool:
     """Whether two names share nothing, so that they name different things; codes may stand for longer names.
 
     Args:
         first: a name.
         second: another one.
         coded: a code may stand for a name.
-        abroad: they are of two languages. Those, and names in two scripts, tell nothing unless both are known.
+        known: both have to be known, as names in two scripts always have.
     """
     if coded and (first.code or second.code) and len(first.joined) != len(second.joined):
         return False
     if not distinct(first) or not distinct(second) or not first.bag.isdisjoint(second.bag):
         return False
-    if (abroad or first.scripts != second.scripts) and not (things(first.text) and things(second.text)):
+    if (known or first.scripts != second.scripts) and not (is_known(first) and is_known(second)):
+        return False
+    if first.titled != second.titled:
         return False
     return not lookalike(first, second)
+
+
+def is_known(phrase: Phrase) -> bool:
+    """Whether the gazetteer has a name, or it is the code of one."""
+    return phrase.code or bool(things(phrase.text))
 
 
 def listed(first: Phrase, second: Phrase) -> bool:
@@ -253,7 +271,8 @@ def listed(first: Phrase, second: Phrase) -> bool:
 
 def distinct(phrase: Phrase) -> bool:
     """Whether a name says enough to be told from others by its letters."""
-    return not phrase.known and len(phrase.joined) >= 2 and NEGATIONS.isdisjoint(phrase.words)
+    role = all(word in ROLES or word in TAGS for word in phrase.stems)
+    return not phrase.known and not role and len(phrase.joined) >= 2 and NEGATIONS.isdisjoint(phrase.words)
 
 
 def marks(phrase: Phrase) -> set[str]:

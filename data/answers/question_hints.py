@@ -84,6 +84,14 @@ ROUGH = re.compile(
     r"|\bhow (?:many|much) roughly\b",
     re.IGNORECASE,
 )
+TIMED = re.compile(r"\bwhat(?: is the|'s the)? time\b", re.IGNORECASE)
+KNOWN_KINDS = r"(?:country|countries|nation|continent|city|town|capital|(?<!programming )language)"
+"""Kinds of things of which the gazetteer has all that are asked for often."""
+LISTED = re.compile(
+    rf"\b(?:what|which|whose)(?: is the| is this)? (?:\w+ )?{KNOWN_KINDS}\b"
+    rf"|\bnames? of (?:the |this |that )?(?:\w+ )?{KNOWN_KINDS}\b",
+    re.IGNORECASE,
+)
 BOX = re.compile(r"\b(?:bounding|bbox(?:es)?|box|region|rectangle|coordinates)\b", re.IGNORECASE)
 EITHER = re.compile(r"\b(?:an? |the )?([\w-]+) or (?:an? |the )?([\w-]+)(?= *\?|$)")
 THREE = re.compile(r"\b([\w-]+), (?:an? |the )?([\w-]+),? or (?:an? |the )?([\w-]+)(?= *\?|$)")
@@ -106,6 +114,8 @@ class QuestionHints(NamedTuple):
         listing: several answers may be right at once (what is in, what else, doing).
         dated: asks for a date: 9/11 is a day.
         rough: asks about how many: numbers that are nearly equal may be one.
+        timed: asks for the time of day.
+        listed: asks for a country, a city or a language: names that the gazetteer does not have may be others of these.
         box: asks for a box or region of the picture.
         either: stems that the question gives as alternatives ("day or night?").
     """
@@ -123,6 +133,8 @@ class QuestionHints(NamedTuple):
     listing: bool = False
     dated: bool = False
     rough: bool = False
+    timed: bool = False
+    listed: bool = False
     box: bool = False
     either: frozenset[str] = frozenset()
 
@@ -158,6 +170,8 @@ def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
         listing=any(one.listing for one in said),
         dated=any(one.dated for one in said),
         rough=any(one.rough for one in said),
+        timed=any(one.timed for one in said),
+        listed=any(one.listed for one in said),
         box=any(one.box for one in said),
         either=frozenset.intersection(*(one.either for one in said)),
     )  # fmt: skip
@@ -185,6 +199,8 @@ def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
         listing="several" in kinds or not kinds & {"single", "label", "named", "written", "letter"},
         dated="date" in kinds,
         rough="rough" in kinds,
+        timed="time" in kinds,
+        listed="listed" in kinds,
         box="box" in kinds,
     )
 
@@ -208,6 +224,8 @@ def _asked_in_english(text: str) -> QuestionHints:
         listing=not ordered and bool(LISTING.search(text)),
         dated=bool(DATED.search(text)),
         rough=bool(ROUGH.search(text)),
+        timed=bool(TIMED.search(text)),
+        listed=bool(LISTED.search(text)),
         box=bool(BOX.search(text)),
         either=_either(text.casefold().rstrip(" ?.!")),
     )

@@ -24,7 +24,8 @@ PARTS = re.compile(rf"(?P<under>[\d.]+|{HAN_NUMBER.pattern})\s*分[之の]\s*(?P
 """A share as Chinese and Japanese say it, the lower number first."""
 HUNDRED = frozenset(["百", "一百", "100"])
 WORD = re.compile(f"{LETTER}+")
-AND = "and"
+AND, ARTICLE = "and", "a"
+POLAR, PAUSES = ("yes", "no"), ",;:!"
 CALENDAR = frozenset({"month", "weekday"})
 
 
@@ -59,14 +60,27 @@ def in_english(text: str, words: Lexicon) -> str | None:
         None where a word of it may say several things in its language, or is one that counts nothing.
     """
     tokens = _summed(list(_tokens(text if words.spaced else PARTS.sub(_share, text), words)))
-    if any(token.known and token.text == UNCERTAIN for token in tokens):
-        return None
     said = [token for token in tokens if token.known or token.numeral or not token.text.isspace()]
-    if not any(token.numeral for token in said):
-        return _joined(tokens) if _all_known(said, words.spaced) else text
+    if len(said) > 2 and said[0].text in POLAR and said[0].known and said[1].text in PAUSES:
+        return f"{said[0].text}, {text[len(said[0].came) :].lstrip(PAUSES + ' ')}"
+    numeral = any(token.numeral for token in said)
+    if not numeral and not _all_known(said, words.spaced):
+        return text
+    if any(token.known and token.text == UNCERTAIN for token in said):
+        return None
+    if not numeral:
+        return _joined(tokens)
+    if _is_one_thing(said):
+        return _joined([token._replace(text=ARTICLE) if token.numeral else token for token in tokens])
     if words.spaced and any(not token.known and token.text.casefold() in words.small for token in said):
         return None
     return _joined([token._replace(text=token.came) if _is_counted(token) else token for token in tokens])
+
+
+def _is_one_thing(said: list[Token]) -> bool:
+    """Whether a text is a word for one, which is an article as well, and known things ("un chien")."""
+    one, *things = said
+    return one.known and one.text == "1" and bool(things) and all(map(_is_counted, things))
 
 
 def _is_counted(token: Token) -> bool:

@@ -15,6 +15,18 @@ NEGATIONS = frozenset(
     ["not", "no", "non", "without", "never", "except", "but", "neither", "nor", "isn't", "aren't", "doesn't", "don't",
      "none", "nothing"]
 )  # fmt: skip
+ROLES = frozenset(
+    ["teacher", "instructor", "doctor", "physician", "nurse", "president", "chancellor", "pope", "king", "queen",
+     "prince", "princess", "minister", "mayor", "judge", "lawyer", "attorney", "police", "policeman", "policewoman",
+     "officer", "cop", "soldier", "pilot", "driver", "chef", "cook", "waiter", "waitress", "actor", "actress",
+     "singer", "musician", "player", "goalkeeper", "goalie", "keeper", "pitcher", "batter", "catcher", "referee",
+     "umpire", "coach", "captain", "student", "pupil", "professor", "baker", "butcher", "farmer", "worker",
+     "builder", "artist", "painter", "photographer", "bride", "groom", "boss", "manager", "customer", "client",
+     "passenger", "tourist", "grandmother", "grandfather", "grandma", "grandpa", "brother", "sister", "husband",
+     "wife", "friend", "neighbor", "uncle", "aunt", "cousin", "director", "author", "writer", "scientist",
+     "engineer", "dentist", "surgeon", "clown", "magician", "priest", "monk", "nun", "bishop"]
+)  # fmt: skip
+"""What a person is called who has a name as well."""
 SHADES = frozenset(["dark", "light", "bright", "pale", "deep"])
 """Words that make a color another one ("light red" is pink)."""
 VAGUE_ANSWERS = """
