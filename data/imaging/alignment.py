@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -28,6 +29,10 @@ STRETCH = 1.12
 """Ratio of aspects from which one of the pictures may have been stretched to the other's shape."""
 CROP = 1.4
 """Ratio of aspects up to which it may have been cropped."""
+STEP = 13
+"""Levels of a stored outline for each of its edges' units."""
+HEAD = Struct("<BBf")
+"""Height, width and aspect of a stored outline."""
 FIELD = 64
 """Side of the field in which coarse maps are laid over each other."""
 LEAST_ALIKE = 0.42
@@ -55,24 +60,53 @@ class Overlay(NamedTuple):
     alike: float
 
 
-class SightMaps:
-    """A picture ready to be laid on others: its coarse map in all turns and sizes, each transformed once."""
+class Outline:
+    """Edges of a picture, coarsely, and what laying them on others needs: each turn in all sizes, transformed once."""
 
-    def __init__(self, picture: Image) -> None:
-        """Args: picture: RGB."""
-        self.sight = Sight(picture)
-        self.own = _coarse(self.sight)
-        self.whole = _transformed(self.own)
+    def __init__(self, levels: npt.NDArray[np.uint8], aspect: float) -> None:
+        """Args: levels: (height, width), the longer side `COARSE`. aspect: of the picture, width over height."""
+        self.levels, self.aspect = levels, aspect
+        self.map = levels.astype(np.float32)
+        self.whole = _transformed(self.map)
         self._sizes: dict[Turn, Sizes] = {}
+
+    @classmethod
+    def of(cls, sight: Sight) -> Outline:
+        """That of a picture."""
+        from PIL import Image
+
+        high, wide = sight.small.shape
+        shape = max(2, round(high * COARSE / SMALL)), max(2, round(wide * COARSE / SMALL))
+        coarse = np.asarray(Image.fromarray(sight.small).resize(shape[::-1], Image.Resampling.BOX))
+        return cls(np.minimum(coarse * STEP, 255).astype(np.uint8), sight.aspect)
+
+    @classmethod
+    def read(cls, stored: bytes) -> Outline:
+        """What `stored` gave."""
+        high, wide, aspect = HEAD.unpack_from(stored)
+        return cls(np.frombuffer(stored, np.uint8, high * wide, HEAD.size).reshape(high, wide), aspect)
+
+    def stored(self) -> bytes:
+        """As few bytes as a table of many pictures has room for: 1 kB."""
+        return HEAD.pack(*self.levels.shape, self.aspect) + self.levels.tobytes()
 
     def sizes(self, turn: Turn, shape: Shape | None = None) -> Sizes:
         """The turned map in all sizes; stretched to `shape` where one is given."""
-        shown = turned(self.own, turn)
+        shown = turned(self.map, turn)
         if shape:
             return _sizes(shown, shape)
         if turn not in self._sizes:
             self._sizes[turn] = _sizes(shown, (shown.shape[0], shown.shape[1]))
         return self._sizes[turn]
+
+
+class SightMaps:
+    """A picture ready to be laid on others."""
+
+    def __init__(self, picture: Image) -> None:
+        """Args: picture: RGB."""
+        self.sight = Sight(picture)
+        self.outline = Outline.of(self.sight)
 
 
 def _sizes(shown: Floats, base: Shape) -> Sizes:
@@ -82,9 +116,14 @@ def _sizes(shown: Floats, base: Shape) -> Sizes:
 
 def overlays(first: SightMaps, second: SightMaps) -> list[Overlay]:
     """The likeliest places of the second picture on the first, closely found, best first; none where none is likely."""
-    rough = sorted(_rough(first, second), key=lambda place: -place.alike)[:TRIED]
+    rough = sorted(_rough(first.outline, second.outline), key=lambda place: -place.alike)[:TRIED]
     close = [_close(first.sight, second.sight, each) for each in rough if each.alike >= LEAST_ALIKE]
     return sorted(close, key=lambda place: -place.alike)
+
+
+def likely(first: Outline, second: Outline) -> bool:
+    """Whether a first glance leaves it open that two pictures are copies."""
+    return max(place.alike for place in _rough(first, second)) >= LEAST_ALIKE
 
 
 def turned(values: npt.NDArray[Number], turn: Turn) -> npt.NDArray[Number]:
@@ -103,13 +142,13 @@ def resized(values: Floats, shape: tuple[int, int]) -> Floats:
     return np.asarray(picture.resize(shape[::-1], Image.Resampling.BILINEAR))
 
 
-def _rough(first: SightMaps, second: SightMaps) -> list[Overlay]:
+def _rough(first: Outline, second: Outline) -> list[Overlay]:
     """The best place for each turn, and for each way to read the shapes."""
     found = []
-    own = first.own.shape[0], first.own.shape[1]
+    own = first.map.shape[0], first.map.shape[1]
     for turn in TURNS:
-        aspect = second.sight.aspect if turn[0] % 2 == 0 else 1 / second.sight.aspect
-        ratio = max(aspect / first.sight.aspect, first.sight.aspect / aspect)
+        aspect = second.aspect if turn[0] % 2 == 0 else 1 / second.aspect
+        ratio = max(aspect / first.aspect, first.aspect / aspect)
         for stretched in (False, True):
             if (ratio > CROP and not stretched) or (stretched and (turn[0] % 2 or ratio < STRETCH)):
                 continue
@@ -138,14 +177,6 @@ def _best(whole: Spectra, transforms: Spectra) -> tuple[int, float, float, float
     laid = np.concatenate([laid[:, :, -reach:], laid[:, :, : reach + 1]], axis=2)
     place, down, right = np.unravel_index(int(laid.argmax()), laid.shape)
     return int(place), float(down) - reach, float(right) - reach, float(laid[place, down, right])
-
-
-def _coarse(sight: Sight) -> Floats:
-    from PIL import Image
-
-    high, wide = sight.small.shape
-    shape = max(2, round(high * COARSE / SMALL)), max(2, round(wide * COARSE / SMALL))
-    return np.asarray(Image.fromarray(sight.small).resize(shape[::-1], Image.Resampling.BOX))
 
 
 def _transformed(values: Floats, side: int = FIELD) -> Spectra:

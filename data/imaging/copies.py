@@ -48,13 +48,15 @@ RECOLOURED = 12.0
 """Mean levels by which colours lie apart at least to count as recoloured."""
 LONGEST = 2048
 """Longer side up to which rendered pictures are compared pixel by pixel."""
+SHAPE = 1.02
+"""Ratio of aspects up to which scaling may have rounded."""
 CELL = 4
 """Side of the squares over which their differences are averaged: JPEG errs to both sides, a stroke goes one way."""
 STROKE = 45.0
 """Mean levels in such a square from which something else was drawn, whatever the rest says."""
 SLIGHT = 28.0
 """Mean levels up to which nothing else was."""
-ERRORS = 18.0
+ERRORS = 20.0
 """How far the greatest difference may lie above that of usual places with structure: recompression errs everywhere."""
 
 
@@ -93,9 +95,8 @@ def is_resaved(first: Image, second: Image) -> bool:
     """
     from PIL import Image
 
-    if max(first.width * second.height, second.width * first.height) > 1.02 * min(
-        first.width * second.height, second.width * first.height
-    ):
+    crossed = first.width * second.height, second.width * first.height
+    if max(crossed) > SHAPE * min(crossed):
         return False
     smaller = min(first, second, key=lambda each: each.size)
     factor = min(1.0, LONGEST / max(smaller.size))
@@ -154,13 +155,13 @@ def _correlations(own: Floats, theirs: Floats, either_sign: bool) -> Floats:
     """Of each block, the greatest over all slips."""
     number = BLOCK * BLOCK
     mean, spread = _sums(own) / number, _spread(own)
-    best = np.zeros_like(mean)
+    best: Floats = np.zeros_like(mean)
     for down in range(-SLIP, SLIP + 1):
         for right in range(-SLIP, SLIP + 1):
             moved = np.roll(theirs, (down, right), (0, 1))
             together = _sums(own * moved) / number - mean * _sums(moved) / number
             found = together / np.sqrt(np.maximum(spread * _spread(moved), 1e-3))
-            best = np.maximum(best, np.abs(found) if either_sign else found)
+            best = np.asarray(np.maximum(best, np.abs(found) if either_sign else found), np.float32)
     return best
 
 
@@ -177,11 +178,11 @@ def _spread(values: Floats) -> Floats:
     return np.asarray(np.maximum(_sums(values * values) / number - (_sums(values) / number) ** 2, 0), np.float32)
 
 
-def _sums(values: Floats, block: int = BLOCK) -> Floats:
+def _sums(values: Floats) -> Floats:
     """Over blocks that lie side by side; what is left at the edge has no say. Whole rows first, which is faster."""
-    rows, columns = values.shape[0] // block, values.shape[1] // block
-    bands = values[: rows * block, : columns * block].reshape(rows, block, -1).sum(axis=1)
-    return np.asarray(bands.reshape(rows, columns, block).sum(axis=2), np.float32)
+    rows, columns = values.shape[0] // BLOCK, values.shape[1] // BLOCK
+    bands = values[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, -1).sum(axis=1)
+    return np.asarray(bands.reshape(rows, columns, BLOCK).sum(axis=2), np.float32)
 
 
 def _cells(difference: Floats) -> Floats:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.data.imaging.alignment import Outline
 from contextpairs.data.imaging.decoding import Decoded, decoded
 from contextpairs.data.imaging.limits import Fault, ImageLimits
+from contextpairs.data.imaging.sight import Sight
 from contextpairs.data.sources.vqa.record import THUMBNAIL, ImageFacts
 
 if TYPE_CHECKING:
@@ -26,15 +28,15 @@ DEAD = 1e-6
 So do all of a flat image."""
 
 
-def inspect(content: bytes, limits: ImageLimits) -> ImageFacts | Fault:
-    """Facts of an image, or why it is set aside; never raises for bad input."""
+def inspect(content: bytes, limits: ImageLimits, outlined: bool = False) -> ImageFacts | Fault:
+    """Facts of an image, with its outline if it is asked for, or why it is set aside; never raises for bad input."""
     found = decoded(content, limits)
-    return found if isinstance(found, Fault) else facts_of(content, found)
+    return found if isinstance(found, Fault) else facts_of(content, found, outlined)
 
 
-def facts_of(content: bytes, shown: Decoded) -> ImageFacts:
+def facts_of(content: bytes, shown: Decoded, outlined: bool = False) -> ImageFacts:
     """Facts of an image that is decoded already."""
-    from PIL import Image
+    from PIL import Image, ImageStat
 
     image = shown.image
     grey = image.convert("L")
@@ -50,6 +52,8 @@ def facts_of(content: bytes, shown: Decoded) -> ImageFacts:
         thumbnail=image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).tobytes(),
         brightness=brightness(grey),
         sharpness=sharpness(grey),
+        contrast=round(max(ImageStat.Stat(image).stddev), 4),
+        outline=Outline.of(Sight(image)).stored() if outlined else b"",
     )
 
 

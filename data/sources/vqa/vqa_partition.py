@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -43,6 +43,13 @@ class VqaOptions(StorageOptions):
     here first."""
     license: str | None = None
     """Licence of rows that name none."""
+    rendered: bool = False
+    """Whether the pictures were drawn by a program (charts, pages, scenes), and none is made from another but by saving
+    it anew in another size or format. Then two that differ in one detail are two, and an empty one shows nothing to
+    count; without it both are set aside."""
+    frame: Literal["first"] | None = None
+    """`first`: an animation's questions are about its first frame. Without it animations whose frames differ are set
+    aside."""
 
     @field_validator("columns")
     @classmethod

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from contextpairs.data.imaging.alignment import SightMaps
+from contextpairs.data.imaging.alignment import Outline, SightMaps, likely
 from contextpairs.data.imaging.copies import is_copy, is_resaved
 from tests.data.imaging.photo_like import COPIES, cropped, jpeg, photo, scaled, with_balls
 
@@ -100,3 +101,12 @@ def test_rendered_pages_that_differ_in_a_detail_are_two(other: Image.Image) -> N
 
 def test_pages_that_differ_in_a_detail_are_copies_where_nothing_says_that_they_are_rendered() -> None:
     assert is_copy(SightMaps(page("412")), SightMaps(page("973")))
+
+
+def test_an_outline_is_stored_in_little_and_leaves_copies_open(seen: list[SightMaps]) -> None:
+    stored = [each.outline.stored() for each in seen]
+    assert max(map(len, stored)) <= 1030
+    for kind, copied in COPIES.items():
+        copy = SightMaps(copied(photo(0))).outline
+        assert likely(Outline.read(stored[0]), Outline.read(copy.stored())), kind
+    assert not any(likely(Outline.read(one), Outline.read(other)) for one, other in pairwise(stored))
