@@ -3,7 +3,7 @@ mirrored, turned by quarters, made grey, recoloured or marked.
 
 One is laid on the other, and then it is asked block by block whether fine structure agrees. What two photos of like
 scenes share is broad: it is taken off first, and blocks without structure have no say. On 21 kinds of copies of
-photos at least half of the blocks agree, on other photos at most a third.
+photos nearly all blocks agree, and seldom less than two thirds; on other photos at most a third.
 
 A thing more or less in an otherwise equal picture is a copy too, for nothing here says that it was not retouched.
 Where pictures are rendered, `is_resaved` tells such couples apart.
@@ -36,7 +36,7 @@ SHARE_OF_TYPICAL = 0.25
 """The same as a share of what it varies by in the picture's median block."""
 AGREES = 0.6
 """Correlation from which a block agrees, in shades of either sign or in edges."""
-MOST = 0.5
+MOST = 0.55
 """Share of the blocks with a say that agree in copies at least."""
 LEAST_BLOCKS = 6
 """Blocks with a say that are needed to decide."""

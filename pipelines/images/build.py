@@ -16,6 +16,8 @@ from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
 from contextpairs.pipelines.images.build_models import models_told, with_models
 from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.copies_stage import copies_partition
+from contextpairs.pipelines.images.copies_step import KnownCopies, contradicted
 from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.edit_stage import edits_partition
 from contextpairs.pipelines.images.encoder_stage import encoder_partition, texts_partition, vectors_partition
@@ -39,7 +41,7 @@ from contextpairs.pipelines.images.release_stage import (
     release_images,
     side_of,
 )
-from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve, reworded
+from contextpairs.pipelines.images.retrieval_route import Retrieved, looks_of, pictures, retrieve, reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
 from contextpairs.pipelines.images.vector_step import evaluation_vectors, with_vectors
@@ -53,6 +55,7 @@ STAGES = (
     encoder_partition,
     vectors_partition,
     texts_partition,
+    copies_partition,
     edits_partition,
     release_images,
 )
@@ -83,10 +86,12 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors, usable)
     kept = _consistent(build, read, codes, kept)
+    known = KnownCopies(build, read, looks_of(read.images))
+    kept = _without_copies(build, known, codes, kept, vectors)
     edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
     room = None if config.limit is None else config.limit // 2 - len(edited)
     wanted = config.retrieval.enabled and room != 0
-    found = retrieve(build, read.images, codes, kept, vectors, key, room) if wanted else None
+    found = retrieve(build, read.images, codes, kept, vectors, key, room, known) if wanted else None
     couples = [*edited, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     couples = apart(build, couples)
     if not couples:
@@ -123,6 +128,18 @@ def _consistent(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, ke
         return kept
     left = kept & ~bad
     build.line("consistency", "questions", int(kept.sum()), int(left.sum()), {"contradictory": int(bad.sum())})
+    return left
+
+
+def _without_copies(
+    build: Build[ImagesConfig], known: KnownCopies, codes: QuestionCodes, kept: Bools, vectors: Vectors
+) -> Bools:
+    """Those of them whose picture has no copy with another answer to the question."""
+    bad = contradicted(build, known, codes, kept, vectors)
+    if not bad.any():
+        return kept
+    left = kept & ~bad
+    build.line("copies", "questions", int(kept.sum()), int(left.sum()), {"contradictory": int(bad.sum())})
     return left
 
 

@@ -29,6 +29,7 @@ from contextpairs.builders.images.retrieval.window import Windowed, in_window
 from contextpairs.data.imaging.looks import SIZE, Looks
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.copies_step import KnownCopies
 from contextpairs.pipelines.images.question_codes import QuestionCodes
 from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
@@ -63,6 +64,7 @@ def retrieve(
     vectors: Vectors,
     key: str,
     limit: int | None,
+    known: KnownCopies,
 ) -> Retrieved:
     """Couples by retrieval, counted into the funnel.
 
@@ -74,10 +76,11 @@ def retrieve(
         vectors: unit vectors of the images.
         key: of the encoder that made them.
         limit: couples at most; None takes all that pass.
+        known: where copies are asked for.
     """
     config = build.config.retrieval
     build.reporter.stage("retrieval", 3)
-    seen = looks_of(images)
+    seen = known.seen
     usable = np.flatnonzero(kept)
     places, gone = contrastable(codes.rows.take(usable), seen.pictures)
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
@@ -87,9 +90,10 @@ def retrieve(
     _note_recall(build, neighbours.recalls)
     found = couples_of(neighbours)
     build.reporter.advance(False)
-    windowed = in_window(found, rows, seen, codes.names, config.window)
+    windowed = in_window(found, rows, seen, codes.names, config.window, known.rendered)
     left = windowed.kept
     build.line("window", "couples", len(found.first), len(left), windowed.counts())
+    left = _no_copies(build, rows, found, left, known)
     together = _in_one_split(images, rows, found, left, build.config.probe_share)
     build.line("splits", "couples", len(left), len(together), {"in-two-splits": len(left) - len(together)})
     build.reporter.advance(False)
@@ -142,6 +146,13 @@ def pictures(images: ImageTable) -> Codes:
     """Code of each image's pixels: equal codes, equal pictures."""
     encoded = pc.dictionary_encode(images.facts["pixel_hash"].combine_chunks())
     return np.asarray(encoded.indices.to_numpy().astype(np.int64))
+
+
+def _no_copies(build: Build[ImagesConfig], rows: Rows, found: RowCouples, left: Codes, known: KnownCopies) -> Codes:
+    """Couples of two pictures: those of copies say nothing."""
+    copied = known.among(np.stack([rows.image[found.first[left]], rows.image[found.second[left]]], axis=1))
+    build.line("copies", "couples", len(left), int((~copied).sum()), {"copy": int(copied.sum())})
+    return left[~copied]
 
 
 def _in_one_split(images: ImageTable, rows: Rows, found: RowCouples, left: Codes, share: float) -> Codes:

@@ -1,7 +1,8 @@
 """Which couples are alike enough to confuse, and not so alike that their answers cannot both be right.
 
-Edges are set per domain, since one cosine cannot span tables and photos. Couples of pictures that are the same to the
-eye but have different answers are label noise: they go whatever their cosine.
+Edges are set per domain, since one cosine cannot span tables and photos. Couples of equal pictures with different
+answers are label noise: they go whatever their cosine. Copies are told by
+`contextpairs.data.imaging.copies`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contextpairs.data.imaging.looks import Looks
 from contextpairs.data.store.settings import Settings
 
 KEPT = ""
-REASONS = (KEPT, "same-pixels", "near-identical", "above-cosine", "below-window", "above-window")
+REASONS = (KEPT, "same-pixels", "above-cosine", "below-window", "above-window")
 
 
 class Edge(Settings):
@@ -47,11 +48,8 @@ class DomainWindow(Settings):
     upper: Edge = Edge(by="quantile", value=1.0)
     """More similar couples go. By rank: couples of a smaller rank go."""
     cosine_max: float = Field(default=0.99999, ge=-1.0, le=1.0)
-    """Couples above this cosine go as well, whatever `upper` says: the encoder sees no difference at all."""
-    phash_distance: int = Field(default=4, ge=-1, le=64)
-    """Bits of 64 in which perceptual hashes of near-identical pictures differ at most; -1 turns the rule off."""
-    thumbnail_difference: int = Field(default=4, ge=0, le=255)
-    """Levels of 255 by which the 16 x 16 RGB thumbnails of near-identical pictures differ at most, in any place."""
+    """Couples above this cosine go as well, whatever `upper` says: the encoder sees no difference at all. It does not
+    hold between rendered pictures (`source.rendered`)."""
 
 
 class WindowOptions(Settings):
@@ -85,7 +83,14 @@ class Windowed(NamedTuple):
         return {word: int(number[place]) for place, word in enumerate(REASONS) if word and number[place]}
 
 
-def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
+def in_window(
+    found: RowCouples,
+    rows: Rows,
+    seen: Looks,
+    domains: Sequence[str],
+    options: WindowOptions,
+    rendered: npt.NDArray[np.bool_],
+) -> Windowed:
     """Judge every candidate.
 
     Args:
@@ -94,6 +99,8 @@ def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str]
         seen: facts of the images that the rows index.
         domains: names of the domains by code.
         options: the windows.
+        rendered: which images are rendered, shape (images,): `cosine_max` does not hold between them, for two that
+            differ in the asked detail alone are the best contrast there is.
     """
     first, second = rows.image[found.first], rows.image[found.second]
     bits = seen.distances(first, seen, second)
@@ -104,21 +111,11 @@ def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str]
         places = np.flatnonzero(domain == code)
         cosine, rank = found.cosine[places], found.rank[places]
         verdict = _outside(cosine, rank, window)
-        verdict[cosine > window.cosine_max] = REASONS.index("above-cosine")
-        verdict[_near(seen, first[places], second[places], bits[places], window)] = REASONS.index("near-identical")
+        photo = ~(rendered[first[places]] & rendered[second[places]])
+        verdict[photo & (cosine > window.cosine_max)] = REASONS.index("above-cosine")
         reason[places] = verdict
     reason[seen.pictures[first] == seen.pictures[second]] = REASONS.index("same-pixels")
     return Windowed(reason, bits)
-
-
-def _near(
-    seen: Looks, first: Codes, second: Codes, bits: npt.NDArray[np.uint8], window: DomainWindow
-) -> npt.NDArray[np.bool_]:
-    """Thumbnails cost most, so they are compared only where the hashes are near."""
-    near = bits.astype(np.int16) <= window.phash_distance
-    places = np.flatnonzero(near)
-    near[places] = seen.levels_apart(first[places], seen, second[places]) <= window.thumbnail_difference
-    return near
 
 
 def _outside(

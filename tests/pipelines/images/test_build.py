@@ -330,7 +330,8 @@ def test_a_copy_of_a_picture_stands_in_no_other_split(tmp_path: Path) -> None:
         for ending, question in (("png", "Is it high?"), ("jpg", "Is it wide?")):
             rows.append({"image": f"{number}.{ending}", "question": question, "answer": ("yes", "no")[number % 2]})
     (tmp_path / "qa.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    made = build(tmp_path / "out", f"sources={tmp_path}", "editing.enabled=false", "limit=null", "probe_share=0.3")
+    drawn = ("source.rendered=true", "editing.enabled=false", "limit=null", "probe_share=0.3")
+    made = build(tmp_path / "out", f"sources={tmp_path}", *drawn)
     number_of = {file.read_bytes(): file.stem for file in tmp_path.iterdir() if file.suffix in (".png", ".jpg")}
     shown_in = {
         split: {number_of[row[side]["bytes"]] for row in found for side in ("positive", "negative")}

@@ -1,0 +1,72 @@
+"""Copies in a whole build: wrong answers of copies give no row, rendered pictures are told apart in a detail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contextpairs.data.store.store import Store
+from contextpairs.pipelines.images.build import build_images
+from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.run.build import NothingToPublish
+from contextpairs.pipelines.run.config_files import load
+from contextpairs.pipelines.run.mappers import thread_mapper
+from contextpairs.pipelines.run.reporting import Silent
+from tests.data.imaging.photo_like import COPIES, Picture, jpeg, photo
+from tests.data.imaging.test_copies import page
+
+ASKED = "How many balls are in the picture?"
+Shown = tuple[str, Picture, str]
+"""Name, picture and answer."""
+
+
+def built(folder: Path, shown: Sequence[Shown], *overrides: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Rows of the version, and how much went for which reason."""
+    for name, picture, _ in shown:
+        picture.save(folder / f"{name}.png")
+    lines = [{"id": name, "image": f"{name}.png", "question": ASKED, "answer": answer} for name, _, answer in shown]
+    (folder / "qa.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    given = [f"sources={folder}", f"out={folder / 'out'}", "demo_models=true", "editing.enabled=false", "limit=null"]
+    wide = ["retrieval.window.default.lower.value=0", "probe_share=0", *overrides]
+    try:
+        published = build_images(load(ImagesConfig, [], [*given, *wide]), thread_mapper(1), Silent())
+    except NothingToPublish as nothing:
+        return [], {reason: count for line in nothing.funnel for reason, count in line.reasons.items()}
+    store = Store(folder / "out")
+    reasons = {reason: n for line in store.manifest(published.version).funnel for reason, n in line.reasons.items()}
+    return store.read(published.version, "train").to_pylist(), reasons
+
+
+def test_copies_under_wrong_answers_give_no_row_and_others_all(tmp_path: Path) -> None:
+    """Ten scenes have a copy each, of ten kinds, whose answer is wrong; four have none."""
+    kinds = [*COPIES][:10]
+    scenes = [(f"s{n}", photo(n), str(n % 7)) for n in range(14)]
+    copies = [(f"c{n}", COPIES[kind](photo(n)), str(n % 7 + 7)) for n, kind in enumerate(kinds)]
+    rows, reasons = built(tmp_path, [*scenes, *copies])
+    sides = [json.loads(row["provenance"])[side]["key"] for row in rows for side in ("positive", "negative")]
+    assert set(sides) == {"s10", "s11", "s12", "s13"}
+    assert reasons["contradictory"] == 20
+
+
+def test_copies_under_one_answer_are_no_fault(tmp_path: Path) -> None:
+    rows, reasons = built(tmp_path, [("a", photo(0), "3"), ("b", jpeg(photo(0), 40), "3"), ("c", photo(1), "5")])
+    assert rows
+    assert "contradictory" not in reasons
+
+
+def test_rendered_pages_that_differ_in_what_is_asked_are_pairs(tmp_path: Path) -> None:
+    pages = [("a", page("412"), "412"), ("b", page("973"), "973")]
+    for name, overrides, expected in (("photos", (), 0), ("pages", ("source.rendered=true",), 2)):
+        (tmp_path / name).mkdir()
+        assert len(built(tmp_path / name, pages, *overrides)[0]) == expected
+
+
+@pytest.mark.parametrize("quality", [30, 90])
+def test_a_rendered_page_saved_anew_contradicts(quality: int, tmp_path: Path) -> None:
+    pages = [("a", page("412"), "412"), ("b", jpeg(page("412"), quality), "973")]
+    rows, reasons = built(tmp_path, pages, "source.rendered=true")
+    assert (rows, reasons["contradictory"]) == ([], 2)
