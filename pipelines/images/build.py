@@ -13,7 +13,7 @@ from contextpairs.builders.images.editing.image_editor import check_editor
 from contextpairs.builders.images.retrieval.question_rows import contradictory
 from contextpairs.data.pairs.splits import least_linked, split_of
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
+from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, Rule, count_rules
 from contextpairs.pipelines.images.build_models import models_told, with_models
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.copies_stage import copies_partition
@@ -22,6 +22,7 @@ from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.edit_stage import edits_partition
 from contextpairs.pipelines.images.encoder_stage import encoder_partition, texts_partition, vectors_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key
+from contextpairs.pipelines.images.evaluation_copies import evaluation_copies
 from contextpairs.pipelines.images.judge_step import judged
 from contextpairs.pipelines.images.publish_step import publish_images
 from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
@@ -108,12 +109,17 @@ def _uncontaminated(
     evaluation = read_evaluation(build, key)
     if evaluation is None:
         return usable, {}
-    index = EvaluationImages(build.config.contamination, _evaluation_images(build, key, *evaluation))
+    theirs = _evaluation_vectors(build, key, evaluation[0])
+    index = EvaluationImages(build.config.contamination, _evaluation_images(*evaluation, theirs))
     facts = read.images.many(range(len(read.images)))
     places = np.flatnonzero(usable)
     images = read.questions.image[places]
     rows = [(facts[image], read.questions.question[row]) for row, image in zip(places.tolist(), images, strict=True)]
-    hits = index.check_many(rows, vectors[images])
+    copied = evaluation_copies(build, (read.images, vectors), (evaluation[0], theirs))
+    hits: list[tuple[Rule, ...]] = [
+        (*rules, "copy") if copied[image] else rules
+        for rules, image in zip(index.check_many(rows, vectors[images]), images.tolist(), strict=True)
+    ]
     reasons = Counter(f"contaminated-{rules[0]}" for rules in hits if rules)
     kept = usable.copy()
     kept[places[[bool(rules) for rules in hits]]] = False
@@ -143,16 +149,18 @@ def _without_copies(
     return left
 
 
-def _evaluation_images(
-    build: Build[ImagesConfig], key: str, images: ImageTable, questions: QuestionTable
-) -> Iterator[EvaluationImage]:
-    vectors = vectors_of(build, images, key)
-    evaluation_vectors(build, vectors)
+def _evaluation_images(images: ImageTable, questions: QuestionTable, vectors: Vectors) -> Iterator[EvaluationImage]:
     asked: dict[int, list[str]] = {}
     for row, image in enumerate(questions.image.tolist()):
         asked.setdefault(image, []).append(questions.question[row])
     for image, facts in enumerate(images.many(range(len(images)))):
         yield EvaluationImage(facts, tuple(asked.get(image, ())), vectors[image])
+
+
+def _evaluation_vectors(build: Build[ImagesConfig], key: str, images: ImageTable) -> Vectors:
+    vectors = vectors_of(build, images, key)
+    evaluation_vectors(build, vectors)
+    return vectors
 
 
 def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:

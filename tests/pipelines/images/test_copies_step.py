@@ -70,3 +70,18 @@ def test_a_rendered_page_saved_anew_contradicts(quality: int, tmp_path: Path) ->
     pages = [("a", page("412"), "412"), ("b", jpeg(page("412"), quality), "973")]
     rows, reasons = built(tmp_path, pages, "source.rendered=true")
     assert (rows, reasons["contradictory"]) == ([], 2)
+
+
+def test_copies_of_evaluation_pictures_do_not_enter(tmp_path: Path) -> None:
+    """Turned, cropped and grey ones, which neither hash nor thumbnail sees."""
+    (tmp_path / "exam").mkdir()
+    for number in range(3):
+        photo(number).save(tmp_path / "exam" / f"{number}.png")
+    made = [(kind, COPIES[kind](photo(n)), str(n)) for n, kind in enumerate(("turned", "cropped", "grey"))]
+    (tmp_path / "own").mkdir()
+    shown = [*made, *((f"s{n}", photo(n), str(n)) for n in range(10, 14))]
+    rows, reasons = built(tmp_path / "own", shown, f"contamination.evaluation_sets=['{tmp_path / 'exam'}']")
+    kept = {json.loads(row["provenance"])[side]["key"] for row in rows for side in ("positive", "negative")}
+    assert kept == {"s10", "s11", "s12", "s13"}
+    assert sum(count for reason, count in reasons.items() if reason.startswith("contaminated-")) == 3
+    assert reasons["contaminated-copy"]
