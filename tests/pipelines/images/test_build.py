@@ -36,7 +36,7 @@ from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 ROOT = Path(__file__).resolve().parents[3]
-SMALL = ("scenes.images=600", "editing.candidates=40", "limit=400", "demo_models=true")
+SMALL = ("scenes.images=600", "editing.candidates=40", "limit=400", "demo_models=true", "source.rendered=true")
 Rows = list[dict[str, Any]]
 
 
@@ -330,8 +330,7 @@ def test_a_copy_of_a_picture_stands_in_no_other_split(tmp_path: Path) -> None:
         for ending, question in (("png", "Is it high?"), ("jpg", "Is it wide?")):
             rows.append({"image": f"{number}.{ending}", "question": question, "answer": ("yes", "no")[number % 2]})
     (tmp_path / "qa.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    drawn = ("source.rendered=true", "editing.enabled=false", "limit=null", "probe_share=0.3")
-    made = build(tmp_path / "out", f"sources={tmp_path}", *drawn)
+    made = build(tmp_path / "out", f"sources={tmp_path}", "editing.enabled=false", "limit=null", "probe_share=0.3")
     number_of = {file.read_bytes(): file.stem for file in tmp_path.iterdir() if file.suffix in (".png", ".jpg")}
     shown_in = {
         split: {number_of[row[side]["bytes"]] for row in found for side in ("positive", "negative")}
