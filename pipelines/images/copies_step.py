@@ -144,10 +144,10 @@ def _candidates(build: Build[ImagesConfig], known: KnownCopies, rows: Rows, vect
     """Couples that may be copies: in any way where a picture is no rendered one, else saved anew."""
     seen, drawn = known.seen, known.rendered[rows.image]
     photos = np.isin(rows.group, rows.group[~drawn])
-    shown = np.unique(rows.image[drawn])
+    options = build.config.retrieval.search
     return np.concatenate(
         [
-            photo_candidates(vectors, rows.take(np.flatnonzero(photos)), seen, build.config.retrieval.search.seed),
-            rendered_candidates(rows, seen, shown),
+            photo_candidates(vectors, rows.take(np.flatnonzero(photos)), seen, options.seed),
+            rendered_candidates(rows, seen, np.unique(rows.image[drawn]), options),
         ]
     )

@@ -27,19 +27,25 @@ def evaluation_copies(
         own: its pictures and their vectors.
         theirs: those of the evaluation sets.
     """
-    images = own[0], theirs[0]
-    near = nearest_across((looks_of(images[0]), own[1]), (looks_of(images[1]), theirs[1]), NEAREST)
-    outlined = [set(_outlined(each)) for each in images]
-    couples = sorted((one, other) for one, other in near if one in outlined[0] and other in outlined[1])
-    mine, others = (sorted({couple[side] for couple in couples}) for side in (0, 1))
-    after = len(images[0])
-    pictures = compared(images[0], mine) | {after + place: each for place, each in compared(images[1], others).items()}
-    found = copies(build, pictures, [(one, after + other) for one, other in couples], [False] * len(couples))
-    copied = np.zeros(after, bool)
-    copied[[one for (one, _), copy in zip(couples, found, strict=True) if copy]] = True
+    photos = _outlined(own[0]), _outlined(theirs[0])
+    copied = np.zeros(len(own[0]), bool)
+    if not (len(photos[0]) and len(photos[1])):
+        return copied
+    mine, others = (
+        (looks_of(images).take(which), vectors[which])
+        for (images, vectors), which in zip((own, theirs), photos, strict=True)
+    )
+    found = nearest_across(mine, others, NEAREST)
+    couples = sorted((int(photos[0][one]), int(photos[1][other])) for one, other in found)
+    after = len(own[0])
+    first, second = (sorted({couple[side] for couple in couples}) for side in (0, 1))
+    pictures = compared(own[0], first) | {after + place: each for place, each in compared(theirs[0], second).items()}
+    ordered = [(one, after + other) for one, other in couples]
+    verdicts = copies(build, pictures, ordered, [False] * len(couples))
+    copied[[one for (one, _), copy in zip(couples, verdicts, strict=True) if copy]] = True
     return copied
 
 
-def _outlined(images: ImageTable) -> list[int]:
+def _outlined(images: ImageTable) -> npt.NDArray[np.int64]:
     """Places of the pictures that copies are looked for of."""
-    return [place for place, outline in enumerate(images.facts["outline"].to_pylist()) if outline]
+    return np.array([at for at, outline in enumerate(images.facts["outline"].to_pylist()) if outline], np.int64)

@@ -61,11 +61,17 @@ def _candidates(probe: Sequence[Side], train: Sequence[Side]) -> list[tuple[int,
     for first, second in near_by_hash(hash_index(theirs), own, HASH_BITS):
         near = own.levels_apart(first, theirs, second) <= LEVELS
         found |= set(zip(first[near].tolist(), (len(probe) + second[near]).tolist(), strict=True))
-    across = nearest_across((own, _vectors(probe)), (theirs, _vectors(train)))
-    found |= {
-        (one, len(probe) + other) for one, other in across if probe[one].facts.outline and train[other].facts.outline
-    }
+    photos = tuple([at for at, side in enumerate(each) if side.facts.outline] for each in (probe, train))
+    for one, other in _across([probe[at] for at in photos[0]], [train[at] for at in photos[1]]):
+        found.add((photos[0][one], len(probe) + photos[1][other]))
     return sorted(found)
+
+
+def _across(probe: Sequence[Side], train: Sequence[Side]) -> set[tuple[int, int]]:
+    if not (probe and train):
+        return set()
+    own, theirs = ((Looks.of([side.facts for side in each]), _vectors(each)) for each in (probe, train))
+    return nearest_across(own, theirs)
 
 
 def _vectors(sides: Sequence[Side]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

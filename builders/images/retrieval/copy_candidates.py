@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.retrieval.approximate import nearest
 from contextpairs.builders.images.retrieval.one_question import knn
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows
 from contextpairs.builders.images.retrieval.search import Neighbours, RetrievalOptions, couples_of, search
-from contextpairs.data.imaging.looks import Bools, Looks, hash_index, near_by_hash
+from contextpairs.data.imaging.looks import Bools, Looks
 from contextpairs.data.sources.vqa.record import THUMBNAIL
 
 Matrix = npt.NDArray[np.float32]
@@ -22,6 +23,8 @@ NEAREST = 10
 """Pictures of another answer that are looked at for each, by vector and by thumbnail."""
 AT_ONCE = 100_000
 """Couples whose rows are compared at once."""
+BLOCKS = 4
+"""Of a thumbnail, in each direction: what saving anew hardly changes."""
 FREQUENCIES = 8
 """Of a thumbnail, in each direction."""
 LUMINANCE = np.array((0.299, 0.587, 0.114), np.float32)
@@ -45,22 +48,24 @@ def photo_candidates(vectors: Matrix, rows: Rows, seen: Looks, seed: int) -> Cod
     return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
 
 
-def rendered_candidates(rows: Rows, seen: Looks, images: Codes) -> Codes:
-    """The same of rendered pictures, which may have been saved anew alone: those of near hash and thumbnail.
+def rendered_candidates(rows: Rows, seen: Looks, images: Codes, options: RetrievalOptions) -> Codes:
+    """The same of rendered pictures, which may have been saved anew alone: of near hash and thumbnail.
 
     Args:
         rows: questions and answers by codes.
         seen: facts of the images.
         images: places of those that are rendered.
+        options: when to approximate.
     """
-    found = [np.zeros((0, 2), np.int64)]
-    part = Looks(seen.pictures[images], seen.hashes[images], seen.thumbnails[images])
-    for own, theirs in near_by_hash(hash_index(part), part, HASH_BITS):
-        later = part.pictures[own] < part.pictures[theirs]
-        couples = images[np.stack([own[later], theirs[later]], axis=1)]
-        couples = couples[saved_alike(seen, couples)]
-        found.append(couples[np.unique(contradictions(rows, seen.pictures, couples)[:, 0])])
-    return np.concatenate(found)
+    distinct = images[np.unique(seen.pictures[images], return_index=True)[1]]
+    if len(distinct) < 2:
+        return np.zeros((0, 2), np.int64)
+    places = nearest(blocks(seen.thumbnails[distinct]), NEAREST + 1, options.exact_up_to, options.probes, options.seed)
+    found = np.stack([np.repeat(np.arange(len(places)), places.shape[1]), places.reshape(-1)], axis=1)
+    found = np.unique(np.sort(found[found[:, 0] != found[:, 1]], axis=1), axis=0)
+    couples = distinct[found]
+    couples = couples[saved_alike(seen, couples)]
+    return couples[np.unique(contradictions(rows, seen.pictures, couples)[:, 0])]
 
 
 def saved_alike(seen: Looks, couples: Codes) -> Bools:
@@ -109,6 +114,15 @@ def unturned(thumbnails: npt.NDArray[np.uint8]) -> Matrix:
     heights[:, 0, 0] = 0.0
     turned = heights.transpose(0, 2, 1)
     flat = np.stack([heights + turned, np.abs(heights - turned)], axis=1).reshape(len(heights), -1)
+    return np.ascontiguousarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
+
+
+def blocks(thumbnails: npt.NDArray[np.uint8]) -> Matrix:
+    """Unit vectors (n, 48) of colours by blocks, less what all thumbnails (n, 768) have in common."""
+    side = THUMBNAIL // BLOCKS
+    means = thumbnails.reshape(-1, BLOCKS, side, BLOCKS, side, 3).mean(axis=(2, 4), dtype=np.float32)
+    flat = means.reshape(len(means), -1)
+    flat -= flat.mean(axis=0)
     return np.ascontiguousarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 
 
