@@ -24,6 +24,7 @@ from contextpairs.pipelines.images.encoder_stage import encoder_partition, texts
 from contextpairs.pipelines.images.encoder_step import encoder_key
 from contextpairs.pipelines.images.evaluation_copies import evaluation_copies
 from contextpairs.pipelines.images.judge_step import judged
+from contextpairs.pipelines.images.nearness_stage import altered_partition
 from contextpairs.pipelines.images.publish_step import publish_images
 from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
 from contextpairs.pipelines.images.read_step import (
@@ -56,6 +57,7 @@ STAGES = (
     encoder_partition,
     vectors_partition,
     texts_partition,
+    altered_partition,
     copies_partition,
     edits_partition,
     release_images,
@@ -99,7 +101,7 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
         raise build.nothing_left()
     chosen = judged(build, _ordered(_grouped(couples)))
     released = _release(build, chosen)
-    return publish_images(build, store, key, read, chosen, released, contamination)
+    return publish_images(build, store, key, read, chosen, released, contamination, found.scale if found else None)
 
 
 def _uncontaminated(

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from contextpairs.builders.images.retrieval.exact_cosines import dots
 from contextpairs.builders.images.retrieval.kept_neighbours import Marks, marks, nothing_kept, still_kept
 from contextpairs.builders.images.retrieval.matching import ImageCouples, choose
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows, contrastable, count
 from contextpairs.builders.images.retrieval.search import (
@@ -30,6 +31,7 @@ from contextpairs.data.imaging.looks import SIZE, Looks
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.images.copies_step import KnownCopies
+from contextpairs.pipelines.images.nearness_step import nearness_scale
 from contextpairs.pipelines.images.question_codes import QuestionCodes
 from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
@@ -48,12 +50,15 @@ class Retrieved:
     Attributes:
         first: rows of the question table.
         second: rows of the question table.
-        measures: cosine, rank, phash_distance and thumbnail_difference of each couple.
+        measures: cosine, rank, phash_distance and thumbnail_difference of each couple, and nearness where it was
+            measured.
+        scale: of nearness, where it was measured.
     """
 
     first: Codes
     second: Codes
     measures: list[dict[str, float]]
+    scale: Scale | None
 
 
 def retrieve(
@@ -90,7 +95,8 @@ def retrieve(
     _note_recall(build, neighbours.recalls)
     found = couples_of(neighbours)
     build.reporter.advance(False)
-    windowed = in_window(found, rows, seen, codes.names, config.window, known.rendered)
+    scale = nearness_scale(build, images, vectors, np.unique(codes.rows.image[usable]), key)
+    windowed = in_window(found, rows, seen, codes.names, config.window, known.rendered, scale)
     left = windowed.kept
     build.line("window", "couples", len(found.first), len(left), windowed.counts())
     left = _no_copies(build, rows, found, left, known)
@@ -99,8 +105,8 @@ def retrieve(
     build.reporter.advance(False)
     chosen = _matched(build, rows, found, together, limit)
     build.reporter.advance(False)
-    measures = _measures(found, seen, vectors, rows, windowed, chosen)
-    return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures)
+    measures = _measures(found, seen, vectors, rows, windowed, chosen, scale)
+    return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures, scale)
 
 
 def _searched(
@@ -186,16 +192,25 @@ def _matched(build: Build[ImagesConfig], rows: Rows, found: RowCouples, left: Co
 
 
 def _measures(
-    found: RowCouples, seen: Looks, vectors: Vectors, rows: Rows, windowed: Windowed, chosen: Codes
+    found: RowCouples,
+    seen: Looks,
+    vectors: Vectors,
+    rows: Rows,
+    windowed: Windowed,
+    chosen: Codes,
+    scale: Scale | None,
 ) -> list[dict[str, float]]:
     """What was measured of the chosen couples, the cosine more finely than it was compared."""
     first, second = rows.image[found.first[chosen]], rows.image[found.second[chosen]]
+    cosine = dots(vectors, first, second)
     columns: dict[str, npt.NDArray[Any]] = {
-        "cosine": dots(vectors, first, second).round(5),
+        "cosine": cosine.round(5),
         "rank": found.rank[chosen],
         "phash_distance": windowed.phash_distance[chosen],
         "thumbnail_difference": seen.levels_apart(first, seen, second),
     }
+    if scale:
+        columns["nearness"] = scale.of(cosine).astype(np.float64).round(3)
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, each, strict=True)) for each in values]
 

@@ -113,7 +113,7 @@ def unturned(thumbnails: npt.NDArray[np.uint8]) -> Matrix:
     heights = np.abs(basis @ shades @ basis.T)
     heights[:, 0, 0] = 0.0
     turned = heights.transpose(0, 2, 1)
-    flat = np.stack([heights + turned, np.abs(heights - turned)], axis=1).reshape(len(heights), -1)
+    flat = np.stack([heights + turned, np.abs(heights - turned)], axis=1).reshape(-1, 2 * FREQUENCIES**2)
     return np.ascontiguousarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 
 
@@ -121,7 +121,7 @@ def blocks(thumbnails: npt.NDArray[np.uint8]) -> Matrix:
     """Unit vectors (n, 48) of colours by blocks, less what all thumbnails (n, 768) have in common."""
     side = THUMBNAIL // BLOCKS
     means = thumbnails.reshape(-1, BLOCKS, side, BLOCKS, side, 3).mean(axis=(2, 4), dtype=np.float32)
-    flat = means.reshape(len(means), -1)
+    flat = means.reshape(-1, 3 * BLOCKS**2)
     flat -= flat.mean(axis=0)
     return np.ascontiguousarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 

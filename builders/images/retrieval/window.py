@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows
 from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.data.imaging.looks import Looks
 from contextpairs.data.store.settings import Settings
 
 KEPT = ""
-REASONS = (KEPT, "same-pixels", "above-cosine", "below-window", "above-window")
+REASONS = (KEPT, "same-pixels", "above-cosine", "below-window", "above-window", "not-near")
 
 
 class Edge(Settings):
@@ -59,6 +60,9 @@ class WindowOptions(Settings):
     """For domains that `domains` does not name."""
     domains: dict[str, DomainWindow] = Field(default_factory=dict)
     """By domain name."""
+    min_nearness: float = Field(default=0.2, ge=-10.0, le=1.0)
+    """Couples less near go, whatever the windows say: 0 is as near as random pictures of the set, 1 as a picture and
+    its own crop. It does not hold where nearness is not measured (fewer than 50 pictures)."""
 
 
 class Windowed(NamedTuple):
@@ -90,6 +94,7 @@ def in_window(
     domains: Sequence[str],
     options: WindowOptions,
     rendered: npt.NDArray[np.bool_],
+    scale: Scale | None = None,
 ) -> Windowed:
     """Judge every candidate.
 
@@ -101,6 +106,7 @@ def in_window(
         options: the windows.
         rendered: which images are rendered, shape (images,): `cosine_max` does not hold between them, for two that
             differ in the asked detail alone are the best contrast there is.
+        scale: of nearness, where it was measured.
     """
     first, second = rows.image[found.first], rows.image[found.second]
     bits = seen.distances(first, seen, second)
@@ -114,6 +120,8 @@ def in_window(
         photo = ~(rendered[first[places]] & rendered[second[places]])
         verdict[photo & (cosine > window.cosine_max)] = REASONS.index("above-cosine")
         reason[places] = verdict
+    if scale:
+        reason[(reason == 0) & (found.cosine < scale.cosine(options.min_nearness))] = REASONS.index("not-near")
     reason[seen.pictures[first] == seen.pictures[second]] = REASONS.index("same-pixels")
     return Windowed(reason, bits)
 

@@ -49,6 +49,7 @@ def test_turned_and_grey_copies_are_found_where_the_encoder_sees_nothing(kind: s
 def test_a_turn_changes_no_unturned_thumbnail() -> None:
     thumbnail = np.random.default_rng(0).integers(0, 255, (16, 16, 3), np.uint8)
     turns = [np.rot90(each, quarters) for each in (thumbnail, thumbnail[:, ::-1]) for quarters in range(4)]
+    assert unturned(np.zeros((0, 768), np.uint8)).shape == (0, 128)
     vectors = unturned(np.stack(turns).reshape(8, -1))
     np.testing.assert_allclose(vectors, np.repeat(vectors[:1], 8, 0), atol=1e-5)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.builders.images.retrieval.question_rows import Rows
 from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.builders.images.retrieval.window import (
@@ -106,6 +107,14 @@ def test_couples_that_the_encoder_cannot_tell_apart_go() -> None:
         couples([(0, 1), (0, 2)], [1.0, 0.9999]), rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions(), PHOTOS
     )
     assert found.counts() == {"above-cosine": 1, "below-window": 0} or found.counts() == {"above-cosine": 1}
+
+
+def test_couples_hardly_nearer_than_random_pictures_go() -> None:
+    everything = WindowOptions(default=DomainWindow(lower=Edge(value=0.0)), min_nearness=0.25)
+    found = in_window(
+        couples(STAR, TENTHS), rows_of(12), Looks.of(DIFFERENT), ["all"], everything, PHOTOS, Scale(0.2, 1.0, 64)
+    )
+    assert [REASONS[number] for number in found.reason] == [*[""] * 6, *["not-near"] * 4]
 
 
 def test_nothing_in_nothing_out() -> None:
