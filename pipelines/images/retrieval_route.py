@@ -210,7 +210,7 @@ def _measures(
         "thumbnail_difference": seen.levels_apart(first, seen, second),
     }
     if scale:
-        columns["nearness"] = scale.of(cosine).astype(np.float64).round(3)
+        columns["nearness"] = scale.of(cosine).round(3)
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, each, strict=True)) for each in values]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,9 +45,9 @@ class Scale(NamedTuple):
     same: float
     pictures: int
 
-    def of(self, cosine: Floats) -> Floats:
+    def of(self, cosine: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
         """Nearness of couples."""
-        return np.asarray((cosine - self.random) / (self.same - self.random), np.float32)
+        return np.asarray((cosine - self.random) / (self.same - self.random), np.float64)
 
     def cosine(self, nearness: float) -> float:
         """The cosine of couples of some nearness."""

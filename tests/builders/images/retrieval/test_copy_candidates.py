@@ -69,7 +69,7 @@ def test_rendered_pictures_are_compared_where_hash_and_thumbnail_are_near(exact_
 
     def found(answers: list[int], images: list[int]) -> list[list[int]]:
         options = RetrievalOptions(exact_up_to=exact_up_to)
-        return rendered_candidates(rows_of(answers), seen, np.array(images, int), options).tolist()
+        return [[*each] for each in rendered_candidates(rows_of(answers), seen, np.array(images, int), options)]
 
     assert found([0, 1, 2, 3], [0, 1, 2, 3]) == [[0, 1]]
     assert found([0, 0, 0, 0], [0, 1, 2, 3]) == []
