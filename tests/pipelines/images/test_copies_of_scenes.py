@@ -57,5 +57,5 @@ def test_no_row_is_false_and_clean_couples_are_published(source: Path, rows: Row
     assert not [(one, other) for one, other in pairs if one["scene"] == other["scene"]]
     clean = {one["scene"][:3] for one, other in pairs if one["kind"] == other["kind"] == "clean"}
     assert len(clean) >= 36
-    gone = {line.stage: line.reasons for line in store.manifest(made.version).funnel}["copies"]
-    assert gone["contradictory"] >= 396
+    gone = sum(line.reasons.get("contradictory", 0) for line in store.manifest(made.version).funnel)
+    assert gone >= 396
