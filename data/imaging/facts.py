@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.data.imaging.alignment import Outline
 from contextpairs.data.imaging.decoding import Decoded, decoded
 from contextpairs.data.imaging.limits import Fault, ImageLimits
+from contextpairs.data.imaging.sight import Sight
 from contextpairs.data.sources.vqa.record import THUMBNAIL, ImageFacts
 
 if TYPE_CHECKING:
@@ -26,13 +28,13 @@ DEAD = 1e-6
 So do all of a flat image."""
 
 
-def inspect(content: bytes, limits: ImageLimits) -> ImageFacts | Fault:
-    """Facts of an image, or why it is set aside; never raises for bad input."""
+def inspect(content: bytes, limits: ImageLimits, outlined: bool = False) -> ImageFacts | Fault:
+    """Facts of an image, with its outline if it is asked for, or why it is set aside; never raises for bad input."""
     found = decoded(content, limits)
-    return found if isinstance(found, Fault) else facts_of(content, found)
+    return found if isinstance(found, Fault) else facts_of(content, found, outlined)
 
 
-def facts_of(content: bytes, shown: Decoded) -> ImageFacts:
+def facts_of(content: bytes, shown: Decoded, outlined: bool = False) -> ImageFacts:
     """Facts of an image that is decoded already."""
     from PIL import Image
 
@@ -50,6 +52,8 @@ def facts_of(content: bytes, shown: Decoded) -> ImageFacts:
         thumbnail=image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).tobytes(),
         brightness=brightness(grey),
         sharpness=sharpness(grey),
+        contrast=contrast(image),
+        outline=Outline.of(Sight(image)).stored() if outlined else b"",
     )
 
 
@@ -89,6 +93,14 @@ def brightness(grey: Image) -> float:
     """Mean luminance, 0 to 255."""
     total = np.asarray(grey.histogram(), np.int64) @ np.arange(256)
     return round(int(total) / (grey.width * grey.height), 4)
+
+
+def contrast(image: Image) -> float:
+    """Greatest standard deviation of an RGB image's channels, in levels."""
+    shares = np.asarray(image.histogram(), np.float64).reshape(-1, 256) / (image.width * image.height)
+    levels = np.arange(256.0)
+    variances = shares @ levels**2 - (shares @ levels) ** 2
+    return round(float(np.sqrt(max(variances.max(), 0.0))), 4)
 
 
 def sharpness(grey: Image) -> float:

@@ -54,6 +54,10 @@ class Looks:
     def __len__(self) -> int:
         return len(self.hashes)
 
+    def take(self, places: Places) -> Looks:
+        """Those of some pictures, in the order of their places."""
+        return Looks(self.pictures[places], self.hashes[places], self.thumbnails[places])
+
     @cached_property
     def contrasts(self) -> Floats:
         """Mean distance of a thumbnail's values from their channel's mean, (n,)."""

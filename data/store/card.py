@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.manifest import Manifest, NearnessScale
 
 CARD_NAME = "README.md"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -120,6 +120,8 @@ def _body(manifest: Manifest) -> Iterable[str]:
     yield "## Judge\n\n" + (manifest.judge or "None: the deterministic filters stood alone.")
     if manifest.models:
         yield "## Models\n\n" + _table(("role", "model"), [(each.role, each.in_words()) for each in manifest.models])
+    if manifest.nearness:
+        yield "## Nearness\n\n" + _nearness(manifest.nearness)
     yield "## Sources and licences\n\n" + _sources(manifest)
     yield "## Known limits\n\n" + ("\n".join(f"- {_cell(note)}" for note in manifest.notes) or "None noted.")
 
@@ -175,6 +177,15 @@ def _contamination(manifest: Manifest) -> str:
     if not manifest.contamination:
         return "Not checked against evaluation sets."
     return _table(("rule", "hits, dropped"), sorted(manifest.contamination.items()))
+
+
+def _nearness(scale: NearnessScale) -> str:
+    quartiles = ", ".join(f"{each:.2f}" for each in scale.quartiles)
+    return (
+        "`scores.nearness` of couples that were retrieved is 0 where their cosine is that of random pictures of the "
+        f"set (median {scale.random:.3f}), and 1 where it is that of a picture and its own crop (median "
+        f"{scale.same:.3f} of {scale.pictures} pictures). Its quartiles are {quartiles}."
+    )
 
 
 def _sources(manifest: Manifest) -> str:

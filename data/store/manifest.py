@@ -67,6 +67,19 @@ class ModelUse(Settings):
         return f"{self.name} ({details})" if details else self.name
 
 
+class NearnessScale(Settings):
+    """Where the nearness of image couples is 0 and 1, as cosines of the build's encoder."""
+
+    random: float
+    """Median of random couples of the whole set: 0."""
+    same: float
+    """Median of pictures and themselves, cropped, shifted and recompressed: 1."""
+    pictures: NonNegativeInt
+    """How many were altered, drawn by seed from their ids."""
+    quartiles: tuple[float, float, float]
+    """Of the nearness of the couples that were retrieved and published."""
+
+
 class FunnelStage(Settings):
     """One stage of the funnel. What goes in comes out, is rejected with a reason, or is owed: exactly."""
 
@@ -136,6 +149,8 @@ class Manifest(Seal):
     """Model and prompt of the judge; None where deterministic filters stood alone."""
     models: tuple[ModelUse, ...] = ()
     """Encoder and editor of image pairs; empty where there is none, and in versions older than this."""
+    nearness: NearnessScale | None = None
+    """The scale of `scores.nearness`; None where it was not measured, and in versions older than this."""
     licenses: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """Rows by licence of their source."""
     notes: tuple[str, ...] = ()
@@ -154,9 +169,13 @@ class Manifest(Seal):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without a mask revision or models where there are none: the digest of an older version stays what it was."""
+        """Without a mask revision, models, nearness where there are none: an older version's digest stays as it was."""
         dumped: dict[str, Any] = handler(self)
-        absent = {"mask_revision": self.mask_revision is None, "models": not self.models}
+        absent = {
+            "mask_revision": self.mask_revision is None,
+            "models": not self.models,
+            "nearness": self.nearness is None,
+        }
         return {name: value for name, value in dumped.items() if not absent.get(name)}
 
     def old_mask(self, version: str) -> str | None:

@@ -16,7 +16,8 @@ from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.data.store.settings import Settings
 from contextpairs.filters.evidence.evaluation_ngrams import EvaluationNgrams, NgramRule, plain_words
 
-Rule = Literal["pixels", "perceptual-hash", "thumbnail", "embedding", "question-text", "question-and-image"]
+Rule = Literal["pixels", "perceptual-hash", "thumbnail", "embedding", "question-text", "question-and-image", "copy"]
+"""`copy` needs the pictures themselves and is told by whoever has them."""
 RULES: tuple[Rule, ...] = get_args(Rule)
 Vector = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]

@@ -13,14 +13,18 @@ from contextpairs.builders.images.editing.image_editor import check_editor
 from contextpairs.builders.images.retrieval.question_rows import contradictory
 from contextpairs.data.pairs.splits import least_linked, split_of
 from contextpairs.data.store.store import Published, Store
-from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, count_rules
+from contextpairs.filters.images.contamination import EvaluationImage, EvaluationImages, Rule, count_rules
 from contextpairs.pipelines.images.build_models import models_told, with_models
 from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.copies_stage import copies_partition
+from contextpairs.pipelines.images.copies_step import KnownCopies, contradicted
 from contextpairs.pipelines.images.edit_route import edit
 from contextpairs.pipelines.images.edit_stage import edits_partition
 from contextpairs.pipelines.images.encoder_stage import encoder_partition, texts_partition, vectors_partition
 from contextpairs.pipelines.images.encoder_step import encoder_key
+from contextpairs.pipelines.images.evaluation_copies import evaluation_copies
 from contextpairs.pipelines.images.judge_step import judged
+from contextpairs.pipelines.images.nearness_stage import altered_partition
 from contextpairs.pipelines.images.publish_step import publish_images
 from contextpairs.pipelines.images.question_codes import QuestionCodes, coded
 from contextpairs.pipelines.images.read_step import (
@@ -39,7 +43,7 @@ from contextpairs.pipelines.images.release_stage import (
     release_images,
     side_of,
 )
-from contextpairs.pipelines.images.retrieval_route import Retrieved, pictures, retrieve, reworded
+from contextpairs.pipelines.images.retrieval_route import Retrieved, looks_of, pictures, retrieve, reworded
 from contextpairs.pipelines.images.split_copies import apart
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
 from contextpairs.pipelines.images.vector_step import evaluation_vectors, with_vectors
@@ -53,6 +57,8 @@ STAGES = (
     encoder_partition,
     vectors_partition,
     texts_partition,
+    altered_partition,
+    copies_partition,
     edits_partition,
     release_images,
 )
@@ -83,17 +89,19 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
     codes = coded(build, read.questions)
     kept, contamination = _uncontaminated(build, key, read, vectors, usable)
     kept = _consistent(build, read, codes, kept)
+    known = KnownCopies(build, read, looks_of(read.images))
+    kept = _without_copies(build, known, codes, kept, vectors)
     edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
     room = None if config.limit is None else config.limit // 2 - len(edited)
     wanted = config.retrieval.enabled and room != 0
-    found = retrieve(build, read.images, codes, kept, vectors, key, room) if wanted else None
+    found = retrieve(build, read.images, codes, kept, vectors, key, room, known) if wanted else None
     couples = [*edited, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
     couples = apart(build, couples)
     if not couples:
         raise build.nothing_left()
     chosen = judged(build, _ordered(_grouped(couples)))
     released = _release(build, chosen)
-    return publish_images(build, store, key, read, chosen, released, contamination)
+    return publish_images(build, store, key, read, chosen, released, contamination, found.scale if found else None)
 
 
 def _uncontaminated(
@@ -103,12 +111,17 @@ def _uncontaminated(
     evaluation = read_evaluation(build, key)
     if evaluation is None:
         return usable, {}
-    index = EvaluationImages(build.config.contamination, _evaluation_images(build, key, *evaluation))
+    theirs = _evaluation_vectors(build, key, evaluation[0])
+    index = EvaluationImages(build.config.contamination, _evaluation_images(*evaluation, theirs))
     facts = read.images.many(range(len(read.images)))
     places = np.flatnonzero(usable)
     images = read.questions.image[places]
     rows = [(facts[image], read.questions.question[row]) for row, image in zip(places.tolist(), images, strict=True)]
-    hits = index.check_many(rows, vectors[images])
+    copied = evaluation_copies(build, (read.images, vectors), (evaluation[0], theirs))
+    hits: list[tuple[Rule, ...]] = [
+        (*rules, "copy") if copied[image] else rules
+        for rules, image in zip(index.check_many(rows, vectors[images]), images.tolist(), strict=True)
+    ]
     reasons = Counter(f"contaminated-{rules[0]}" for rules in hits if rules)
     kept = usable.copy()
     kept[places[[bool(rules) for rules in hits]]] = False
@@ -126,16 +139,30 @@ def _consistent(build: Build[ImagesConfig], read: Read, codes: QuestionCodes, ke
     return left
 
 
-def _evaluation_images(
-    build: Build[ImagesConfig], key: str, images: ImageTable, questions: QuestionTable
-) -> Iterator[EvaluationImage]:
-    vectors = vectors_of(build, images, key)
-    evaluation_vectors(build, vectors)
+def _without_copies(
+    build: Build[ImagesConfig], known: KnownCopies, codes: QuestionCodes, kept: Bools, vectors: Vectors
+) -> Bools:
+    """Those of them whose picture has no copy with another answer to the question."""
+    bad = contradicted(build, known, codes, kept, vectors)
+    if not bad.any():
+        return kept
+    left = kept & ~bad
+    build.line("copies", "questions", int(kept.sum()), int(left.sum()), {"contradictory": int(bad.sum())})
+    return left
+
+
+def _evaluation_images(images: ImageTable, questions: QuestionTable, vectors: Vectors) -> Iterator[EvaluationImage]:
     asked: dict[int, list[str]] = {}
     for row, image in enumerate(questions.image.tolist()):
         asked.setdefault(image, []).append(questions.question[row])
     for image, facts in enumerate(images.many(range(len(images)))):
         yield EvaluationImage(facts, tuple(asked.get(image, ())), vectors[image])
+
+
+def _evaluation_vectors(build: Build[ImagesConfig], key: str, images: ImageTable) -> Vectors:
+    vectors = vectors_of(build, images, key)
+    evaluation_vectors(build, vectors)
+    return vectors
 
 
 def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vectors, share: float) -> Iterator[Couple]:

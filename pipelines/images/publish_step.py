@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.data.answers.statements import statement
 from contextpairs.data.pairs.schemas import PAIRS_IMAGES, SPLITS, Split, image_pair_id
-from contextpairs.data.store.manifest import Manifest
+from contextpairs.data.store.manifest import Manifest, NearnessScale
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.audit import AuditRow, ShownImage, audit
@@ -35,6 +36,7 @@ def publish_images(
     couples: Sequence[Couple],
     released: Sequence[Output],
     contamination: dict[str, int],
+    scale: Scale | None,
 ) -> Published:
     """Publish the chosen couples with the account of how they came about.
 
@@ -59,12 +61,23 @@ def publish_images(
         contamination=contamination,
         judge=config.judge.model if config.judge else None,
         models=models_of(config),
+        nearness=_nearness(build, couples, scale),
         licenses=licenses_of(released),
         notes=(*build.notes, *filter(None, [demonstration_note(config)])),
     )
     present = {couple.split for couple in couples}
     splits = {split: released_rows(released, split, PAIRS_IMAGES) for split in SPLITS if split in present}
     return store.publish(splits, manifest)
+
+
+def _nearness(build: Build[ImagesConfig], couples: Sequence[Couple], scale: Scale | None) -> NearnessScale | None:
+    """The scale with what lies on it, said as well."""
+    found = [couple.scores["nearness"] for couple in couples if "nearness" in couple.scores]
+    if scale is None or not found:
+        return None
+    low, middle, high = (round(float(each), 3) for each in np.quantile(found, (0.25, 0.5, 0.75)))
+    build.reporter.note(f"nearness of {len(found)} retrieved couples: quartiles {low}, {middle}, {high}")
+    return NearnessScale(random=scale.random, same=scale.same, pictures=scale.pictures, quartiles=(low, middle, high))
 
 
 def _audited(

@@ -16,6 +16,7 @@ from contextpairs.data.answers.languages import of_file, told
 from contextpairs.data.answers.lexicon import ENGLISH
 from contextpairs.data.demo.scenes.rendering import scene
 from contextpairs.data.demo.scenes.scene import Scene, SceneQuestion
+from contextpairs.data.imaging.animations import animated
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.imaging.send import as_png
@@ -23,10 +24,13 @@ from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
+from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition
 from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES
 from contextpairs.pipelines.run.stage import Batch, stage
 
 SCENES_LICENSE = "Apache-2.0"
+BLANK = 2.0
+"""Standard deviation in levels below which a picture shows nothing, as for edits."""
 IN_MEMORY = 32 * 2**20
 """Bytes up to which no file is needed: more than a partition of the usual size has."""
 
@@ -51,6 +55,33 @@ class ScenesPayload:
     limits: ImageLimits
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a source's pictures are to be seen.
+
+    Attributes:
+        rendered: whether they were drawn by a program.
+        first_frame: whether of an animation the first frame is meant.
+        outlined: whether copies of them are looked for.
+    """
+
+    rendered: bool
+    first_frame: bool
+    outlined: bool = False
+
+    def inspected(self, content: bytes, limits: ImageLimits) -> ImageFacts | Fault:
+        """Facts of an image, or why it is set aside: it is broken, shows nothing, or more than one frame can say."""
+        found = inspect(content, limits, self.outlined)
+        if isinstance(found, Fault):
+            return found
+        if not self.first_frame and (fault := animated(content, found)):
+            return fault
+        if not self.rendered and found.contrast < BLANK:
+            detail = f"one colour: its channels vary by {found.contrast:.1f} levels, at least {BLANK:g} show something"
+            return Fault("blank", f"{detail}; if it was rendered so: source.rendered=true")
+        return found
+
+
 @stage("images")
 def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """Images of a partition with their questions; broken and hostile ones are set aside with their reason.
@@ -58,16 +89,23 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     An image is held once, and on disk where there are many: memory grows with the texts of a partition, not with its
     images.
     """
-    yield from _read(read_vqa(payload.partition), payload.limits)
+    yield from _read(read_vqa(payload.partition), payload.limits, _seen(payload.partition))
 
 
 @stage("evaluation")
 def evaluation_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """As `images_partition`, of an evaluation set: every image that a row shows, whatever else it holds."""
-    yield from _read(read_shown(payload.partition), payload.limits)
+    yield from _read(
+        read_shown(payload.partition), payload.limits, Seen(rendered=True, first_frame=True, outlined=True)
+    )
 
 
-def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits) -> Iterator[Batch]:
+def _seen(partition: Partition) -> Seen:
+    options = partition.vqa if isinstance(partition, VqaPartition) else VqaOptions()
+    return Seen(options.rendered, options.frame == "first", outlined=not options.rendered)
+
+
+def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits, seen: Seen) -> Iterator[Batch]:
     with HeldImages() as held:
         rows: list[_HeldRow] = []
         read = kept = 0
@@ -79,7 +117,7 @@ def _read(items: Iterable[VqaRow | Rejection], limits: ImageLimits) -> Iterator[
                 kept += len(item.questions)
                 rows.append(_held(item, held))
         yield Batch(counts={"rows": read, "questions": kept})
-        yield from _checked(rows, held, limits)
+        yield from _checked(rows, held, limits, seen)
 
 
 @stage("images")
@@ -88,7 +126,7 @@ def scenes_partition(payload: ScenesPayload) -> Iterator[Batch]:
     with HeldImages() as held:
         rows = [_held(_rendered(payload, number), held) for number in range(payload.start, payload.stop)]
         yield Batch(counts={"rows": len(rows), "questions": sum(len(row.questions) for _, row in rows)})
-        yield from _checked(rows, held, payload.limits)
+        yield from _checked(rows, held, payload.limits, Seen(rendered=True, first_frame=True))
 
 
 def _rendered(payload: ScenesPayload, number: int) -> VqaRow:
@@ -125,7 +163,7 @@ def _held(row: VqaRow, held: HeldImages) -> _HeldRow:
     return held.keep(row.image), row._replace(image=b"")
 
 
-def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits) -> Iterator[Batch]:
+def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits, seen: Seen) -> Iterator[Batch]:
     """Each distinct image once, with the questions of all rows that show it."""
     rows = _in_languages(rows)
     facts: dict[str, ImageFacts | Fault] = {}
@@ -133,14 +171,14 @@ def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits) ->
     for name, row in rows:
         found = facts.get(name)
         if found is None:
-            found = facts[name] = inspect(held[name], limits)
+            found = facts[name] = seen.inspected(held[name], limits)
         if isinstance(found, Fault):
             yield Batch(rejections=[_broken(row, found)] * max(1, len(row.questions)))
         else:
             shown.setdefault(name, []).append(row)
     known = [(name, found) for name in shown if isinstance(found := facts[name], ImageFacts)]
     for group in _row_groups(known):
-        entries = [_entry(found, shown[name], held[name]) for name, found in group]
+        entries = [_entry(found, shown[name], held[name], seen.rendered) for name, found in group]
         yield Batch(table=pa.Table.from_pylist(entries, schema=IMAGES))
     yield Batch(table=IMAGES.empty_table())
 
@@ -177,7 +215,7 @@ def _broken(row: VqaRow, fault: Fault) -> Rejection:
     return Rejection("images", fault.reason, row.source, row.row, row.key, fault.detail)
 
 
-def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str, Any]:
+def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes, rendered: bool) -> dict[str, Any]:
     questions = [
         {
             "question": each.question,
@@ -189,6 +227,7 @@ def _entry(facts: ImageFacts, rows: Sequence[VqaRow], image: bytes) -> dict[str,
             "source": row.source,
             "row": row.row,
             "key": row.key,
+            "rendered": rendered,
         }
         for row in rows
         for each in row.questions

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from contextpairs.builders.images.retrieval.exact_cosines import dots
 from contextpairs.builders.images.retrieval.kept_neighbours import Marks, marks, nothing_kept, still_kept
 from contextpairs.builders.images.retrieval.matching import ImageCouples, choose
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.builders.images.retrieval.neighbour_cache import load_known, save_known
 from contextpairs.builders.images.retrieval.question_rows import INCOMPARABLE, Codes, Rows, contrastable, count
 from contextpairs.builders.images.retrieval.search import (
@@ -30,6 +31,8 @@ from contextpairs.builders.images.retrieval.window import Windowed, in_window
 from contextpairs.data.imaging.looks import SIZE, Looks
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.copies_step import KnownCopies
+from contextpairs.pipelines.images.nearness_step import nearness_scale
 from contextpairs.pipelines.images.question_codes import QuestionCodes
 from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
@@ -48,12 +51,15 @@ class Retrieved:
     Attributes:
         first: rows of the question table.
         second: rows of the question table.
-        measures: cosine, rank, phash_distance and thumbnail_difference of each couple.
+        measures: cosine, rank, phash_distance and thumbnail_difference of each couple, and nearness where it was
+            measured.
+        scale: of nearness, where it was measured.
     """
 
     first: Codes
     second: Codes
     measures: list[dict[str, float]]
+    scale: Scale | None
 
 
 def retrieve(
@@ -64,6 +70,7 @@ def retrieve(
     vectors: Vectors,
     key: str,
     limit: int | None,
+    known: KnownCopies,
 ) -> Retrieved:
     """Couples by retrieval, counted into the funnel.
 
@@ -75,10 +82,11 @@ def retrieve(
         vectors: unit vectors of the images.
         key: of the encoder that made them.
         limit: couples at most; None takes all that pass.
+        known: where copies are asked for.
     """
     config = build.config.retrieval
     build.reporter.stage("retrieval", 3)
-    seen = looks_of(images)
+    seen = known.seen
     usable = np.flatnonzero(kept)
     places, gone = contrastable(codes.rows.take(usable), seen.pictures, codes.conflicts)
     build.line("contrastable", "questions", len(usable), len(places), dict(count(gone)))
@@ -89,16 +97,18 @@ def retrieve(
     _note_recall(build, neighbours.recalls)
     found = couples_of(neighbours)
     build.reporter.advance(False)
-    windowed = in_window(found, rows, seen, codes.names, config.window)
+    scale = nearness_scale(build, images, vectors, np.unique(codes.rows.image[usable]), key)
+    windowed = in_window(found, rows, seen, codes.names, config.window, known.rendered, scale)
     left = windowed.kept
     build.line("window", "couples", len(found.first), len(left), windowed.counts())
+    left = _no_copies(build, rows, found, left, known)
     together = _in_one_split(images, rows, found, left, build.config.probe_share)
     build.line("splits", "couples", len(left), len(together), {"in-two-splits": len(left) - len(together)})
     build.reporter.advance(False)
     chosen = _matched(build, rows, found, together, limit)
     build.reporter.advance(False)
-    measures = _measures(found, seen, vectors, rows, windowed, chosen)
-    return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures)
+    measures = _measures(found, seen, vectors, rows, windowed, chosen, scale)
+    return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures, scale)
 
 
 def _note_languages(build: Build[ImagesConfig], codes: QuestionCodes, rows: Codes) -> None:
@@ -154,6 +164,13 @@ def pictures(images: ImageTable) -> Codes:
     return np.asarray(encoded.indices.to_numpy().astype(np.int64))
 
 
+def _no_copies(build: Build[ImagesConfig], rows: Rows, found: RowCouples, left: Codes, known: KnownCopies) -> Codes:
+    """Couples of two pictures: those of copies say nothing."""
+    copied = known.among(np.stack([rows.image[found.first[left]], rows.image[found.second[left]]], axis=1))
+    build.line("copies", "couples", len(left), int((~copied).sum()), {"copy": int(copied.sum())})
+    return left[~copied]
+
+
 def _in_one_split(images: ImageTable, rows: Rows, found: RowCouples, left: Codes, share: float) -> Codes:
     """An image's split is that of its pixels, whatever it is paired with: so it stays when the data grows."""
     first, second = rows.image[found.first[left]], rows.image[found.second[left]]
@@ -185,16 +202,25 @@ def _matched(build: Build[ImagesConfig], rows: Rows, found: RowCouples, left: Co
 
 
 def _measures(
-    found: RowCouples, seen: Looks, vectors: Vectors, rows: Rows, windowed: Windowed, chosen: Codes
+    found: RowCouples,
+    seen: Looks,
+    vectors: Vectors,
+    rows: Rows,
+    windowed: Windowed,
+    chosen: Codes,
+    scale: Scale | None,
 ) -> list[dict[str, float]]:
     """What was measured of the chosen couples, the cosine more finely than it was compared."""
     first, second = rows.image[found.first[chosen]], rows.image[found.second[chosen]]
+    cosine = dots(vectors, first, second)
     columns: dict[str, npt.NDArray[Any]] = {
-        "cosine": dots(vectors, first, second).round(5),
+        "cosine": cosine.round(5),
         "rank": found.rank[chosen],
         "phash_distance": windowed.phash_distance[chosen],
         "thumbnail_difference": seen.levels_apart(first, seen, second),
     }
+    if scale:
+        columns["nearness"] = scale.of(cosine).round(3)
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
     return [dict(zip(columns, each, strict=True)) for each in values]
 

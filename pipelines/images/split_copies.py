@@ -6,30 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from contextpairs.data.imaging.looks import Bools, Looks, hash_index, near_by_hash
-from contextpairs.data.sources.vqa.record import ImageFacts
+from contextpairs.builders.images.retrieval.copy_candidates import HASH_BITS, LEVELS, nearest_across
+from contextpairs.data.imaging.looks import Looks, hash_index, near_by_hash
 from contextpairs.pipelines.images.config import ImagesConfig
-from contextpairs.pipelines.images.release_stage import Couple
+from contextpairs.pipelines.images.copies_stage import Compared
+from contextpairs.pipelines.images.copies_step import copies
+from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.run.build import Build
-
-HASH_BITS, LEVELS = 10, 48
-"""How far perceptual hashes (of 64 bits) and thumbnails (in levels of 255, in any place) of copies are apart at most.
-Rendered scenes saved as JPEG of quality 92 stay within 9 and 35; other scenes with so near a hash are beyond 110."""
 
 
 def apart(build: Build[ImagesConfig], couples: Sequence[Couple]) -> list[Couple]:
-    """Couples without those of the probe split that show what looks identical in training, counted into the funnel.
+    """Couples without those of the probe split that show a copy of what training shows, counted into the funnel.
+
+    Edits are no copies: beside each stands the picture that it was made from.
 
     Args:
         build: the build.
         couples: of both splits.
     """
-    shown: dict[str, dict[str, ImageFacts]] = {"train": {}, "probe": {}}
+    shown: dict[str, dict[str, Side]] = {"train": {}, "probe": {}}
     for couple in couples:
-        shown[couple.split].update({side.facts.pixel_hash: side.facts for side in couple.sides})
-    probe, train = list(shown["probe"].values()), list(shown["train"].values())
-    near = _copied(Looks.of(probe), Looks.of(train))
-    copied = {facts.pixel_hash for facts, is_near in zip(probe, near, strict=True) if is_near}
+        shown[couple.split].update({side.facts.pixel_hash: side for side in couple.sides if not side.edited})
+    copied = _copied(build, list(shown["probe"].values()), list(shown["train"].values()))
     if not copied:
         return list(couples)
     kept = [each for each in couples if each.split == "train" or _hashes(each).isdisjoint(copied)]
@@ -41,9 +39,40 @@ def _hashes(couple: Couple) -> set[str]:
     return {side.facts.pixel_hash for side in couple.sides}
 
 
-def _copied(probe: Looks, train: Looks) -> Bools:
-    """Which pictures of the probe split look identical to one in training, shape (n,)."""
-    copied = np.zeros(len(probe), bool)
-    for own, theirs in near_by_hash(hash_index(train), probe, HASH_BITS):
-        copied[own[probe.levels_apart(own, train, theirs) <= LEVELS]] = True
-    return copied
+def _copied(build: Build[ImagesConfig], probe: Sequence[Side], train: Sequence[Side]) -> set[str]:
+    """Pixels of the probe split's pictures that have a copy in training."""
+    if not (probe and train):
+        return set()
+    sides = [*probe, *train]
+    candidates = _candidates(probe, train)
+    rendered = [not (sides[first].facts.outline and sides[second].facts.outline) for first, second in candidates]
+    pictures = {
+        each: Compared(sides[each].facts.image_id, sides[each].path, sides[each].place, sides[each].facts.outline)
+        for each in {place for couple in candidates for place in couple}
+    }
+    found = copies(build, pictures, candidates, rendered)
+    return {sides[first].facts.pixel_hash for (first, _), copy in zip(candidates, found, strict=True) if copy}
+
+
+def _candidates(probe: Sequence[Side], train: Sequence[Side]) -> list[tuple[int, int]]:
+    """Places among all of both that are compared: of near hash and thumbnail, and of photos the nearest in any way."""
+    own, theirs = (Looks.of([side.facts for side in each]) for each in (probe, train))
+    found = set()
+    for first, second in near_by_hash(hash_index(theirs), own, HASH_BITS):
+        near = own.levels_apart(first, theirs, second) <= LEVELS
+        found |= set(zip(first[near].tolist(), (len(probe) + second[near]).tolist(), strict=True))
+    photos = tuple([at for at, side in enumerate(each) if side.facts.outline] for each in (probe, train))
+    for one, other in _across([probe[at] for at in photos[0]], [train[at] for at in photos[1]]):
+        found.add((photos[0][one], len(probe) + photos[1][other]))
+    return sorted(found)
+
+
+def _across(probe: Sequence[Side], train: Sequence[Side]) -> set[tuple[int, int]]:
+    if not (probe and train):
+        return set()
+    own, theirs = ((Looks.of([side.facts for side in each]), _vectors(each)) for each in (probe, train))
+    return nearest_across(own, theirs)
+
+
+def _vectors(sides: Sequence[Side]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    return np.stack([np.frombuffer(side.vector, np.float16) for side in sides]).astype(np.float32)

@@ -29,6 +29,7 @@ QUESTIONS = pa.list_(
             ("source", pa.large_string()),
             ("row", pa.int64()),
             ("key", pa.large_string()),
+            ("rendered", pa.bool_()),
         ]
     )
 )
@@ -51,6 +52,8 @@ FACTS = pa.schema(
         ("thumbnail", pa.large_binary()),
         ("brightness", pa.float64()),
         ("sharpness", pa.float64()),
+        ("contrast", pa.float64()),
+        ("outline", pa.large_binary()),
     ]
 )
 IMAGES = pa.schema([*FACTS, ("questions", QUESTIONS), ("name", pa.large_string()), ("image", pa.large_binary())])
@@ -122,6 +125,7 @@ class QuestionTable:
         choices: options as JSON text, "[]" where there are none.
         locale: languages of question and answer, with spaces between; "" where none is known.
         row: row number within the source.
+        rendered: whether the source says that its pictures were drawn by a program.
     """
 
     image: Codes
@@ -134,6 +138,7 @@ class QuestionTable:
     source: Texts
     row: Codes
     key: Texts
+    rendered: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.image)
@@ -195,6 +200,7 @@ def load_questions(asked: QuestionParts) -> QuestionTable:
         source=_texts(flat.field("source")),
         row=flat.field("row").to_numpy(),
         key=_texts(flat.field("key")),
+        rendered=flat.field("rendered").to_numpy(zero_copy_only=False).astype(bool),
     )
 
 

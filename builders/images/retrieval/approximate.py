@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.retrieval.one_question import knn
+
 if TYPE_CHECKING:
     from contextpairs.builders.images.retrieval.one_question import Part, QuestionSearch
 
@@ -40,6 +42,27 @@ def approximate_search(question: QuestionSearch, k: int, probes: int, seed: int)
         cosine, places = index.search(vectors[start:end], k, params=chosen)
         cosine[places < 0] = -np.inf
         yield np.arange(start, end), cosine, np.maximum(places, 0)
+
+
+def nearest(
+    vectors: npt.NDArray[np.float32], k: int, exact_up_to: int, probes: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Places of the k nearest of each unit vector among all, itself one of them; (n, k), or less where there are fewer.
+
+    Args:
+        vectors: shape (n, d).
+        k: neighbours of each.
+        exact_up_to: vectors above which an IVF index is searched, deterministic as above.
+        probes: cells looked into.
+        seed: of the training.
+    """
+    if len(vectors) <= exact_up_to:
+        return knn(vectors, vectors, k)[1]
+    index = _index(vectors, seed)
+    index.nprobe = min(probes, index.nlist)
+    _, places = index.search(vectors, k)
+    # Where the cells hold too few, a vector stands for the missing: it is no neighbour of its own.
+    return np.where(places < 0, np.arange(len(vectors))[:, None], places)
 
 
 def _index(vectors: npt.NDArray[np.float32], seed: int) -> Any:

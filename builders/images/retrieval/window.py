@@ -1,7 +1,8 @@
 """Which couples are alike enough to confuse, and not so alike that their answers cannot both be right.
 
-Edges are set per domain, since one cosine cannot span tables and photos. Couples of pictures that are the same to the
-eye but have different answers are label noise: they go whatever their cosine.
+Edges are set per domain, since one cosine cannot span tables and photos. Couples of equal pictures with different
+answers are label noise: they go whatever their cosine. Copies are told by
+`contextpairs.data.imaging.copies`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.builders.images.retrieval.question_rows import Codes, Rows
 from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.data.imaging.looks import Looks
 from contextpairs.data.store.settings import Settings
 
 KEPT = ""
-REASONS = (KEPT, "same-pixels", "near-identical", "above-cosine", "below-window", "above-window")
+REASONS = (KEPT, "same-pixels", "above-cosine", "below-window", "above-window", "not-near")
 
 
 class Edge(Settings):
@@ -47,11 +49,8 @@ class DomainWindow(Settings):
     upper: Edge = Edge(by="quantile", value=1.0)
     """More similar couples go. By rank: couples of a smaller rank go."""
     cosine_max: float = Field(default=0.99999, ge=-1.0, le=1.0)
-    """Couples above this cosine go as well, whatever `upper` says: the encoder sees no difference at all."""
-    phash_distance: int = Field(default=4, ge=-1, le=64)
-    """Bits of 64 in which perceptual hashes of near-identical pictures differ at most; -1 turns the rule off."""
-    thumbnail_difference: int = Field(default=4, ge=0, le=255)
-    """Levels of 255 by which the 16 x 16 RGB thumbnails of near-identical pictures differ at most, in any place."""
+    """Couples above this cosine go as well, whatever `upper` says: the encoder sees no difference at all. It does not
+    hold between rendered pictures (`source.rendered`)."""
 
 
 class WindowOptions(Settings):
@@ -61,6 +60,11 @@ class WindowOptions(Settings):
     """For domains that `domains` does not name."""
     domains: dict[str, DomainWindow] = Field(default_factory=dict)
     """By domain name."""
+    min_nearness: float = Field(default=0.35, ge=-10.0, le=1.0)
+    """Couples less near go, whatever the windows say: 0 is as near as random pictures of the set, 1 as a picture and
+    its own crop. Of photos by an ImageNet encoder nearly all couples from 0.45 on show like scenes, most from 0.35 on,
+    half from 0.25 on, and hardly any below. It does not hold where nearness is not measured (fewer than 50
+    pictures)."""
 
 
 class Windowed(NamedTuple):
@@ -85,7 +89,15 @@ class Windowed(NamedTuple):
         return {word: int(number[place]) for place, word in enumerate(REASONS) if word and number[place]}
 
 
-def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str], options: WindowOptions) -> Windowed:
+def in_window(
+    found: RowCouples,
+    rows: Rows,
+    seen: Looks,
+    domains: Sequence[str],
+    options: WindowOptions,
+    rendered: npt.NDArray[np.bool_],
+    scale: Scale | None = None,
+) -> Windowed:
     """Judge every candidate.
 
     Args:
@@ -94,6 +106,9 @@ def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str]
         seen: facts of the images that the rows index.
         domains: names of the domains by code.
         options: the windows.
+        rendered: which images are rendered, shape (images,): `cosine_max` does not hold between them, for two that
+            differ in the asked detail alone are the best contrast there is.
+        scale: of nearness, where it was measured.
     """
     first, second = rows.image[found.first], rows.image[found.second]
     bits = seen.distances(first, seen, second)
@@ -104,21 +119,13 @@ def in_window(found: RowCouples, rows: Rows, seen: Looks, domains: Sequence[str]
         places = np.flatnonzero(domain == code)
         cosine, rank = found.cosine[places], found.rank[places]
         verdict = _outside(cosine, rank, window)
-        verdict[cosine > window.cosine_max] = REASONS.index("above-cosine")
-        verdict[_near(seen, first[places], second[places], bits[places], window)] = REASONS.index("near-identical")
+        photo = ~(rendered[first[places]] & rendered[second[places]])
+        verdict[photo & (cosine > window.cosine_max)] = REASONS.index("above-cosine")
         reason[places] = verdict
+    if scale:
+        reason[(reason == 0) & (found.cosine < scale.cosine(options.min_nearness))] = REASONS.index("not-near")
     reason[seen.pictures[first] == seen.pictures[second]] = REASONS.index("same-pixels")
     return Windowed(reason, bits)
-
-
-def _near(
-    seen: Looks, first: Codes, second: Codes, bits: npt.NDArray[np.uint8], window: DomainWindow
-) -> npt.NDArray[np.bool_]:
-    """Thumbnails cost most, so they are compared only where the hashes are near."""
-    near = bits.astype(np.int16) <= window.phash_distance
-    places = np.flatnonzero(near)
-    near[places] = seen.levels_apart(first[places], seen, second[places]) <= window.thumbnail_difference
-    return near
 
 
 def _outside(

@@ -64,6 +64,8 @@ class ImageFacts(NamedTuple):
         thumbnail: 16 x 16 RGB means, 768 bytes: sees the colours that `phash` does not.
         brightness: mean luminance, 0 to 255.
         sharpness: variance of the Laplacian of the luminance.
+        contrast: greatest standard deviation of a channel, in levels.
+        outline: `contextpairs.data.imaging.alignment.Outline` as stored, of pictures that may have copies; else empty.
     """
 
     image_id: str
@@ -77,3 +79,5 @@ class ImageFacts(NamedTuple):
     thumbnail: bytes
     brightness: float
     sharpness: float
+    contrast: float = 0.0
+    outline: bytes = b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -48,6 +48,13 @@ class VqaOptions(StorageOptions):
     """Language of questions and answers, with or without a territory (`de`, `pt_BR`); several that are possible with
     spaces between. It says what words and marks of numbers mean ("Billion", "1.000"). Without it each question tells
     its own, and those that do not tell have the languages of their file."""
+    rendered: bool = False
+    """Whether the pictures were drawn by a program (charts, pages, scenes), and none is made from another but by saving
+    it anew in another size or format. Then two that differ in one detail are two, and an empty one shows nothing to
+    count; without it both are set aside."""
+    frame: Literal["first"] | None = None
+    """`first`: an animation's questions are about its first frame. Without it animations whose frames differ are set
+    aside."""
 
     @field_validator("columns")
     @classmethod

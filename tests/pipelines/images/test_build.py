@@ -36,7 +36,7 @@ from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
 
 ROOT = Path(__file__).resolve().parents[3]
-SMALL = ("scenes.images=600", "editing.candidates=40", "limit=400", "demo_models=true")
+SMALL = ("scenes.images=600", "editing.candidates=40", "limit=400", "demo_models=true", "source.rendered=true")
 Rows = list[dict[str, Any]]
 
 

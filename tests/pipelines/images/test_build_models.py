@@ -110,7 +110,13 @@ def charts(folder: Path) -> Path:
 
 def test_terminal_card_and_manifest_say_demonstration(tmp_path: Path) -> None:
     recorded = Recorded(None)
-    given = [f"sources={charts(tmp_path)}", f"out={tmp_path}/out", "demo_models=true", "limit=null"]
+    given = [
+        f"sources={charts(tmp_path)}",
+        f"out={tmp_path}/out",
+        "demo_models=true",
+        "limit=null",
+        "source.rendered=true",
+    ]
     made = build_images(load(ImagesConfig, [], [*given, "editing.enabled=false"]), thread_mapper(1), recorded)
     manifest = Store(tmp_path / "out").manifest(made.version)
     assert [(each.role, each.name, each.demonstration) for each in manifest.models] == [

@@ -57,8 +57,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build(source: Path, out: Path, *overrides: str) -> tuple[Published, Rows]:
-    given = [f"sources={source}", f"out={out}", "demo_models=true", "editing.enabled=false", "limit=null", *overrides]
-    made = build_images(load(ImagesConfig, [], given), process_mapper(1), Silent())
+    given = [f"sources={source}", f"out={out}", "demo_models=true", "editing.enabled=false", "limit=null"]
+    drawn = [*given, "source.rendered=true", *overrides]
+    made = build_images(load(ImagesConfig, [], drawn), process_mapper(1), Silent())
     store = Store(out)
     return made, [row for split in SPLITS if split in made.rows for row in store.read(made.version, split).to_pylist()]
 

@@ -84,7 +84,15 @@ def _forgotten() -> Any:
 
 
 def build(source: Path, out: Path, *overrides: str, recorded: Recorded | None = None) -> Published:
-    given = [f"sources={source}", f"out={out}", "demo_models=true", "editing.enabled=false", "limit=null", *overrides]
+    given = [
+        f"sources={source}",
+        f"out={out}",
+        "demo_models=true",
+        "editing.enabled=false",
+        "limit=null",
+        "source.rendered=true",
+        *overrides,
+    ]
     return build_images(load(ImagesConfig, [], given), thread_mapper(1), recorded or Recorded(None))
 
 

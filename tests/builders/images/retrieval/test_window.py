@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from contextpairs.builders.images.retrieval.nearness import Scale
 from contextpairs.builders.images.retrieval.question_rows import Rows
 from contextpairs.builders.images.retrieval.search import RowCouples
 from contextpairs.builders.images.retrieval.window import (
@@ -25,6 +26,7 @@ def facts(pixels: str, phash: int = 0, level: int = 100, spot: int | None = None
     return ImageFacts(pixels, "PNG", 64, 64, 1, 1, pixels, phash, bytes(thumbnail), 0.0, 0.0)
 
 
+PHOTOS = np.zeros(12, bool)
 DIFFERENT = [facts(f"{place}", phash=-(1 << (3 * place)) - 1, level=20 * place) for place in range(12)]
 
 
@@ -44,7 +46,7 @@ TENTHS = [round(0.9 - 0.1 * place, 1) for place in range(10)]
 
 
 def reasons(options: WindowOptions, rank: list[int] | None = None) -> list[str]:
-    found = in_window(couples(STAR, TENTHS, rank), rows_of(12), Looks.of(DIFFERENT), ["all"], options)
+    found = in_window(couples(STAR, TENTHS, rank), rows_of(12), Looks.of(DIFFERENT), ["all"], options, PHOTOS)
     return [REASONS[number] for number in found.reason]
 
 
@@ -77,41 +79,47 @@ def test_domains_have_windows_of_their_own() -> None:
     pairs = [(0, 1), (0, 2), (0, 3), (0, 4), (6, 7), (6, 8), (6, 9), (6, 10)]
     found = couples(pairs, [0.99, 0.98, 0.97, 0.96, 0.4, 0.3, 0.2, 0.1])
     seen = Looks.of(DIFFERENT)
-    kept = in_window(found, rows, seen, ["tables", "photos"], WindowOptions()).kept.tolist()
+    kept = in_window(found, rows, seen, ["tables", "photos"], WindowOptions(), PHOTOS).kept.tolist()
     assert kept == [0, 1, 2, 4, 5, 6]
     strict = WindowOptions(domains={"tables": DomainWindow(lower=Edge(value=1.0))})
-    assert in_window(found, rows, seen, ["tables", "photos"], strict).kept.tolist() == [0, 4, 5, 6]
+    assert in_window(found, rows, seen, ["tables", "photos"], strict, PHOTOS).kept.tolist() == [0, 4, 5, 6]
 
 
-def test_pictures_that_are_the_same_to_the_eye_go() -> None:
-    seen = Looks.of([
-        facts("a"), facts("a"),  # the same pixels
-        facts("b", phash=0b111), facts("c", level=102),  # few bits, few levels: saved anew
-        facts("d", spot=220),  # few bits, but a colour stands out
-        facts("e", phash=0xFFFF),  # many bits
-    ])  # fmt: skip
-    pairs = [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (2, 3)]
+def test_equal_pictures_go_and_distances_are_kept() -> None:
+    seen = Looks.of([facts("a"), facts("a"), facts("b", phash=0b111), facts("c", level=102), facts("e", phash=0xFFFF)])
+    pairs = [(0, 1), (0, 2), (0, 3), (0, 4), (2, 3)]
     everything = WindowOptions(default=DomainWindow(lower=Edge(value=0.0)))
-    found = in_window(couples(pairs, [0.9] * 6), rows_of(6), seen, ["all"], everything)
-    assert [REASONS[number] for number in found.reason] == [
-        "same-pixels", "near-identical", "near-identical", "", "", "near-identical",
-    ]  # fmt: skip
-    assert found.phash_distance.tolist() == [0, 3, 0, 0, 16, 3]
-    first, second = np.array(pairs).T
-    assert seen.levels_apart(first, seen, second).tolist() == [0, 0, 2, 120, 0, 2]
-    assert found.counts() == {"same-pixels": 1, "near-identical": 3}
+    found = in_window(couples(pairs, [0.9] * 5), rows_of(5), seen, ["all"], everything, PHOTOS)
+    assert [REASONS[number] for number in found.reason] == ["same-pixels", "", "", "", ""]
+    assert found.phash_distance.tolist() == [0, 3, 0, 16, 3]
+    assert found.counts() == {"same-pixels": 1}
+
+
+def test_rendered_pictures_may_look_the_same_to_the_encoder() -> None:
+    """Two pages that differ in the asked number alone have a cosine of 1."""
+    near, rendered = couples([(0, 1), (0, 2), (1, 2)], [1.0] * 3), np.arange(12) < 2
+    found = in_window(near, rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions(), rendered)
+    assert [REASONS[number] for number in found.reason] == ["", "above-cosine", "above-cosine"]
 
 
 def test_couples_that_the_encoder_cannot_tell_apart_go() -> None:
     found = in_window(
-        couples([(0, 1), (0, 2)], [1.0, 0.9999]), rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions()
+        couples([(0, 1), (0, 2)], [1.0, 0.9999]), rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions(), PHOTOS
     )
     assert found.counts() == {"above-cosine": 1, "below-window": 0} or found.counts() == {"above-cosine": 1}
 
 
+def test_couples_hardly_nearer_than_random_pictures_go() -> None:
+    everything = WindowOptions(default=DomainWindow(lower=Edge(value=0.0)), min_nearness=0.25)
+    found = in_window(
+        couples(STAR, TENTHS), rows_of(12), Looks.of(DIFFERENT), ["all"], everything, PHOTOS, Scale(0.2, 1.0, 64)
+    )
+    assert [REASONS[number] for number in found.reason] == [*[""] * 6, *["not-near"] * 4]
+
+
 def test_nothing_in_nothing_out() -> None:
     none = RowCouples(np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.float32), np.zeros(0, np.int32))
-    assert len(in_window(none, rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions()).kept) == 0
+    assert len(in_window(none, rows_of(12), Looks.of(DIFFERENT), ["all"], WindowOptions(), PHOTOS).kept) == 0
 
 
 def test_an_edge_out_of_range_is_refused() -> None:
