@@ -62,7 +62,7 @@ def edited_or_not(couples: Sequence[MarkedCouple]) -> list[BaselineResult]:
             margins[test] = PatchClassifier().fit(originals[train], edits[train]).margins(originals[test], edits[test])
     credit = decided(margins, 0.0)
     accuracy, n = float(credit.mean()), len(credit)
-    return [BaselineResult(EDITED_OR_NOT, accuracy, *wilson(accuracy * n, n), n)]
+    return [BaselineResult(EDITED_OR_NOT, accuracy, *wilson(accuracy * n, n), rows=2 * n)]
 
 
 class PatchClassifier:

@@ -181,7 +181,8 @@ class _Bench:
 
     def _vector(self, content: bytes) -> Matrix:
         """Rounded as vectors are stored."""
-        return _rounded(self._encoder.images([self._decode(content)]))[0]
+        vector: Matrix = _rounded(self._encoder.images([self._decode(content)]))[0]
+        return vector
 
     def verify(self, at: int, number: int, made: _Made) -> EditVerdict:
         """The verdict on an edit."""
