@@ -5,10 +5,10 @@ The store holds edits, best of rendered scenes and nothing else:
     contextpairs build images out=STORE retrieval.enabled=false scenes.images=20000 scenes.seed=5 limit=null \
         editing.candidates=2240
 
-(with `editing.redraw_originals=false` for the control). Two classifiers are shown both pictures of a couple and name the
-edited one: the audit's, of patch statistics, and a small convolutional net. Both are cross-validated by group, so every
-couple is held out once. Of rendered scenes a third figure tells what the content alone gives away: the same classifiers,
-with the edited picture drawn by the renderer as the instruction has it.
+(with `editing.redraw_originals=false` for the control). Two classifiers are shown both pictures of a couple and name
+the edited one: the audit's, of patch statistics, and a small convolutional net. Both are cross-validated by group, so
+every couple is held out once. Of rendered scenes a third figure tells what the content alone gives away: the same
+classifiers, with both pictures drawn by the renderer, the edited one as its instruction has it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class EditedCouples(NamedTuple):
     originals: Pixels
     edits: Pixels
     groups: list[str]
-    drawn: tuple[Pixels, Pixels] | None
+    drawn: tuple[Pixels, ...] | None
 
 
 def main() -> None:
@@ -162,7 +162,7 @@ def read_couples(store: Store, most: int) -> EditedCouples:
     couples = [(*_pictures(row), row["group_id"], _drawn(row)) for row in rows.values()]
     alike = [each for each in couples if each[0].shape == couples[0][0].shape]
     drawn = [each[3] for each in alike if each[3]]
-    whole = (np.stack([first for first, _ in drawn]), np.stack([second for _, second in drawn]))
+    whole = tuple(np.stack(side) for side in zip(*drawn, strict=True)) if len(drawn) == len(alike) else None
     originals, edits, groups, _ = zip(*alike, strict=True)
     return EditedCouples(
         np.stack(originals), np.stack(edits), list(groups), whole if len(drawn) == len(alike) else None
