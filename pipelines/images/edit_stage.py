@@ -170,8 +170,9 @@ class _Bench:
             image = self._decode(original.content)
             both = alike(image, self._redrawn(original, image), self._decode(png))
             content, png = as_png(both.original), as_png(both.edited)
-            original = _Original(content, self._vector(content), original.name)
-        return _Made(original, png, self._vector(png))
+            before, after = self._vectors(content, png)
+            return _Made(_Original(content, before, original.name), png, after)
+        return _Made(original, png, self._vectors(png)[0])
 
     def _redrawn(self, original: _Original, image: Image) -> Image:
         """An original through the codec, once for all its tries."""
@@ -179,10 +180,9 @@ class _Bench:
             self._through_codec[original.content] = _editor_of(self._payload.editor).redrawn(image)
         return self._through_codec[original.content]
 
-    def _vector(self, content: bytes) -> Matrix:
-        """Rounded as vectors are stored."""
-        vector: Matrix = _rounded(self._encoder.images([self._decode(content)]))[0]
-        return vector
+    def _vectors(self, *files: bytes) -> Matrix:
+        """Rounded as vectors are stored, a row a file."""
+        return _rounded(self._encoder.images([self._decode(content) for content in files]))
 
     def verify(self, at: int, number: int, made: _Made) -> EditVerdict:
         """The verdict on an edit."""
