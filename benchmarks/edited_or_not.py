@@ -41,7 +41,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Classifier = Callable[[Pixels, Pixels, Ints], Floats]
 """Margins of couples, each by a model of the other folds: originals, edits, the fold of each couple."""
-EPOCHS, BATCH, RATE = 10, 32, 3e-3
+EPOCHS, BATCH, RATE = 6, 32, 3e-3
 
 
 class EditedCouples(NamedTuple):
