@@ -26,6 +26,11 @@ def scenes(number: int, seed: int, side: int = 64) -> list[Pixels]:
     return pictures
 
 
+def changed(picture: Pixels) -> Pixels:
+    """An edit that leaves no mark."""
+    return picture[::-1].copy()
+
+
 def speck(picture: Pixels) -> Pixels:
     marked = picture.copy()
     marked[-1, 0] -= 40
@@ -46,7 +51,7 @@ def couples(originals: list[Pixels], edits: list[Pixels]) -> list[MarkedCouple]:
 
 @pytest.mark.parametrize("mark", [speck, tint, noise])
 def test_a_mark_on_every_edit_is_found(mark: object) -> None:
-    edits = [mark(picture) for picture in scenes(NUMBER, 2)]  # type: ignore[operator]
+    edits = [mark(changed(picture)) for picture in scenes(NUMBER, 1)]  # type: ignore[operator]
     (found,) = edited_or_not(couples(scenes(NUMBER, 1), edits))
     assert found.name == EDITED_OR_NOT
     assert found.rows == 2 * NUMBER
@@ -55,7 +60,7 @@ def test_a_mark_on_every_edit_is_found(mark: object) -> None:
 
 
 def test_the_same_mark_on_both_sides_tells_nothing() -> None:
-    both = couples([noise(picture) for picture in scenes(200, 1)], [noise(picture) for picture in scenes(200, 2)])
+    both = couples(*([noise(picture) for picture in scenes(200, seed)] for seed in (1, 2)))
     (found,) = edited_or_not(both)
     assert found.low <= 0.5 <= found.high
     same = scenes(NUMBER, 1)

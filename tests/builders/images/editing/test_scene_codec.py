@@ -35,10 +35,8 @@ def test_both_are_the_original_outside_of_the_box_and_the_codecs_inside(
     inside = np.zeros((high, wide), bool)
     if places:
         rows, columns = zip(*places, strict=True)
-        inside[
-            max(0, min(rows) - MARGIN) : max(rows) + MARGIN + 1,
-            max(0, min(columns) - MARGIN) : max(columns) + MARGIN + 1,
-        ] = True
+        spans = (slice(max(0, min(each) - MARGIN), max(each) + MARGIN + 1) for each in (rows, columns))
+        inside[tuple(spans)] = True
     assert np.array_equal(np.asarray(shown.original), np.where(inside[..., None], redrawn, original))
     assert np.array_equal(np.asarray(shown.edited), np.where(inside[..., None], edited, original))
 
