@@ -69,7 +69,7 @@ def _answer(shown: Scene, question: str) -> str | None:
 
 
 def _shown(side: dict[str, Any], image: dict[str, Any]) -> Scene | None:
-    """The scene that an image shows; None for an edit, or what a codec drew of an original, that is not as it is to be."""
+    """The scene that an image shows; None for an edit, or a redrawn original, that is not as it is to be."""
     domain, seed, number = side["key"].rsplit("-", 2)
     original = scene(domain, int(seed), int(number))
     if "instruction" not in side and "redrawn_from" not in side:
