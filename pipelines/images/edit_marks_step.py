@@ -13,7 +13,7 @@ from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.edit_marks import MarkedCouple, edited_or_not
 from contextpairs.pipelines.images.release_stage import Couple, files_of
 
-MOST_COUPLES = 300
+MOST_COUPLES = 200
 MOST_PIXELS = 60_000_000
 """Pixels that are decoded at most, of both pictures together: with them the time is bounded, whatever the machine."""
 
