@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ class EditedCouples(NamedTuple):
     originals: Pixels
     edits: Pixels
     groups: list[str]
-    drawn: tuple[Pixels, ...] | None
+    drawn: tuple[Pixels, Pixels] | None
 
 
 def main() -> None:
@@ -118,7 +118,7 @@ def _trained(before: torch.Tensor, after: torch.Tensor, places: Ints) -> nn.Modu
         for batch in _batches(order.permutation(places)):
             loss = nn.functional.softplus(-_margins(net, *_turned(before[batch], after[batch], order))).mean()
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
     return net.eval()
@@ -134,7 +134,7 @@ def _net() -> nn.Sequential:
 
 
 def _margins(net: nn.Module, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
-    scores = net(torch.cat([before, after]))[:, 0]
+    scores: torch.Tensor = net(torch.cat([before, after]))[:, 0]
     return scores[len(before) :] - scores[: len(before)]
 
 
@@ -161,12 +161,16 @@ def read_couples(store: Store, most: int) -> EditedCouples:
             rows.setdefault(frozenset((row["pair_id"], row["mirror_id"])), row)
     couples = [(*_pictures(row), row["group_id"], _drawn(row)) for row in rows.values()]
     alike = [each for each in couples if each[0].shape == couples[0][0].shape]
-    drawn = [each[3] for each in alike if each[3]]
-    whole = tuple(np.stack(side) for side in zip(*drawn, strict=True)) if len(drawn) == len(alike) else None
-    originals, edits, groups, _ = zip(*alike, strict=True)
-    return EditedCouples(
-        np.stack(originals), np.stack(edits), list(groups), whole if len(drawn) == len(alike) else None
-    )
+    originals, edits, groups, drawn = zip(*alike, strict=True)
+    return EditedCouples(np.stack(originals), np.stack(edits), list(groups), _both_sides(drawn))
+
+
+def _both_sides(drawn: Sequence[tuple[Pixels, Pixels] | None]) -> tuple[Pixels, Pixels] | None:
+    """Originals and edits of couples; None where one couple is not known."""
+    known = [each for each in drawn if each]
+    if len(known) < len(drawn):
+        return None
+    return np.stack([original for original, _ in known]), np.stack([edit for _, edit in known])
 
 
 def _rows(store: Store) -> Iterator[dict[str, Any]]:
