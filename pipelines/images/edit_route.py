@@ -32,6 +32,7 @@ from contextpairs.pipelines.images.edit_records import (
 )
 from contextpairs.pipelines.images.edit_stage import EDITS, EditsPayload, edits_partition
 from contextpairs.pipelines.images.edit_tries import MOST_FAILED
+from contextpairs.pipelines.images.edit_ways import EditWay, both_ways
 from contextpairs.pipelines.images.question_codes import KnownAnswers, QuestionCodes, rivals
 from contextpairs.pipelines.images.read_step import Read, Vectors
 from contextpairs.pipelines.images.release_stage import Couple, Side, side_of
@@ -93,7 +94,18 @@ def edit(
             build.reporter.note(f"{reason}, for example {detail}")
     build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
     edits = answered(build, edits, read) if config.judge else edits
+    edits = _both_ways(build, read, edits) if redraws_originals(build.config) else edits
     return tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits))
+
+
+def _both_ways(build: Build[ImagesConfig], read: Read, edits: list[KeptEdit]) -> list[KeptEdit]:
+    """As many edits of a kind one way as the other, so that content does not tell which picture was edited."""
+    answers = read.questions.answer
+    kept = both_ways(
+        edits, [EditWay(each.row["kind"], answers[each.candidate.row], each.row["answer"]) for each in edits]
+    )
+    build.line("ways", "edits", len(edits), len(kept), {"one-way": len(edits) - len(kept)})
+    return kept
 
 
 def _within_limit(build: Build[ImagesConfig], edits: list[KeptEdit]) -> list[KeptEdit]:

@@ -62,7 +62,7 @@ class EditsPayload:
     """Some of the candidates.
 
     Attributes:
-        redraws: whether originals go through the editor's codec too, in the box of their edits.
+        redraws: whether originals go through the editor's codec too, in the area of their edits.
         reads: whether the encoder is asked for the answers; else a judge is, later.
         most_failed: candidates that give no picture one after the other, from which the editor is at fault.
         only: places of the candidates that failed and are tried again; None for all.
@@ -164,7 +164,7 @@ class _Bench:
         return verdict if verdict.reason else self.rows(at, number, made, verdict)
 
     def _made(self, at: int, png: bytes) -> _Made:
-        """What the editor gave beside its original, or both with the codec's marks in one box."""
+        """What the editor gave beside its original, or both with the codec's marks in one area."""
         original = self._originals[self._payload.tasks[at].image_id]
         if self._payload.redraws:
             image = self._decode(original.content)

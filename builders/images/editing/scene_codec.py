@@ -1,8 +1,10 @@
-"""An original and its edit as one hand drew both: what an editor's codec leaves is on either picture, in one box.
+"""An original and its edit as one hand drew both: what an editor's codec leaves is on either picture, in one area.
 
 A diffusion editor decodes its whole picture from latents: tints drift, corners round off, specks appear, and "edited"
-can be told from any corner. So of the edit only the box around its change is taken, and the same box of the original
-from the original's own way through the codec. Around the box both are the original, pixel for pixel.
+can be told from any corner. So of the edit only the area of its change is taken, and the same area of the original from
+the original's own way through the codec. Around it both are the original, pixel for pixel. The area is the changed
+pixels with a margin, not the box around them: in a box stand things and ground that the editor drew anew from what it
+predicted, and the codec from what it saw, and the two can be told apart.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 Bools = npt.NDArray[np.bool_]
 LEVEL = 24
 """Levels of 255 by which a channel differs where an edit changed something: the codec's own errors lie below."""
-MARGIN = 4
-"""Pixels around the change that belong to its box: edges are smooth, and fall below the level before they end."""
+MARGIN = 2
+"""Pixels around a changed one that belong to the area: edges are smooth, and fall below the level before they end."""
 
 
 class AlikePictures(NamedTuple):
@@ -30,7 +32,7 @@ class AlikePictures(NamedTuple):
 
 
 def alike(original: Image, redrawn: Image, edited: Image) -> AlikePictures:
-    """Both pictures as the original outside of the edit's box, and as the codec drew them inside.
+    """Both pictures as the original outside of the edit's area, and as the codec drew them inside.
 
     Args:
         original: RGB.
@@ -40,19 +42,13 @@ def alike(original: Image, redrawn: Image, edited: Image) -> AlikePictures:
     from PIL import Image
 
     ground, before, after = (np.asarray(each.convert("RGB")) for each in (original, redrawn, edited))
-    inside = _box(np.abs(after.astype(np.int16) - before).max(axis=2) > LEVEL)[..., None]
+    inside = _area(np.abs(after.astype(np.int16) - before).max(axis=2) > LEVEL)[..., None]
     shown: tuple[Any, Any] = np.where(inside, before, ground), np.where(inside, after, ground)
     return AlikePictures(*(Image.fromarray(each) for each in shown))
 
 
-def _box(changed: Bools) -> Bools:
-    """The pixels of the box around all change, with its margin; none where nothing changed."""
-    inside = np.zeros_like(changed)
-    rows, columns = np.nonzero(changed)
-    if len(rows):
-        inside[_reach(rows), _reach(columns)] = True
-    return inside
+def _area(changed: Bools) -> Bools:
+    """The changed pixels and those that lie within the margin of one, rows and columns counted alike."""
+    from scipy.ndimage import maximum_filter
 
-
-def _reach(places: npt.NDArray[np.intp]) -> slice:
-    return slice(max(0, int(places.min()) - MARGIN), int(places.max()) + MARGIN + 1)
+    return np.asarray(maximum_filter(changed, 2 * MARGIN + 1, mode="constant"))
