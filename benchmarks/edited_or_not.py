@@ -2,8 +2,8 @@
 
 The store holds edits, best of rendered scenes and nothing else:
 
-    contextpairs build images out=STORE retrieval.enabled=false scenes.images=20000 scenes.seed=5 limit=null \
-        editing.candidates=2240
+    contextpairs build images out=STORE retrieval.enabled=false scenes.images=13000 scenes.seed=5 limit=null \
+        editing.candidates=2600
 
 (with `editing.redraw_originals=false` for the control). Two classifiers are shown both pictures of a couple and name
 the edited one: the audit's, of patch statistics, and a small convolutional net. Both are cross-validated by group, so
