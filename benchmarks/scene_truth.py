@@ -55,7 +55,7 @@ def fault_of(row: dict[str, Any]) -> str | None:
     said = json.loads(row["provenance"])
     positive, negative = (_shown(said[side], row[side]) for side in ("positive", "negative"))
     if positive is None or negative is None:
-        return "edit differs from its instruction"
+        return "edit differs from its instruction, or its original from the scene"
     right, wrong = _answer(positive, row["query"]), _answer(negative, row["query"])
     if right != row["answer"]:
         return f"the positive shows {right}"
@@ -69,14 +69,14 @@ def _answer(shown: Scene, question: str) -> str | None:
 
 
 def _shown(side: dict[str, Any], image: dict[str, Any]) -> Scene | None:
-    """The scene that an image shows; None for an edit that is not what was asked for."""
+    """The scene that an image shows; None for an edit, or a redrawn original, that is not as it is to be."""
     domain, seed, number = side["key"].rsplit("-", 2)
     original = scene(domain, int(seed), int(number))
-    if "instruction" not in side:
+    if "instruction" not in side and "redrawn_from" not in side:
         return original
     assert isinstance(original, ObjectsScene)
     pixels = np.asarray(Image.open(BytesIO(image["bytes"])).convert("RGB"))
-    wanted = apply(side["instruction"], original)
+    wanted = apply(side["instruction"], original) if "instruction" in side else original
     return wanted if wanted and read_scene(pixels, original).scene == wanted else None
 
 

@@ -185,9 +185,10 @@ def _couples(read: Read, codes: QuestionCodes, found: Retrieved, vectors: Vector
 
 
 def _grouped(couples: Sequence[Couple]) -> list[Couple]:
-    """Couples that share a picture, directly or through others, share a group."""
+    """Couples that share a picture or its source, directly or through others, share a group."""
     shown = [(couple.sides[0].facts.pixel_hash, couple.sides[1].facts.pixel_hash) for couple in couples]
-    least = least_linked(shown)
+    edited = [(couple.sides[0].facts.pixel_hash, couple.source) for couple in couples if couple.source]
+    least = least_linked([*shown, *edited])
     return [replace(couple, group=f"image-{least[one]}") for couple, (one, _) in zip(couples, shown, strict=True)]
 
 

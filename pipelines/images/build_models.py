@@ -59,6 +59,15 @@ def models_of(config: ImagesConfig) -> tuple[ModelUse, ...]:
     return (encoder, _used("editor", editing.model, editing.revision, SCENE_EDITOR)) if editing.enabled else (encoder,)
 
 
+def redraws_originals(config: ImagesConfig) -> bool:
+    """Whether originals of edits go through the editor's codec too: rendered scenes that the embedded editor edits.
+
+    A user's originals are handed on as they came, whatever edits them.
+    """
+    embedded = any(each.role == "editor" and each.demonstration for each in models_of(config))
+    return embedded and not config.sources and config.editing.redraw_originals
+
+
 def _used(role: str, model: str, revision: str | None, demonstration: Path) -> ModelUse:
     return ModelUse.model_validate(
         {

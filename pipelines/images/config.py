@@ -84,6 +84,10 @@ class EditingConfig(EditorOptions):
     proposals: ProposalOptions | None = None
     """How new answers and instructions are made from questions and answers. Default: in words for photographs and
     drawings; for the embedded scenes, in the words that the embedded editor knows (presets/scenes.yaml)."""
+    redraw_originals: bool = True
+    """Whether originals of edited scenes go through the embedded editor's codec too, in the area of the edit, and
+    edits are taken from that area alone, so that the codec's marks do not tell "edited", and as many edits of a
+    kind are kept one way as the other. Pictures of sources never go through it."""
     proposer: VisionProposalOptions | None = None
     """An OpenAI-compatible endpoint of a model that sees the image and proposes; without it templates do. One question
     of each image is shown to it, and no more images than it takes for `candidates` proposals."""

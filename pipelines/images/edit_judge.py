@@ -116,7 +116,7 @@ class _Judge:
         images, questions = self.read.images, self.read.questions
         image = int(questions.image[asked.row])
         path, place = images.paths[images.output[image]], int(images.place[image])
-        if asked.on_edited:
-            path, place = asked.edit.output.path, asked.edit.row["place"]
+        if shown := asked.edit.row if asked.on_edited else asked.edit.original:
+            path, place = asked.edit.output.path, shown["place"]
         content = read_images(path, [place])[place][1]
         return ImageQuestion(questions.question[asked.row], self._choices(asked.row), content)

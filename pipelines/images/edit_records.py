@@ -86,8 +86,10 @@ class KeptEdit(NamedTuple):
         candidate: what it was made for.
         output: the stage output that holds it.
         row: what the output says of it, without the image, and its `place` there.
+        original: the same of the original after its way through the editor's codec; None where it stays as it came.
     """
 
     candidate: EditCandidate
     output: Output
     row: dict[str, Any]
+    original: dict[str, Any] | None = None

@@ -20,6 +20,7 @@ from contextpairs.data.pairs.splits import split_of
 from contextpairs.data.sources.vqa.record import ImageFacts, Question
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.stages import read_table
+from contextpairs.pipelines.images.build_models import redraws_originals
 from contextpairs.pipelines.images.config import EditingConfig, ImagesConfig
 from contextpairs.pipelines.images.edit_judge import answered
 from contextpairs.pipelines.images.edit_records import (
@@ -31,6 +32,7 @@ from contextpairs.pipelines.images.edit_records import (
 )
 from contextpairs.pipelines.images.edit_stage import EDITS, EditsPayload, edits_partition
 from contextpairs.pipelines.images.edit_tries import MOST_FAILED
+from contextpairs.pipelines.images.edit_ways import EditWay, both_ways
 from contextpairs.pipelines.images.question_codes import KnownAnswers, QuestionCodes, rivals
 from contextpairs.pipelines.images.read_step import Read, Vectors
 from contextpairs.pipelines.images.release_stage import Couple, Side, side_of
@@ -85,14 +87,25 @@ def edit(
     candidates = _candidates(build, questions, codes, kept)
     tasks = [_task(questions, candidate, config) for candidate in candidates]
     outputs = build.run(_works(build, tasks, key)) if tasks else []
-    edits = [KeptEdit(candidate, output, row) for candidate, output, row in _rows(candidates, outputs)]
+    edits = list(_kept_edits(candidates, outputs))
     build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
     for reason, detail in examples_of(outputs, "edits").items():
         if reason in WITHOUT_PICTURE:
             build.reporter.note(f"{reason}, for example {detail}")
     build.reporter.note(f"{counts_of(outputs).get('attempts', 0)} edits tried")
     edits = answered(build, edits, read) if config.judge else edits
+    edits = _both_ways(build, read, edits) if redraws_originals(build.config) else edits
     return tuple(_couple(build, read, vectors, each) for each in _within_limit(build, edits))
+
+
+def _both_ways(build: Build[ImagesConfig], read: Read, edits: list[KeptEdit]) -> list[KeptEdit]:
+    """As many edits of a kind one way as the other, so that content does not tell which picture was edited."""
+    answers = read.questions.answer
+    kept = both_ways(
+        edits, [EditWay(each.row["kind"], answers[each.candidate.row], each.row["answer"]) for each in edits]
+    )
+    build.line("ways", "edits", len(edits), len(kept), {"one-way": len(edits) - len(kept)})
+    return kept
 
 
 def _within_limit(build: Build[ImagesConfig], edits: list[KeptEdit]) -> list[KeptEdit]:
@@ -196,6 +209,7 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> l
             config.verify(),
             config.limits,
             f"{config.work_dir}/edited",
+            redraws=redraws_originals(config),
             reads=config.editing.judge is None,
             most_failed=min(MOST_FAILED, len(tasks)),
         )
@@ -203,42 +217,51 @@ def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> l
     return works
 
 
-def _rows(
-    candidates: Sequence[EditCandidate], outputs: Sequence[Output]
-) -> Iterator[tuple[EditCandidate, Output, dict[str, Any]]]:
+def _kept_edits(candidates: Sequence[EditCandidate], outputs: Sequence[Output]) -> Iterator[KeptEdit]:
     columns = [name for name in EDITS.names if name != "image"]
     for number, output in enumerate(outputs):
+        rows = [row | {"place": place} for place, row in enumerate(read_table(output.path, columns).to_pylist())]
+        originals = {row["task"]: row for row in rows if row["is_original"]}
         # An edit that had failed stands behind those that had not.
-        rows = enumerate(read_table(output.path, columns).to_pylist())
-        for place, row in sorted(rows, key=lambda each: each[1]["task"]):
-            yield candidates[number * TASKS_OF_A_PARTITION + row["task"]], output, row | {"place": place}
+        for row in sorted((row for row in rows if not row["is_original"]), key=lambda each: each["task"]):
+            candidate = candidates[number * TASKS_OF_A_PARTITION + row["task"]]
+            yield KeptEdit(candidate, output, row, originals.get(row["task"]))
 
 
 def _couple(build: Build[ImagesConfig], read: Read, vectors: Vectors, found: KeptEdit) -> Couple:
     """The original and its edit; both stand in the split of the original."""
-    original = side_of(read, found.candidate.row, vectors)
+    source = side_of(read, found.candidate.row, vectors)
+    original = source if found.original is None else _redrawn_side(source, found.output, found.original)
     table, row = read.questions, found.row
     measures = json.loads(row["measures"])
     return Couple(
         strategy="edit",
         query=table.question[found.candidate.row],
-        sides=(original, _edited_side(build, original, found)),
+        sides=(original, _edited_side(build, source, found)),
         group="",
-        split=split_of(original.facts.pixel_hash, build.config.probe_share),
+        split=split_of(source.facts.pixel_hash, build.config.probe_share),
         domain=table.domain[found.candidate.row],
         license=table.license[found.candidate.row],
         scores={**measures, "attempt": row["attempt"]},
+        source=source.facts.pixel_hash,
     )
 
 
-def _edited_side(build: Build[ImagesConfig], original: Side, found: KeptEdit) -> Side:
+def _redrawn_side(source: Side, output: Output, row: dict[str, Any]) -> Side:
+    """The original after its way through the editor's codec."""
+    facts = ImageFacts(**{name: row[name] for name in ImageFacts._fields})
+    provenance = {**source.provenance, "image_id": facts.image_id, "redrawn_from": source.facts.image_id}
+    return Side(source.answer, output.path, row["place"], facts, provenance, row["vector"])
+
+
+def _edited_side(build: Build[ImagesConfig], source: Side, found: KeptEdit) -> Side:
     row = found.row
     facts = ImageFacts(**{name: row[name] for name in ImageFacts._fields})
     config = build.config.editing
     provenance = {
-        **original.provenance,
+        **source.provenance,
         "image_id": facts.image_id,
-        "edited_from": original.facts.image_id,
+        "edited_from": source.facts.image_id,
         "instruction": row["instruction"],
         "kind": row["kind"],
         "seed": row["seed"],

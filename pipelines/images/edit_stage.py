@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,25 +16,31 @@ from contextpairs.builders.images.editing.edit_cache import EditItem, Outcome, e
 from contextpairs.builders.images.editing.edit_outcomes import Failure, Refusal
 from contextpairs.builders.images.editing.editor_options import EditorOptions
 from contextpairs.builders.images.editing.image_editor import Editor, load_editor
+from contextpairs.builders.images.editing.scene_codec import alike
 from contextpairs.builders.images.encoder.encoder import EmbeddingOptions, Encoder
 from contextpairs.builders.images.encoder.vector_faults import vector_faults
 from contextpairs.data.answers.statements import statement
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.imaging.send import as_png
 from contextpairs.data.sources.files.faults import DETAIL_CHARS, Rejection
 from contextpairs.data.sources.files.guard import FAILED, guarded
 from contextpairs.data.sources.vqa.record import ImageFacts
 from contextpairs.filters.images.verify_edit import AskedReading, EditCase, EditVerdict, Other, VerifyOptions, verify
 from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
-from contextpairs.pipelines.images.edit_tries import MOST_FAILED, EditTries
+from contextpairs.pipelines.images.edit_tries import MOST_FAILED, EditTries, Rows
 from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
 from contextpairs.pipelines.run.stage import Again, Batch, stage
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Matrix = npt.NDArray[np.float32]
 EDITS = pa.schema(
     [
         ("task", pa.int32()),
+        ("is_original", pa.bool_()),
         ("answer", pa.large_string()),
         ("instruction", pa.large_string()),
         ("kind", pa.string()),
@@ -47,7 +53,8 @@ EDITS = pa.schema(
         ("image", pa.large_binary()),
     ]
 )
-"""A kept edit a row; an image column as the first stage writes it, so that both are read alike."""
+"""A kept edit a row, and behind it, where that is not the image as it came, its original; an image column as the first
+stage writes it, so that both are read alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class EditsPayload:
     """Some of the candidates.
 
     Attributes:
+        redraws: whether originals go through the editor's codec too, in the area of their edits.
         reads: whether the encoder is asked for the answers; else a judge is, later.
         most_failed: candidates that give no picture one after the other, from which the editor is at fault.
         only: places of the candidates that failed and are tried again; None for all.
@@ -66,6 +74,7 @@ class EditsPayload:
     verify: VerifyOptions
     limits: ImageLimits
     cache: str
+    redraws: bool = False
     reads: bool = True
     most_failed: int = MOST_FAILED
     only: tuple[int, ...] | None = None
@@ -83,6 +92,15 @@ class _Original:
     content: bytes
     vector: Matrix
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An edit beside its original, both as they are to be published."""
+
+    original: _Original
+    png: bytes
+    vector: Matrix
 
 
 def _failed_tasks(payload: EditsPayload, failed: Sequence[dict[str, Any]]) -> EditsPayload:
@@ -116,6 +134,7 @@ class _Bench:
         self._decode = decoder(payload.limits)
         tasks = [payload.tasks[at] for at in payload.places]
         self._originals = _originals(tasks, self._encoder, self._decode)
+        self._through_codec: dict[bytes, Image] = {}
         self._texts = _vectors_of_texts(tasks, self._encoder) if payload.reads else {}
 
     def edit(self, pending: Sequence[int], number: int) -> Iterator[tuple[int, Outcome]]:
@@ -124,8 +143,8 @@ class _Bench:
         made = edited(_editor_of(self._payload.editor), self._payload.cache, items, self._decode)
         yield from ((pending[place], outcome) for place, outcome in made)
 
-    def outcome(self, at: int, number: int, made: Outcome) -> EditVerdict | Failure | dict[str, Any]:
-        """The row of an edit that is kept, else why it is not."""
+    def outcome(self, at: int, number: int, made: Outcome) -> EditVerdict | Failure | Rows:
+        """The rows of an edit that is kept, else why it is not."""
         if isinstance(made, Failure):
             return made
         if isinstance(made, Refusal):
@@ -139,41 +158,70 @@ class _Bench:
         picture = self._originals[task.image_id].name or task.image_id[:16]
         return f"{picture}: {task.asked.question[:60]!r}, told {task.attempts[number].instruction[:120]!r}"
 
-    def _judged(self, at: int, number: int, png: bytes) -> EditVerdict | dict[str, Any]:
-        verdict, vector = self.verify(at, number, png)
-        return verdict if verdict.reason else self.row(at, number, png, verdict, vector)
+    def _judged(self, at: int, number: int, png: bytes) -> EditVerdict | Rows:
+        made = self._made(at, png)
+        verdict = self.verify(at, number, made)
+        return verdict if verdict.reason else self.rows(at, number, made, verdict)
 
-    def verify(self, at: int, number: int, png: bytes) -> tuple[EditVerdict, Matrix]:
-        """The verdict on an edit, and its vector, rounded as vectors are stored."""
-        task = self._payload.tasks[at]
-        original = self._originals[task.image_id]
-        vector = _rounded(self._encoder.images([self._decode(png)]))[0]
-        if fault := vector_faults(vector[None]).get(0):
-            return EditVerdict(fault, "the edited picture has no vector to compare", {}), vector
+    def _made(self, at: int, png: bytes) -> _Made:
+        """What the editor gave beside its original, or both with the codec's marks in one area."""
+        original = self._originals[self._payload.tasks[at].image_id]
+        if self._payload.redraws:
+            image = self._decode(original.content)
+            both = alike(image, self._redrawn(original, image), self._decode(png))
+            content, png = as_png(both.original), as_png(both.edited)
+            before, after = self._vectors(content, png)
+            return _Made(_Original(content, before, original.name), png, after)
+        return _Made(original, png, self._vectors(png)[0])
+
+    def _redrawn(self, original: _Original, image: Image) -> Image:
+        """An original through the codec, once for all its tries."""
+        if original.content not in self._through_codec:
+            self._through_codec[original.content] = _editor_of(self._payload.editor).redrawn(image)
+        return self._through_codec[original.content]
+
+    def _vectors(self, *files: bytes) -> Matrix:
+        """Rounded as vectors are stored, a row a file."""
+        return _rounded(self._encoder.images([self._decode(content) for content in files]))
+
+    def verify(self, at: int, number: int, made: _Made) -> EditVerdict:
+        """The verdict on an edit."""
+        task, before, after = self._payload.tasks[at], made.original.vector, made.vector
+        if fault := vector_faults(after[None]).get(0):
+            return EditVerdict(fault, "the edited picture has no vector to compare", {})
         case = EditCase(
-            original=original.content,
-            edited=png,
-            asked=self._asked(task, task.attempts[number], original.vector, vector) if self._payload.reads else None,
-            others=self._others(task, original.vector, vector),
-            cosine=float(original.vector @ vector),
+            original=made.original.content,
+            edited=made.png,
+            asked=self._asked(task, task.attempts[number], before, after) if self._payload.reads else None,
+            others=self._others(task, before, after),
+            cosine=float(before @ after),
         )
-        return verify(case, self._payload.verify, self._payload.limits), vector
+        return verify(case, self._payload.verify, self._payload.limits)
 
-    def row(self, at: int, number: int, png: bytes, verdict: EditVerdict, vector: Matrix) -> dict[str, Any]:
-        """A kept edit as a row of `EDITS`."""
+    def rows(self, at: int, number: int, made: _Made, verdict: EditVerdict) -> Rows:
+        """A kept edit as rows of `EDITS`."""
         task = self._payload.tasks[at]
         tried = task.attempts[number]
-        facts = inspect(png, self._payload.limits)
-        assert isinstance(facts, ImageFacts)
-        return {
-            **facts._asdict(),
-            "task": at,
+        edit = {
+            **self._shown_row(at, made.png, made.vector),
             "answer": tried.answer,
             "instruction": tried.instruction,
             "kind": tried.kind,
             "seed": task.seed(number, self._payload.editor.seed),
             "attempt": number + 1,
             "measures": json.dumps(verdict.measures, sort_keys=True),
+        }
+        redrawn = [self._shown_row(at, made.original.content, made.original.vector)] if self._payload.redraws else []
+        return [edit, *({**row, "is_original": True} for row in redrawn)]
+
+    def _shown_row(self, at: int, png: bytes, vector: Matrix) -> dict[str, Any]:
+        """What either picture of a couple says of itself."""
+        facts = inspect(png, self._payload.limits)
+        assert isinstance(facts, ImageFacts)
+        return {
+            **facts._asdict(),
+            "task": at,
+            "is_original": False,
             "vector": vector.astype(np.float16).tobytes(),
             "name": f"{facts.image_id[:16]}.png",
             "image": png,

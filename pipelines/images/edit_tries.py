@@ -19,6 +19,8 @@ MOST_FAILED = 20
 """Candidates without a picture, one after the other, from which the editor is at fault."""
 Said = tuple[str, str]
 """A reason and its detail."""
+Rows = list[dict[str, Any]]
+"""A kept edit as it is stored."""
 
 
 class EditTries:
@@ -35,7 +37,7 @@ class EditTries:
         """Args: places: of the candidates, in order. most_failed: as `MOST_FAILED`, or all where there are fewer."""
         self.made = 0
         self._places, self._most_failed = places, most_failed
-        self._kept: dict[int, dict[str, Any]] = {}
+        self._kept: dict[int, Rows] = {}
         self._last: dict[int, Said] = {}
         self._failed: dict[int, Said] = {}
         self._pictured: set[int] = set()
@@ -46,12 +48,12 @@ class EditTries:
         """The candidates that may be tried again."""
         return [at for at in self._places if at not in self._kept and self._reason(at) != EDITOR_REFUSED]
 
-    def take(self, at: int, outcome: EditVerdict | Failure | dict[str, Any], shown: str) -> None:
+    def take(self, at: int, outcome: EditVerdict | Failure | Rows, shown: str) -> None:
         """Note what a try gave.
 
         Args:
             at: the candidate's place.
-            outcome: the row of a kept edit, or why it is not kept.
+            outcome: the rows of a kept edit, or why it is not kept.
             shown: picture, question and instruction, for people.
 
         Raises:
@@ -59,7 +61,7 @@ class EditTries:
         """
         self.made += 1
         first = at not in self._last
-        if isinstance(outcome, dict):
+        if isinstance(outcome, list):
             self._kept[at], self._last[at] = outcome, ("", "")
         elif isinstance(outcome, Failure) or outcome.reason == FAILED:
             self._last[at] = (FAILED, f"{shown}: {outcome.detail}; left out, the next run tries it again")
@@ -99,9 +101,9 @@ class EditTries:
     def _reason(self, at: int) -> str | None:
         return self._last[at][0] if at in self._last else None
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> Rows:
         """The rows of the kept edits, in the order of the candidates."""
-        return [self._kept[at] for at in self._places if at in self._kept]
+        return [row for at in self._places for row in self._kept.get(at, [])]
 
     def without_edit(self) -> Iterator[tuple[int, Said]]:
         """The candidates that none was kept of, with reason and detail."""

@@ -18,6 +18,7 @@ from contextpairs.filters.evidence.baselines import BaselineResult
 from contextpairs.filters.images.audit import AuditRow, ShownImage, audit
 from contextpairs.pipelines.images.build_models import demonstration_note, models_of
 from contextpairs.pipelines.images.config import ImagesConfig
+from contextpairs.pipelines.images.edit_marks_step import marks_of
 from contextpairs.pipelines.images.encoder_step import text_vectors
 from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.release_stage import Couple, Side
@@ -56,7 +57,9 @@ def publish_images(
         code_version=build.code_version(),
         funnel=tuple(build.funnel),
         audit=tuple(
-            figure for split in SPLITS for figure in figures_of(_audited(scores, couples, released, split), split)
+            figure
+            for split in SPLITS
+            for figure in figures_of(_audited(build, scores, couples, released, split), split)
         ),
         contamination=contamination,
         judge=config.judge.model if config.judge else None,
@@ -81,7 +84,7 @@ def _nearness(build: Build[ImagesConfig], couples: Sequence[Couple], scale: Scal
 
 
 def _audited(
-    scores: Scores, couples: Sequence[Couple], released: Sequence[Output], split: Split
+    build: Build[ImagesConfig], scores: Scores, couples: Sequence[Couple], released: Sequence[Output], split: Split
 ) -> list[BaselineResult]:
     """What each baseline makes of the released rows of a split."""
     mine = [couple for couple in couples if couple.split == split]
@@ -100,9 +103,10 @@ def _audited(
                 )
     # Its products are so small that the threads of a linear algebra library would only wait for each other. The limit
     # holds for libraries that are loaded.
-    import_module("sklearn.linear_model")
+    for module in ("sklearn.linear_model", "sklearn.ensemble"):
+        import_module(module)
     with threadpool_limits(1):
-        return audit(rows)
+        return [*audit(rows), *marks_of(mine, build.config.limits)]
 
 
 def _scores(build: Build[ImagesConfig], key: str, couples: Sequence[Couple]) -> Scores:

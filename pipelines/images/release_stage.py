@@ -61,6 +61,7 @@ class Couple:
     Attributes:
         scores: every measure that a filter used.
         verdicts: what the judge said of the two rows; empty without a judge.
+        source: pixel hash of the image that was edited; its couples are one group, whatever they show of it.
     """
 
     strategy: Literal["edit", "retrieval"]
@@ -72,6 +73,7 @@ class Couple:
     license: str
     scores: dict[str, Any]
     verdicts: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,21 @@ class Editor:
                 found[place] = _outcome(outcome, images[place].size)
         return [found[place] for place in range(len(images))]
 
+    def redrawn(self, image: Image.Image) -> Image.Image:
+        """An image after its way through the pipeline's autoencoder alone, as an edit goes through it; in RGB.
+
+        Raises:
+            AttributeError: the pipeline's autoencoder is none of those of Stable Diffusion.
+        """
+        import torch
+
+        processor, vae = self._pipeline.image_processor, self._pipeline.vae
+        with torch.inference_mode():
+            given = processor.preprocess(_scaled(_rgb(image), self.fitted(image.size))).to(vae.device, vae.dtype)
+            drawn = vae.decode(vae.encode(given).latent_dist.mode()).sample
+            pixels = processor.postprocess(drawn, output_type="np")[0]
+        return _scaled(_picture(pixels), image.size)
+
     def _batches(self, images: list[Image.Image]) -> Iterator[tuple[Size, list[int]]]:
         """Places of images that are edited together, and the size they are edited at."""
         alike: dict[Size, list[int]] = {}

@@ -220,9 +220,12 @@ def _counted(case: Case) -> Iterator[Proposal]:
     number = whole(case.answer, case.question) or 0
     if number > case.options.max_count:
         return
-    ways = [*_fewer(case, number), *_more(case, number)]
-    for new, instruction in case.random.sample(ways, len(ways)):
-        yield Proposal(_number_like(new, case.answer), instruction, "count")
+    ways: dict[int, list[str]] = {}
+    for new, instruction in (*_fewer(case, number), *_more(case, number)):
+        ways.setdefault(new, []).append(instruction)
+    # By number: there are many things to add, and one way to remove all.
+    for new in case.random.sample(list(ways), len(ways)):
+        yield from (Proposal(_number_like(new, case.answer), said, "count") for said in ways[new])
 
 
 def whole(answer: str, question: str) -> int | None:

@@ -134,7 +134,7 @@ def objects_scene(random: Random) -> ObjectsScene:
     number = random.randint(1, MOST)
     kinds = random.sample([(color, shape) for color in COLORS for shape in SHAPES], number)
     places = sorted(random.sample(range(len(PLACES)), number))
-    sizes = [random.choice(("small", "large", "large")) for _ in kinds]
+    sizes = [random.choice(("small", "large")) for _ in kinds]
     things = tuple(
         Thing(color, shape, size, place) for (color, shape), size, place in zip(kinds, sizes, places, strict=True)
     )

@@ -22,12 +22,15 @@ import pytest
 from PIL import Image
 
 from benchmarks.scene_truth import fault_of
+from contextpairs.builders.images.editing.scene_codec import LEVEL, MARGIN
 from contextpairs.builders.images.retrieval import search as retrieval
 from contextpairs.data.answers.comparing import relation
 from contextpairs.data.demo.scenes.rendering import DOMAINS, scene
 from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.store import Published, Store
+from contextpairs.filters.evidence.baselines import LEARNABLE
+from contextpairs.filters.images.edit_marks import EDITED_OR_NOT
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.build import NothingToPublish
@@ -94,6 +97,30 @@ def test_what_is_published_is_true(rows: dict[str, Rows]) -> None:
         faults[row["strategy"]].append(fault_of(row))
     assert not any(faults["retrieval"])
     assert sum(fault is None for fault in faults["edit"]) >= 0.93 * len(faults["edit"])
+
+
+def test_the_two_pictures_of_an_edit_differ_from_the_scene_around_their_change_alone(rows: dict[str, Rows]) -> None:
+    """Away from the change both are the scene, pixel for pixel; near it both are what the codec drew."""
+    edits = [row for row in every(rows) if row["strategy"] == "edit"]
+    assert edits
+    for row in edits:
+        said = json.loads(row["provenance"])
+        assert sum("redrawn_from" in said[side] for side in ("positive", "negative")) == 1
+        domain, seed, number = said["positive"]["key"].rsplit("-", 2)
+        drawn = np.asarray(scene(domain, int(seed), int(number)).draw())
+        first, second = (np.asarray(Image.open(BytesIO(row[side]["bytes"]))) for side in ("positive", "negative"))
+        outside = np.ones(drawn.shape[:2], bool)
+        for top, left in np.argwhere(np.abs(first.astype(np.int16) - second).max(axis=2) > LEVEL):
+            outside[max(0, top - MARGIN) : top + MARGIN + 1, max(0, left - MARGIN) : left + MARGIN + 1] = False
+        assert np.array_equal(first[outside], drawn[outside])
+        assert np.array_equal(second[outside], drawn[outside])
+
+
+def test_the_audit_says_whether_edits_are_told_by_marks(published: Published) -> None:
+    manifest = Store(Path(published.path).parents[1]).manifest(published.version)
+    edits = sum(row["strategy"] == "edit" for row in rows_of(published)["train"])
+    told = [figure.split for figure in manifest.audit if figure.name == EDITED_OR_NOT]
+    assert told == (["train"] if edits >= 2 * LEARNABLE else [])
 
 
 def test_mirrors_swap_roles_and_answers(rows: dict[str, Rows]) -> None:

@@ -16,7 +16,14 @@ from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Store
 from contextpairs.filters.images.verify_edit import VerifyOptions
 from contextpairs.pipelines.images.build import build_images
-from contextpairs.pipelines.images.build_models import LEFT_OUT, demonstration_note, models_of, models_told, with_models
+from contextpairs.pipelines.images.build_models import (
+    LEFT_OUT,
+    demonstration_note,
+    models_of,
+    models_told,
+    redraws_originals,
+    with_models,
+)
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.config_files import ConfigError, load
 from contextpairs.pipelines.run.mappers import thread_mapper
@@ -54,6 +61,17 @@ def test_sources_without_an_editor_are_not_edited_and_told_so() -> None:
         configured(SOURCES, ENCODER, "editing.enabled=true")
     with pytest.raises(ConfigError, match="no route is left"):
         configured(SOURCES, ENCODER, "retrieval.enabled=false")
+
+
+def test_originals_are_redrawn_of_scenes_that_the_embedded_editor_edits_alone(tmp_path: Path) -> None:
+    copy = shutil.copytree(SCENE_EDITOR, tmp_path / "copy")
+    assert redraws_originals(configured())
+    assert redraws_originals(configured(f"editing.model={copy}"))
+    assert not redraws_originals(configured("editing.redraw_originals=false"))
+    assert not redraws_originals(configured(EDITOR))
+    assert not redraws_originals(configured("editing.enabled=false"))
+    for given in ("demo_models=true", f"editing.model={SCENE_EDITOR}"):
+        assert not redraws_originals(configured(SOURCES, ENCODER, given))
 
 
 def test_named_models_run_and_no_others() -> None:

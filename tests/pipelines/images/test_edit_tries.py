@@ -18,9 +18,9 @@ BROKEN, REFUSED, PICTURED = (
 KINDS = st.sampled_from([*BROKEN, *REFUSED, *PICTURED])
 
 
-def outcome(kind: str) -> EditVerdict | Failure | dict[str, str]:
+def outcome(kind: str) -> EditVerdict | Failure | list[dict[str, str]]:
     if kind == "kept":
-        return {"row": kind}
+        return [{"row": kind}]
     return Failure("RuntimeError: shapes") if kind == "failed" else EditVerdict(kind, "seen", {})
 
 
