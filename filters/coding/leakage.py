@@ -14,7 +14,7 @@ from functools import cached_property
 
 from contextpairs.data.code.patch import FilePatch
 from contextpairs.data.code.trajectory import Message
-from contextpairs.filters.coding.retelling import Reading, Told, seen_before
+from contextpairs.filters.coding.retelling import SearchedText, Told, seen_before
 
 MEANINGFUL_LENGTH = 10
 """Characters from which a line with two or more words counts as meaningful content."""
@@ -70,7 +70,7 @@ def pair_leaks(contexts: Sequence[Sequence[Message]], patches: Sequence[Sequence
         open_to = [*_without(context, shared)]
         found += leaks(open_to, patches)
         for turn, message in enumerate(open_to):
-            reading = Reading(message.content)
+            reading = SearchedText(message.content)
             found += [Leak(said, turn, "retold") for each in told if (said := each.first_in(reading))]
     return found
 

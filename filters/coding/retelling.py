@@ -36,7 +36,7 @@ _LITTLE = frozenset(
 _ENDS = ".!?\n`"
 
 
-class Reading:
+class SearchedText:
     """A text in the two forms in which it is compared, each made once, when it is first wanted."""
 
     def __init__(self, text: str) -> None:
@@ -73,7 +73,7 @@ class Told:
             _Sought(comments).missing([text.lower() for text in old] if comments else (), _content)
         )
 
-    def first_in(self, reading: Reading) -> str | None:
+    def first_in(self, reading: SearchedText) -> str | None:
         """A run or comment that a text tells, or None."""
         found = next(self._runs.found_in(reading.items), None) if self._runs.may_stand_in(reading.text) else None
         if found is None and self._comments.may_stand_in(reading.lowered):
