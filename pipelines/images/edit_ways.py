@@ -11,6 +11,8 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple, TypeVar
 
 Item = TypeVar("Item")
+FREE = 10
+"""Edits of a kind that stay one way, whatever goes the other: too few to learn from."""
 
 
 class EditWay(NamedTuple):
@@ -27,13 +29,13 @@ class EditWay(NamedTuple):
 
 
 def both_ways(items: Sequence[Item], ways: Sequence[EditWay]) -> list[Item]:
-    """The first items of each kind, as many that go forth as go back; in the order given."""
+    """The first items of each kind, as many that go forth as go back, and `FREE` either way; in the order given."""
     there = Counter((way.kind, way.is_forth) for way in ways)
     taken: Counter[tuple[Hashable, bool]] = Counter()
     kept = []
     for item, way in zip(items, ways, strict=True):
         direction = way.kind, way.is_forth
-        if taken[direction] < there[way.kind, not way.is_forth]:
+        if taken[direction] < max(FREE, there[way.kind, not way.is_forth]):
             taken[direction] += 1
             kept.append(item)
     return kept

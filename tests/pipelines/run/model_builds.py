@@ -15,7 +15,8 @@ from tests.filters.judge.judge_endpoint import Body, Endpoint, Response
 from tests.pipelines.images.scene_endpoint import SCENES, kind_of, sees
 from tests.pipelines.images.test_build import build, every, rows_of
 
-SMALL = (f"scenes.images={SCENES}", "editing.candidates=12", "limit=40")
+SMALL = (f"scenes.images={SCENES}", "editing.candidates=12", "limit=40", "editing.redraw_originals=false")
+"""Originals as they were rendered: by that the endpoint of the tests tells them from edits."""
 PROPOSER, ANSWERS, JUDGE = "editing.proposer", "editing.judge", "judge"
 Respond = Callable[[Body], Response]
 
