@@ -110,6 +110,7 @@ def train(*overrides: str, config: Files = (), say: Callable[[str], None] = prin
         ConfigError: a bad value, or fields that do not go together.
         ValueError: data that cannot be trained on, or a checkpoint of another run.
         LookupError: no such model, version, split or checkpoint.
+        RunEndedError: a loss, gradient or reward is no number, rewards move nothing, or the disk is full.
     """
     from contextpairs.pipelines.train.config import TrainConfig
 

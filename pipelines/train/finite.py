@@ -53,6 +53,12 @@ class FiniteTrainer(Trainer):
     """What `term_check.note` is told of."""
     _skipped = 0
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Set up as Trainer is. Raises ImportError where transformers would never ask for the check."""
+        if not hasattr(Trainer, "_get_grad_norm"):
+            raise ImportError("this transformers is too old for the check of each step; install a later 5.x")
+        super().__init__(*arguments, **named)
+
     @cached_property
     def term_check(self) -> TermCheck:
         """To be told of every term of a micro-step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,8 @@ from contextpairs.pipelines.train.tasks import ROW, Tasks, UnfitTasksError, chec
 
 READ = ("prompt", "images", "image", ROW)
 """Columns of a task that its prompt is made of."""
+OBJECT = re.compile(r"<\S{1,80} object at 0x[0-9a-f]{1,16}>")
+"""What an error calls an image that it was given in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def fitting(tasks: Tasks, config: TrainConfig, measure: Measure) -> Tasks:
         raise UnfitTasksError(f"tasks: {dropped[0].said}; drop such tasks (too_long=drop), or {else_do}")
     broken = [fault.said for fault in dropped if fault.broken]
     dataset = tasks.dataset.select([place for place, fault in enumerate(faults) if fault is None])
-    check_count(config, dataset, (broken or [dropped[0].said])[0])
+    check_count(config, dataset, f"{len(dropped)} left out: {dropped[0].said}")
     return replace(tasks, dataset=dataset, dropped=len(dropped) - len(broken), broken=tuple(broken))
 
 
@@ -95,7 +98,7 @@ def _faults(dataset: Any, measure: Measure, limit: str) -> Iterator[_Fault | Non
         try:
             size = measure.tokens(dataset[place])
         except Exception as error:  # whatever a stranger's row raises is a fault of that row
-            first = (str(error).splitlines() or [""])[0][:200]
+            first = OBJECT.sub("its bytes", (str(error).splitlines() or [""])[0][:200])
             yield _Fault(f"row {place} cannot be read: {type(error).__name__}: {first}", broken=True)
             continue
         long = f"prompt {place} has {size} tokens, at most {measure.most} are taken ({limit})"

@@ -20,7 +20,7 @@ FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "prese
 compared by its digest."""
 CONSTANT = ("constant", "constant_with_warmup")
 """Schedules of the learning rate that do not ask how long a run is."""
-FREE_TRL = ("disable_tqdm", "logging_steps", "report_to", "run_name", "save_total_limit", "use_cpu")
+FREE_TRL = ("disable_tqdm", "logging_steps", "report_to", "run_name", "save_only_model", "save_total_limit", "use_cpu")
 
 
 class ResumeError(ValueError):

@@ -63,6 +63,14 @@ def test_a_new_run_begins_from_weights_alone(llama_folder: Path, tmp_path: Path,
         train(still, lambda _: None)
 
 
+def test_one_that_saved_weights_alone_does_not_go_on(llama_folder: Path, tmp_path: Path) -> None:
+    config = small(tmp_path, llama_folder, steps=1, trl={"save_only_model": True})
+    train(config, lambda _: None)
+    whole = {name: value for name, value in config.trl.items() if name != "save_only_model"}
+    with pytest.raises(ResumeError, match="checkpoint-1 holds no optimizer and no random state"):
+        train(config.model_copy(update={"steps": 2, "resume": True, "trl": whole}), lambda _: None)
+
+
 def test_there_must_be_weights_to_begin_from(llama_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ResumeError, match="holds no whole checkpoint to begin from"):
         train(small(tmp_path, llama_folder, resume="weights"), lambda _: None)

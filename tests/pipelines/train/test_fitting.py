@@ -44,7 +44,7 @@ def test_prompts_that_cannot_be_made_are_dropped_or_refused(tmp_path: Path) -> N
     assert tasks.broken == ("row 1 cannot be read: ValueError: its prompt is None",)
     with pytest.raises(UnfitTasksError, match="tasks: row 1 cannot be read: ValueError: its prompt is None; drop"):
         fitted(tmp_path, rows)
-    with pytest.raises(UnfitTasksError, match=r"has 1 prompts \(row 1 cannot be read.*\), and a step takes 2"):
+    with pytest.raises(UnfitTasksError, match=r"has 1 prompts \(1 left out: row 1 .*\), and a step takes 2"):
         fitted(tmp_path, rows[:2], too_long="drop")
 
 
@@ -85,7 +85,7 @@ def test_a_broken_image_is_named(qwen_folder: Path, tmp_path: Path) -> None:
         tasks=image_tasks(tmp_path, broken=5),
         reward=[REWARD],
     )
-    with pytest.raises(UnfitTasksError, match=r"tasks: row 5 cannot be read: \w+: cannot identify image file"):
+    with pytest.raises(UnfitTasksError, match=r"row 5 cannot be read: \w+: cannot identify image file its bytes; drop"):
         train(config, lambda _: None)
     told: list[str] = []
     train(config.model_copy(update={"too_long": "drop"}), told.append)

@@ -20,6 +20,8 @@ from tests.pipelines.train.reference import DESCENT, Gradients, selection_gradie
 from tests.pipelines.train.runs import REWARD, image_store, image_tasks, small
 
 ROOT = Path(__file__).resolve().parents[3]
+PATHS = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+"""Of this checkout, wherever the package is installed from."""
 NOTHING = "tests.pipelines.train.runs:nothing"
 
 
@@ -109,7 +111,7 @@ def in_two_processes(config: TrainConfig, launcher: Sequence[str] = TORCHRUN) ->
     """The command, run by two processes that talk over gloo."""
     values = json.loads(config.model_dump_json())
     given = [f"{name}={json.dumps(value)}" for name, value in values.items() if value != ""]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": PATHS}
     folder = config.out.parent / f"{config.out.name}-processes"
     folder.mkdir()
     script = folder / "command.py"
