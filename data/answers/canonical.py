@@ -207,7 +207,9 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
     """Numbers, quantities, times, dates and what is near them."""
     if asked.dated and SHORT_DATE.fullmatch(text):
         return _vague(text, asked)
-    if asked.timed and (hour := HOUR.fullmatch(text)) and int(hour[1]) <= 24:
+    if (asked.timed or asked.maybe_timed) and (hour := HOUR.fullmatch(text)) and int(hour[1]) <= 24:
+        if not asked.timed:
+            return _vague(text, asked)
         text = f"{hour[1]}:00"
     if year := season(text):
         return _made("season", year, f":{year}", asked)

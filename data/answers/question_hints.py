@@ -115,6 +115,7 @@ class QuestionHints(NamedTuple):
         dated: asks for a date: 9/11 is a day.
         rough: asks about how many: numbers that are nearly equal may be one.
         timed: asks for the time of day.
+        maybe_timed: does so in one of the languages that it may be in.
         listed: asks for a country, a city or a language: names that the gazetteer does not have may be others of these.
         box: asks for a box or region of the picture.
         either: stems that the question gives as alternatives ("day or night?").
@@ -134,6 +135,7 @@ class QuestionHints(NamedTuple):
     dated: bool = False
     rough: bool = False
     timed: bool = False
+    maybe_timed: bool = False
     listed: bool = False
     box: bool = False
     either: frozenset[str] = frozenset()
@@ -170,7 +172,8 @@ def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
         listing=any(one.listing for one in said),
         dated=any(one.dated for one in said),
         rough=any(one.rough for one in said),
-        timed=any(one.timed for one in said),
+        timed=all(one.timed for one in said),
+        maybe_timed=any(one.timed for one in said),
         listed=any(one.listed for one in said),
         box=any(one.box for one in said),
         either=frozenset.intersection(*(one.either for one in said)),

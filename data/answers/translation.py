@@ -61,15 +61,27 @@ def in_english(text: str, words: Lexicon) -> str | None:
     """
     tokens = _summed(list(_tokens(text if words.spaced else PARTS.sub(_share, text), words)))
     said = [token for token in tokens if token.known or token.numeral or not token.text.isspace()]
-    if len(said) > 2 and said[0].text in POLAR and said[0].known and said[1].text in PAUSES:
+    if _begins_with_polarity(said):
         return f"{said[0].text}, {text[len(said[0].came) :].lstrip(PAUSES + ' ')}"
-    numeral = any(token.numeral for token in said)
-    if not numeral and not _all_known(said, words.spaced):
+    if any(token.numeral for token in said):
+        return _with_numbers(tokens, said, words)
+    if not _all_known(said, words.spaced):
         return text
-    if any(token.known and token.text == UNCERTAIN for token in said):
+    return None if _is_uncertain(said) else _joined(tokens)
+
+
+def _begins_with_polarity(said: list[Token]) -> bool:
+    return len(said) > 2 and said[0].known and said[0].text in POLAR and said[1].text in PAUSES
+
+
+def _is_uncertain(said: list[Token]) -> bool:
+    return any(token.known and token.text == UNCERTAIN for token in said)
+
+
+def _with_numbers(tokens: list[Token], said: list[Token], words: Lexicon) -> str | None:
+    """A text with numbers; what is counted stays as it came, for the question has it in its own words."""
+    if _is_uncertain(said):
         return None
-    if not numeral:
-        return _joined(tokens)
     if _is_one_thing(said):
         return _joined([token._replace(text=ARTICLE) if token.numeral else token for token in tokens])
     if words.spaced and any(not token.known and token.text.casefold() in words.small for token in said):

@@ -44,9 +44,9 @@ def source(path: Path, images: list[bytes], **settings: int) -> Path:
     return path
 
 
-def output(path: Path, folder: Path) -> Output:
+def output(path: Path, folder: Path, locale: str = "") -> Output:
     """What a source gives as one partition."""
-    [partition], _ = plan_vqa([str(path)], VqaOptions(partition_bytes=2**40))
+    [partition], _ = plan_vqa([str(path)], VqaOptions(partition_bytes=2**40, locale=locale))
     payload = ImagesPayload(partition, ImageLimits())
     return run(Work(images_partition, payload, str(path), str(folder)))
 
@@ -59,6 +59,24 @@ def test_equal_images_share_a_row_with_all_their_questions(tmp_path: Path) -> No
     assert [[each["row"] for each in row["questions"]] for row in rows] == [[0, 3, 5], [1]]
     assert made.reasons == {"images/no-image": 2}
     assert made.counts == {"rows": 6, "questions": 6}
+
+
+@pytest.mark.parametrize(
+    ("locale", "locales"), [("", ["de", "en", "de en"]), ("pt_BR", ["pt_BR"] * 3), ("de fr", ["de fr"] * 3)]
+)
+def test_a_question_has_the_locale_of_its_source_or_tells_its_own_or_has_those_of_its_file(
+    locale: str, locales: list[str], tmp_path: Path
+) -> None:
+    asked = ["Wie viele Hunde sind das?", "How many dogs are there?", "5 + 5?"]
+    columns = {"image": [picture(1), picture(2), picture(3)], "question": asked, "answer": ["1", "2", "3"]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    rows = read_table(output(tmp_path / "a.parquet", tmp_path / "w", locale).path).to_pylist()
+    assert [each["locale"] for row in rows for each in row["questions"]] == locales
+
+
+def test_a_locale_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="'xx' is no locale"):
+        VqaOptions(locale="de xx")
 
 
 def test_row_groups_are_bounded_by_bytes_and_all_that_is_asked_for_is_found(tmp_path: Path) -> None:

@@ -61,6 +61,15 @@ def test_images(response: str, reference: str, reward: float) -> None:
     assert right_answer([""], [said(response)], reference=[reference]) == [reward]
 
 
+def test_answers_are_read_in_the_locale_of_the_reference() -> None:
+    """A question that does not tell its language carries it; one that does needs none."""
+    german = image_reference("1 Billion", "X?", (), "de")
+    assert '"locale":"de"' in german
+    assert "locale" not in image_reference("rot", "Welche Farbe hat das Auto?", (), "de")
+    responses = ["<answer>1000 Milliarden</answer>", "<answer>1000 Millionen</answer>"]
+    assert right_answer([""] * 2, responses, reference=[german] * 2) == [1.0, 0.0]
+
+
 @given(RESPONSES)
 def test_any_response_has_a_reward_from_0_to_1(response: str) -> None:
     assert 0 <= place_f1([""], [response], reference=[CODING])[0] <= 1

@@ -170,6 +170,14 @@ def test_rows_that_cannot_stand_in_a_contrast() -> None:
     assert count(gone).total() == 6
 
 
+def test_an_answer_that_may_be_every_other_one_compares_with_nothing() -> None:
+    """Answers 0 and 1 of the first question differ, 2 may be either; those of the second may be one."""
+    rows = table([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], image=[0, 1, 2, 3, 4])
+    left, gone = contrastable(rows, np.arange(5), {(0, 0, 2), (0, 2, 1), (1, 0, 1)})
+    assert left.tolist() == [0, 1]
+    assert {reason: places.tolist() for reason, places in gone.items()} == {"no-comparable-answer": [2, 3, 4]}
+
+
 def test_what_is_contradicted_in_one_question_is_believed_in_another() -> None:
     rows = table([0, 0, 0, 1, 1], [0, 1, 0, 0, 1], image=[0, 1, 2, 0, 2])
     left, gone = contrastable(rows, np.array([5, 5, 6]))
