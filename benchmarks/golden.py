@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any
 
 SETS = ("blindtest", "coco128", "easy_vqa.parquet", "nlvr.parquet", "shapes.parquet", "tabmwp.parquet")
+PHOTOS = ("coco128",)
+"""Those whose pictures are not drawn by a program."""
 EXPORTS = {
     "coding": ("trl", "trl-preference", "verl", "easyr1", "skyrl", "chat", "datasets"),
     "images": ("trl", "trl-preference", "verl", "easyr1", "skyrl", "chat", "datasets"),
@@ -66,7 +68,7 @@ def builds(shared: Path) -> list[Build]:
         ]
         made.append(Build("tasks-runs", "coding", ("tasks", "coding"), fields))
     if (shared / "vqa").is_dir():
-        sets = json.dumps([str(shared / "vqa" / name) for name in SETS])
+        sets = json.dumps([{"path": str(shared / "vqa" / name), "rendered": name not in PHOTOS} for name in SETS])
         every = (f"sources={sets}", *DEMONSTRATION, "limit=null", "editing.enabled=false")
         made.append(Build("vqa", "images", ("build", "images"), every))
         made.append(Build("tasks-vqa", "images", ("tasks", "images"), (f"sources={sets}",)))
