@@ -271,7 +271,7 @@ def listed(first: Phrase, second: Phrase) -> bool:
 
 def distinct(phrase: Phrase) -> bool:
     """Whether a name says enough to be told from others by its letters."""
-    role = all(word in ROLES or word in TAGS for word in phrase.stems)
+    role = all(word in ROLES for word in phrase.stems)
     return not phrase.known and not role and len(phrase.joined) >= 2 and NEGATIONS.isdisjoint(phrase.words)
 
 
