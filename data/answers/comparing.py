@@ -22,7 +22,7 @@ from contextpairs.data.answers.phrase import (
     unlike_names,
 )
 from contextpairs.data.answers.question_hints import QuestionHints, one_noun
-from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID
+from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID, is_measure
 from contextpairs.data.answers.vocabulary import TAGS
 
 Relation = Literal["same", "different", "unclear"]
@@ -67,9 +67,18 @@ def _numbers(first: Canonical, second: Canonical) -> bool:
         return not near(ones[0], others[0])
     if not _commensurable(ones[0].dimension, others[0].dimension):
         return False
+    if _leaves_measure_open(first, second):
+        return False
     if _leaves_unsaid(ones) and _leaves_unsaid(others):
         ones, others = _said(ones), _said(others)
     return not any(near(one, other) for one in ones for other in others if _comparable(one.dimension, other.dimension))
+
+
+def _leaves_measure_open(first: Canonical, second: Canonical) -> bool:
+    """Whether one answer has a unit of measure, the other none, and the question names none of its dimension."""
+    ones, others = (cast(tuple[Reading, ...], each.value)[0].dimension for each in (first, second))
+    measured = {each for each in (ones, others) if is_measure(each)}
+    return bool(measured) and "" in (ones, others) and not measured <= first.asked.measures
 
 
 def _roughly_one(first: Reading, second: Reading) -> bool:

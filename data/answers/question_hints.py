@@ -9,7 +9,7 @@ from typing import NamedTuple
 from contextpairs.data.answers import units
 from contextpairs.data.answers.languages import Languages
 from contextpairs.data.answers.lexicon import ENGLISH, Lexicon, lexicon
-from contextpairs.data.answers.translation import scales_of
+from contextpairs.data.answers.translation import known_words, scales_of
 from contextpairs.data.answers.words import WORD, stem
 
 ORDERED = re.compile(
@@ -118,6 +118,7 @@ class QuestionHints(NamedTuple):
         maybe_timed: does so in one of the languages that it may be in.
         listed: asks for a country, a city or a language: names that the gazetteer does not have may be others of these.
         box: asks for a box or region of the picture.
+        measures: dimensions of units that the question names ("how many kilometres").
         either: stems that the question gives as alternatives ("day or night?").
     """
 
@@ -138,6 +139,7 @@ class QuestionHints(NamedTuple):
     maybe_timed: bool = False
     listed: bool = False
     box: bool = False
+    measures: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
 
     def names(self, noun: str) -> bool:
@@ -176,6 +178,7 @@ def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
         maybe_timed=any(one.timed for one in said),
         listed=any(one.listed for one in said),
         box=any(one.box for one in said),
+        measures=frozenset.intersection(*(one.measures for one in said)),
         either=frozenset.intersection(*(one.either for one in said)),
     )  # fmt: skip
 
@@ -205,6 +208,7 @@ def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
         timed="time" in kinds,
         listed="listed" in kinds,
         box="box" in kinds,
+        measures=units.named_in(known_words(text, words)),
     )
 
 
@@ -230,6 +234,7 @@ def _asked_in_english(text: str) -> QuestionHints:
         timed=bool(TIMED.search(text)),
         listed=bool(LISTED.search(text)),
         box=bool(BOX.search(text)),
+        measures=units.named_in(WORD.findall(text)),
         either=_either(text.casefold().rstrip(" ?.!")),
     )
 

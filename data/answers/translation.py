@@ -114,6 +114,11 @@ def scales_of(text: str, words: Lexicon) -> frozenset[int]:
     return frozenset(SCALES[token.text] for token in _tokens(text, words) if token.known and token.text in SCALES)
 
 
+def known_words(text: str, words: Lexicon) -> list[str]:
+    """The words of a text that the language's lexicon has, in English."""
+    return [token.text for token in _tokens(text, words) if token.known]
+
+
 def _joined(tokens: list[Token]) -> str:
     """Known words stand apart from what is beside them."""
     return " ".join("".join(f" {token.text} " if token.known else token.text for token in tokens).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 from contextpairs.data.answers.numbers import NUMBER, RATIO, Reading, bare, number
@@ -34,6 +35,8 @@ DIMENSIONS = {
     "frequency": "hz hertz 1|khz 1000|mhz 1000000|ghz 1000000000",
     "pressure": "pa pascal 1|kpa 1000|bar 100000|atm 101325",
     "amount": "mol mole 1|mmol 1/1000",
+}
+CURRENCIES = {
     "$": "$ dollar usd buck us$ 1|¢ cent 1/100",
     "€": "€ euro eur 1",
     "£": "£ pound_sterling gbp quid 1|pence 1/100",
@@ -46,6 +49,7 @@ DIMENSIONS = {
     "CHF": "chf franc 1",
     "zł": "zł złoty zloty pln 1",
 }
+TEMPERATURE = "temperature"
 CURRENCY_CODES = ("USD", "EUR", "GBP", "JPY", "CNY", "INR", "RUB", "KRW", "TRY", "BRL", "CHF", "PLN")
 CASED: dict[str, Unit | None] = {
     **dict.fromkeys(["M", "Mg", "mM", "MM", "Mm", "S", "D", "T", "G", "H", "b", "kb", "Mb", "mb", "K", "In", "IN"]),
@@ -96,7 +100,7 @@ UNSAID = "?"
 
 def _table() -> dict[str, Unit]:
     units: dict[str, Unit] = {}
-    for dimension, listed in DIMENSIONS.items():
+    for dimension, listed in (DIMENSIONS | CURRENCIES).items():
         for entry in listed.split("|"):
             *names, factor = entry.split()
             units.update({name.replace("_", " "): (dimension, Fraction(factor)) for name in names})
@@ -105,7 +109,8 @@ def _table() -> dict[str, Unit]:
 
 UNITS = _table()
 FACTORS = {
-    dimension: sorted({factor for name, factor in UNITS.values() if name == dimension}) for dimension in DIMENSIONS
+    dimension: sorted({factor for name, factor in UNITS.values() if name == dimension})
+    for dimension in DIMENSIONS | CURRENCIES
 }
 
 
@@ -118,6 +123,18 @@ def unit(name: str) -> Unit | None:
     for long, short in SPELLINGS:
         low = low.replace(long, short)
     return UNITS.get(low) or UNITS.get(low.removesuffix("s")) or _powered(low) or _rated(low)
+
+
+def is_measure(dimension: str) -> bool:
+    """Whether a dimension is one of measures, of which a number without its unit says little; a price says more."""
+    return dimension in DIMENSIONS or dimension == TEMPERATURE
+
+
+def named_in(words: Iterable[str]) -> frozenset[str]:
+    """The dimensions of the units among the words of a question; single letters and "in" name none there."""
+    names = [word.casefold() for word in words if len(word) > 1 and word.casefold() not in NOT_COUNTED]
+    found = {known[0] for name in names if (known := unit(name))}
+    return frozenset(found | {TEMPERATURE} if AFFINE.keys() & set(names) or "degrees" in names else found)
 
 
 def _powered(name: str) -> Unit | None:
@@ -185,7 +202,7 @@ def _with_unit(readings: tuple[Reading, ...], name: str, attached: bool) -> tupl
     if known := unit(name):
         return _measured(readings, *known)
     if warmth := AFFINE.get(low.replace("° ", "°").replace("degrees ", "°").replace("degree ", "°")):
-        return (*(one.times(warmth[0], "temperature", warmth[1]) for one in readings), *_unsaid(readings))
+        return (*(one.times(warmth[0], TEMPERATURE, warmth[1]) for one in readings), *_unsaid(readings))
     return () if attached and name.isascii() else _counted(readings, name)
 
 

@@ -66,3 +66,22 @@ def test_a_run_of_letters_is_several_options() -> None:
 def test_a_value_is_right_in_any_of_its_writings(response: str, answer: str) -> None:
     assert matches(response, answer)
     assert not matches(response, "7")
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second", "expected"),
+    [
+        ("How many kilometres is it?", "5 km", "7", "different"),
+        ("How far is it?", "5 km", "7", "unclear"),
+        ("What is the temperature in degrees Celsius?", "5 °C", "7", "different"),
+        ("How warm is it?", "5 °C", "7", "unclear"),
+        ("How much does it cost?", "$5", "7", "different"),
+        ("Wie viele Kilometer sind es?", "5 km", "7", "different"),
+        ("Wie weit ist es?", "5 km", "7", "unclear"),
+        ("How long is the bar in the chart?", "5 m", "7", "unclear"),
+    ],
+)
+def test_a_number_without_its_unit_is_told_apart_where_the_question_names_it(
+    question: str, first: str, second: str, expected: Relation
+) -> None:
+    assert relation(first, second, question) == expected
