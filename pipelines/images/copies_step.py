@@ -144,10 +144,10 @@ def _candidates(build: Build[ImagesConfig], known: KnownCopies, rows: Rows, vect
     """Couples that may be copies: in any way where a picture is no rendered one, else saved anew."""
     seen, drawn = known.seen, known.rendered[rows.image]
     photos = np.isin(rows.group, rows.group[~drawn])
-    options = build.config.retrieval.search
+    seed = build.config.retrieval.search.seed
     return np.concatenate(
         [
-            photo_candidates(vectors, rows.take(np.flatnonzero(photos)), seen, options.seed),
-            rendered_candidates(rows, seen, np.unique(rows.image[drawn]), options),
+            photo_candidates(vectors, rows.take(np.flatnonzero(photos)), seen, seed),
+            rendered_candidates(rows, seen, np.unique(rows.image[drawn]), seed),
         ]
     )

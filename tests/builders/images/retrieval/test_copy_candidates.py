@@ -7,6 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from contextpairs.builders.images.retrieval import copy_candidates
 from contextpairs.builders.images.retrieval.copy_candidates import (
     contradictions,
     photo_candidates,
@@ -14,7 +15,6 @@ from contextpairs.builders.images.retrieval.copy_candidates import (
     unturned,
 )
 from contextpairs.builders.images.retrieval.question_rows import Rows
-from contextpairs.builders.images.retrieval.search import RetrievalOptions
 from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import ImageLimits
 from contextpairs.data.imaging.looks import Looks
@@ -63,13 +63,15 @@ def test_the_nearest_by_vector_are_compared_and_none_of_another_question_or_the_
 
 
 @pytest.mark.parametrize("exact_up_to", [50_000, 1])
-def test_rendered_pictures_are_compared_where_hash_and_thumbnail_are_near(exact_up_to: int) -> None:
+def test_rendered_pictures_are_compared_where_hash_and_thumbnail_are_near(
+    exact_up_to: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy_candidates, "EXACT_UP_TO", exact_up_to)
     pictures = [photo(0), COPIES["recompressed"](photo(0)), photo(1), photo(0).rotate(180)]
     seen = Looks.of([facts(each) for each in pictures])
 
     def found(answers: list[int], images: list[int]) -> list[list[int]]:
-        options = RetrievalOptions(exact_up_to=exact_up_to)
-        return [[*each] for each in rendered_candidates(rows_of(answers), seen, np.array(images, int), options)]
+        return [[*each] for each in rendered_candidates(rows_of(answers), seen, np.array(images, int), 0)]
 
     assert found([0, 1, 2, 3], [0, 1, 2, 3]) == [[0, 1]]
     assert found([0, 0, 0, 0], [0, 1, 2, 3]) == []
@@ -82,11 +84,9 @@ def test_of_many_rendered_pictures_the_one_saved_anew_is_among_the_nearest() -> 
     thumbnails = np.repeat(chance.integers(0, 255, (3000, 768), np.uint8), 2, axis=0)
     thumbnails[1::2] = np.clip(thumbnails[1::2].astype(int) + chance.integers(-9, 10, (3000, 768)), 0, 255)
     seen = Looks(np.arange(6000), np.repeat(np.arange(3000, dtype=np.uint64), 2), thumbnails)
-    for exact_up_to in (50_000, 1000):
-        options = RetrievalOptions(exact_up_to=exact_up_to)
-        couples = rendered_candidates(rows_of(list(range(6000))), seen, np.arange(6000), options)
-        assert len(couples) >= 2970
-        assert (couples[:, 0] // 2 == couples[:, 1] // 2).all()
+    couples = rendered_candidates(rows_of(list(range(6000))), seen, np.arange(6000), 0)
+    assert len(couples) >= 2970
+    assert (couples[:, 0] // 2 == couples[:, 1] // 2).all()
 
 
 def test_rows_contradict_each_other_by_question() -> None:
