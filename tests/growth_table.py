@@ -14,6 +14,7 @@ from contextpairs.builders.coding.linear_regex import UnlikeTool, linear_regex
 from contextpairs.builders.coding.masked_lines import Known, attempted_lines, secrets_of
 from contextpairs.builders.coding.masking import mask_trace, shared_lines
 from contextpairs.builders.coding.outcome import outcome_of
+from contextpairs.builders.coding.printed import printed
 from contextpairs.builders.coding.rebuild import rebuild_patch, seen_texts
 from contextpairs.builders.coding.shared_text import passages_of, shared_text
 from contextpairs.builders.coding.symbols import definitions
@@ -42,7 +43,7 @@ PATCH = """--- a/store/shelf.py
      def free(self, extra: Tuple[Number, ...]):
          left = self.width - self.used()
 -        if left < 0:
--            return left
+-            return empty_row
 +        # Check if the `db_table` is defined in the options of its model
 +        if self.options.db_table in extra and not left.is_overfull(self.boxes):
 +            return max(left, 0)
@@ -231,6 +232,8 @@ def _record(made: Callable[[str], object]) -> Callable[[str], object]:
 WAYS: dict[str, Callable[[str], object]] = {
     "masked in a tool's words": _mask("tool"),
     "masked in an agent's words": _mask("assistant"),
+    "masked where one name stands for another": lambda text: _mask("assistant")(f"Replace empty_row with max. {text}"),
+    "an output that is cut": lambda text: printed(f"... {text} omitted\n{text}\n[skip {text}"),
     "masked behind a hunk": lambda text: _mask("tool")(
         f"--- a/store/shelf.py\n@@ -1,999999999 +1,999999999 @@\n{text}"
     ),
