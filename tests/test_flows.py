@@ -120,7 +120,7 @@ def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_p
     shown = base64.b64decode(artifacts["pairs"].partition("base64,")[2], validate=True)
     assert Image.open(BytesIO(shown)).width > 500
     stages = {run.name.partition("-")[0]: "gpu" in run.tags for run in task_runs_of(state)}
-    models = {"encoder": True, "texts": True, "vectors": True, "edits": True}
+    models = {"encoder": True, "texts": True, "vectors": True, "altered": True, "edits": True}
     assert stages == {"images": False, "release": False, **models}
 
 

@@ -13,10 +13,10 @@ from contextpairs.data.answers.canonical import Canonical, canonical
 from contextpairs.data.answers.comparing import compare
 from contextpairs.data.answers.numbers import Reading
 from contextpairs.data.answers.options import LETTERS, unlabelled
+from contextpairs.data.answers.pair_reward import stated_letter
 from contextpairs.data.answers.phrase import Phrase
 from contextpairs.data.answers.units import UNSAID
 from contextpairs.data.answers.words import without_accents
-from contextpairs.data.exports.pair_reward import stated_letter
 
 THINKING = re.compile(r"<(/?)(think|thinking|reasoning)>", re.IGNORECASE)
 OPENED = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from contextpairs.data.answers import pair_reward
 from contextpairs.data.exports.data_set import export_data_set
 from contextpairs.data.exports.examples import examples
 from contextpairs.data.exports.export_folder import Destination, Exported
@@ -93,8 +94,13 @@ def _write(
 
 def _write_companions(form: ExportForm, folder: Path, source: OpenVersion, splits: Sequence[Split]) -> None:
     for name in form.files:
-        (folder / name).write_bytes(Path(__file__).with_name(name).read_bytes())
+        (folder / name).write_bytes(companion(name).read_bytes())
     (folder / CARD_NAME).write_text(_readme(form, source, splits), encoding="utf-8")
+
+
+def companion(name: str) -> Path:
+    """Where a file that goes along with exports stands here: beside the exports, or with the answers that it reads."""
+    return next(file for part in (__file__, pair_reward.__file__) if (file := Path(part).with_name(name)).is_file())
 
 
 def _readme(form: ExportForm, source: OpenVersion, splits: Sequence[str]) -> str:

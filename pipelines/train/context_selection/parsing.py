@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 # The rule stands there, for that file is exported beside data and has to do without this project.
-from contextpairs.data.exports import pair_reward
+from contextpairs.data.answers import pair_reward
 from contextpairs.data.pairs.prompting import Letter
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contextpairs.data.exports import pair_reward as reward
+from contextpairs.data.answers import pair_reward as reward
+from contextpairs.data.exports.exporting import companion
 from contextpairs.pipelines.train.context_selection.parsing import letter_of
 
 PIECES = [
@@ -108,5 +109,5 @@ def test_the_file_stands_alone(tmp_path: Path) -> None:
 def test_skyrl_steps_its_environment(tmp_path: Path) -> None:
     """With classes of the published interface in the place of SkyRL's own, which needs a GPU to install."""
     for name in ("pair_reward.py", "skyrl_env.py"):
-        (tmp_path / name).write_bytes(Path(reward.__file__).with_name(name).read_bytes())
+        (tmp_path / name).write_bytes(companion(name).read_bytes())
     assert run_beside(SKYRL, tmp_path) == "[1.0, 0.0, 0.0] True\n"

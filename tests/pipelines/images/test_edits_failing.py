@@ -67,6 +67,10 @@ class Faulty:
         output.nsfw_content_detected = [self._faults.get(number) == "black" for number in numbers]
         return output
 
+    def __getattr__(self, name: str) -> Any:
+        """Its parts, through which originals go."""
+        return getattr(self._pipeline, name)
+
     def _number(self, image: Any) -> int:
         return self._numbers.setdefault(hashlib.sha256(image.tobytes()).digest(), len(self._numbers))
 

@@ -85,6 +85,8 @@ CALLS = {
         "build_images read_sources _read _embed _vectors_work vectors_partition",
         "build_images publish_images _scores text_vectors texts_partition",
         "build_images edit _works edits_partition",
+        "build_images retrieve nearness_scale _altered altered_partition",
+        "build_images apart _copied copies _work copies_partition",
         "build_images _release release_images",
     ],
     coding_tasks: ["build_coding_tasks _noted noted_partition"],
