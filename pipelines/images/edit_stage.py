@@ -31,7 +31,7 @@ from contextpairs.pipelines.images.edit_records import EditAttempt, EditTask
 from contextpairs.pipelines.images.edit_tries import MOST_FAILED, EditTries, Rows
 from contextpairs.pipelines.images.encoder_stage import decoder, encoder_of
 from contextpairs.pipelines.images.tables import FACTS, read_images
-from contextpairs.pipelines.run.stage import Again, Batch, stage
+from contextpairs.pipelines.run.stage import BESIDE, Again, Batch, stage
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -117,7 +117,9 @@ def edits_partition(payload: EditsPayload) -> Iterator[Batch]:
         for at, made in bench.edit(pending, number):
             tries.take(at, bench.outcome(at, number, made), bench.shown(at, number))
     tries.close()
-    yield Batch(table=pa.Table.from_pylist(tries.rows(), schema=EDITS), counts={"attempts": tries.made})
+    rows = tries.rows()
+    counts = {"attempts": tries.made, BESIDE: sum(row["is_original"] for row in rows)}
+    yield Batch(table=pa.Table.from_pylist(rows, schema=EDITS), counts=counts)
     yield Batch(rejections=[_rejected(payload.tasks[at], at, *said) for at, said in tries.without_edit()])
 
 

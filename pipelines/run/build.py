@@ -12,7 +12,7 @@ from contextpairs.data.store.stages import StageFolder
 from contextpairs.pipelines.run.build_options import BuildConfig
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, rejections_of
 from contextpairs.pipelines.run.reporting import Reporter, in_words
-from contextpairs.pipelines.run.stage import Payload, Stage, code_version, failures
+from contextpairs.pipelines.run.stage import BESIDE, Payload, Stage, code_version, failures
 
 Config = TypeVar("Config", bound=BuildConfig)
 T = TypeVar("T")
@@ -84,7 +84,7 @@ class Build(Generic[Config]):
         failed = sum(failures(output.reasons) for output in outputs)
         if not failed:
             return
-        rows = sum(output.rows + sum(output.reasons.values()) for output in outputs)
+        rows = sum(output.rows - output.counts.get(BESIDE, 0) + sum(output.reasons.values()) for output in outputs)
         owing = (output for output in outputs if failures(output.reasons))
         example = next(row["detail"] for row in rejections_of(owing) if row["reason"] == FAILED)
         if failed > MOST_FAILED and failed > MOST_FAILED_SHARE * rows:

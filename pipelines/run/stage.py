@@ -19,6 +19,10 @@ from contextpairs.pipelines.run.code_identity import Closure, code_closure, code
 Payload = TypeVar("Payload")
 
 
+BESIDE = "beside"
+"""Count of rows of a table that stand beside another row and are no result of their own: an original, with its edit."""
+
+
 @dataclass(slots=True)
 class Batch:
     """Rows that a stage hands out as it goes, with what it rejected and counted on the way."""
