@@ -18,6 +18,7 @@ from tests.pipelines.train.runs import share_of_a, small
 CASES: list[Any] = [
     pytest.param(kind, *rest, marks=[] if kind == "llama" and rest == (2, "symmetric") else pytest.mark.slow)
     for kind in ARCHITECTURES
+    if "moe" not in kind  # the grouped product of its experts takes no doubles
     for rest in ((1, "one_sided"), (2, "symmetric"), (8, "one_sided"))
 ]
 
@@ -27,6 +28,10 @@ def tasks_of_their_own(folder: Path) -> str:
     rows = [{"prompt": [{"role": "user", "content": f"Say {n} {'ab ' * n}."}]} for n in range(8)]
     (folder / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return str(folder / "own.jsonl")
+
+
+CLIPS = {"one_sided": 0.03, "symmetric": 1.0}
+"""Margins from which pairs are clipped: of either form some are, and some move the weights of every architecture."""
 
 
 @pytest.mark.parametrize(("kind", "accumulation", "form"), CASES)
@@ -49,7 +54,7 @@ def test_a_step_is_that_of_both_formulas(
     model = save_text_model(tmp_path / kind, kind)
     config = small(
         tmp_path, model, steps=1, learning_rate=1.0, prompts_per_step=4, rollouts=4, pair_batch=6, coefficient=0.3,
-        accumulation=accumulation, clip_form=form, clip=0.03, tasks=tasks_of_their_own(tmp_path), trl=DESCENT,
+        accumulation=accumulation, clip_form=form, clip=CLIPS[form], tasks=tasks_of_their_own(tmp_path), trl=DESCENT,
     )  # fmt: skip
     trained = train(config, lambda _: None)
     assert [len(group) for group in groups.values()] == [4] * 4
