@@ -21,6 +21,8 @@ def selection_gradient(config: TrainConfig, step: int = 0) -> tuple[float, Gradi
     model, words = (
         kind.from_pretrained(config.model) for kind in (transformers.AutoModelForCausalLM, transformers.AutoTokenizer)
     )
+    if hasattr(model.config, "num_experts"):
+        model.set_experts_implementation("eager")  # one by one: their grouped product takes no doubles
     model.double().eval()
     store = Store(config.pairs)
     rows = store.read("latest", "train").to_pylist()
