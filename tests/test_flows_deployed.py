@@ -258,7 +258,8 @@ def test_an_image_run_shows_funnel_audit_and_pairs_and_tags_the_tasks_that_run_a
     picture = Image.open(BytesIO(base64.b64decode(encoded, validate=True)))
     assert (picture.format, picture.width > 500) == ("PNG", True)
     tags = {task["name"].rpartition("-")[0]: task["tags"] for task in house.left_by(run, "task_runs")}
-    assert tags == {"images": [], "release": []} | {key: ["gpu"] for key in ("vectors", "encoder", "texts", "edits")}
+    models = ("vectors", "encoder", "texts", "altered", "edits")
+    assert tags == {"images": [], "release": []} | {key: ["gpu"] for key in models}
 
 
 def overlapping(tasks: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -65,12 +65,14 @@ def scale_of(shown: Floats, own: Floats, changed: Floats) -> Scale | None:
     Args:
         shown: unit vectors of random pictures in random order, (n, d), n at least 2.
         own: unit vectors of some pictures, (m, d).
-        changed: those of the same, altered.
+        changed: those of the same, altered; what the encoder gives no finite vector has no say.
     """
     half = len(shown) // 2
     random = float(np.median((shown[:half] * shown[half : 2 * half]).sum(axis=1)))
-    same = float(np.median((own * changed).sum(axis=1)))
-    return Scale(round(random, 5), round(same, 5), len(own)) if same - random >= LEAST_SPREAD else None
+    cosines = (own * changed).sum(axis=1)
+    cosines = cosines[np.isfinite(cosines)]
+    same = float(np.median(cosines)) if len(cosines) else random
+    return Scale(round(random, 5), round(same, 5), len(cosines)) if same - random >= LEAST_SPREAD else None
 
 
 def altered(picture: Image, name: str, seed: int) -> Image:

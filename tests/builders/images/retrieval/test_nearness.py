@@ -33,6 +33,17 @@ def test_an_encoder_that_sees_no_difference_has_no_scale() -> None:
     assert scale_of(same, same, same) is None
 
 
+def test_altered_pictures_without_a_finite_vector_have_no_say() -> None:
+    chance = np.random.default_rng(5)
+    own = unit(chance.normal(size=(100, 8)))
+    changed = own.copy()
+    changed[:30] = np.nan
+    found = scale_of(own, own, changed)
+    assert found is not None
+    assert (found.same, found.pictures) == (1.0, 70)
+    assert scale_of(own, own, np.full_like(own, np.nan)) is None
+
+
 def test_the_draw_is_of_ids_and_mostly_stays_when_others_come() -> None:
     ids = [f"{number:x}" for number in range(500)]
     before = {ids[place] for place in drawn(ids, 0, 50)}
