@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("unhurried", deadline=None)  # the first example of a test may load a model or a lexicon
+settings.load_profile("unhurried")
 os.environ.setdefault("CONTEXTPAIRS_CATCH", "off")  # a fault of our own shows where it happens, in workers too
 
 

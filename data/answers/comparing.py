@@ -65,13 +65,17 @@ def _numbers(first: Canonical, second: Canonical) -> bool:
         return False
     if len(ones) == len(others) == 1:
         return not near(ones[0], others[0])
-    if not _commensurable(ones[0].dimension, others[0].dimension):
-        return False
-    if _leaves_measure_open(first, second):
+    if left_open(first, second):
         return False
     if _leaves_unsaid(ones) and _leaves_unsaid(others):
         ones, others = _said(ones), _said(others)
     return not any(near(one, other) for one in ones for other in others if _comparable(one.dimension, other.dimension))
+
+
+def left_open(first: Canonical, second: Canonical) -> bool:
+    """Whether what two numbers count leaves open whether they are one, however far apart they are."""
+    ones, others = (cast(tuple[Reading, ...], each.value)[0].dimension for each in (first, second))
+    return not _commensurable(ones, others) or _leaves_measure_open(first, second)
 
 
 def _leaves_measure_open(first: Canonical, second: Canonical) -> bool:

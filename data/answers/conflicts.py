@@ -8,10 +8,9 @@ from itertools import chain, combinations
 from typing import cast
 
 from contextpairs.data.answers.canonical import Canonical
-from contextpairs.data.answers.comparing import ROUGHLY, STAND_INS, compare, named
+from contextpairs.data.answers.comparing import ROUGHLY, STAND_INS, compare, left_open, named
 from contextpairs.data.answers.numbers import TOLERANCE, Reading
 from contextpairs.data.answers.phrase import Phrase, brief, marks
-from contextpairs.data.answers.units import UNKNOWN
 
 Pair = tuple[int, int]
 FEW = 16
@@ -69,15 +68,10 @@ def _near_numbers(canonicals: Sequence[Canonical], numbers: list[int]) -> Iterat
     by_dimension: dict[str, list[int]] = defaultdict(list)
     for place in numbers:
         by_dimension[_readings(canonicals[place])[0].dimension].append(place)
-    named = [places for dimension, places in by_dimension.items() if dimension or _unknown(by_dimension)]
-    for ones, others in combinations(named, 2):
-        yield from _crossed(ones, others)
+    for (one, ones), (other, others) in combinations(by_dimension.items(), 2):
+        if (one and other) or left_open(canonicals[ones[0]], canonicals[others[0]]):
+            yield from _crossed(ones, others)
     yield from _overlapping(sorted(_intervals(canonicals, numbers)))
-
-
-def _unknown(dimensions: Iterable[str]) -> bool:
-    """Whether something is counted that is not known: such a number is told from no bare one."""
-    return any(dimension.startswith(UNKNOWN) for dimension in dimensions)
 
 
 def _readings(one: Canonical) -> tuple[Reading, ...]:

@@ -19,7 +19,9 @@ GROUPS = re.compile(r"\d{1,3}(?:[.,]\d{3}){2,}(?:[.,]\d+)?|\d{1,3}(?:\.\d{3})+,\
 THREE = re.compile(r"(\d{1,3})([.,])(\d{3})")
 HAN = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
-HAN_NUMBER = re.compile(f"[{''.join(HAN)}{''.join(HAN_SCALES)}]+")
+_HAN = f"[{''.join(HAN)}{''.join(HAN_SCALES)}]"
+HAN_NUMBER = re.compile(f"{_HAN}{{1,40}}(?!{_HAN})")
+"""A number in Chinese numerals; longer runs are none."""
 PARTS = re.compile(rf"(?P<under>[\d.]+|{HAN_NUMBER.pattern})\s*分[之の]\s*(?P<over>[\d.]+|{HAN_NUMBER.pattern})")
 """A share as Chinese and Japanese say it, the lower number first."""
 HUNDRED = frozenset(["百", "一百", "100"])

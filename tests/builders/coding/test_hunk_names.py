@@ -135,7 +135,7 @@ def test_changes_of_one_stretch_have_one_mark_and_those_of_two_functions_have_tw
 WORDS = st.sampled_from(["class A:", "def f(self):", "@", ")", "#", "func (", "impl ", "", "x", "    ", "\t", "if x:"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(" -+"), st.lists(WORDS, max_size=4)), max_size=12), WORDS, WORDS)
 def test_any_hunk_gives_names_or_marks(lines: list[tuple[str, list[str]]], section: str, name: str) -> None:
     body = "\n".join(tag + "".join(words) for tag, words in lines) or " "

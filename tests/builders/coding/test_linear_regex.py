@@ -34,7 +34,7 @@ SED = shutil.which("sed")
 
 
 @given(EXPRESSIONS, TEXTS, st.sampled_from([0, re.I, re.M, re.S, re.M | re.S]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_found_is_what_python_finds(expression: str, text: str, flags: int) -> None:
     try:
         found = linear_regex(expression, "python", flags).found(text)
@@ -69,7 +69,7 @@ SED_NEW = st.sampled_from(["-", "<&>", r"<\1>", r"\U&", r"a\&b", r"x\ny", r"\s\b
 
 @pytest.mark.skipif(SED is None, reason="no sed here")
 @given(SED_EXPRESSIONS, st.booleans(), SED_NEW, st.sampled_from(["", "g", "I"]), st.text("abx .s+|(\\", max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_sed_puts_is_what_sed_puts(old: str, extended: bool, new: str, flags: str, line: str) -> None:
     """Sed takes the longest match, its own escapes and its own brackets; what is taken for more is another edit."""
     script = f"s/{old}/{new}/{flags}"

@@ -174,7 +174,7 @@ FORMS: st.SearchStrategy[Callable[[str], str]] = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     old=st.lists(STATEMENTS, max_size=4),
     new=st.lists(STATEMENTS, min_size=1, max_size=4),

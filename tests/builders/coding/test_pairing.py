@@ -74,7 +74,7 @@ def holds(condition: Condition, one: Row, two: Row) -> bool:
     return bool(one[key] == two[key]) == bool(condition.same)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(row, max_size=14), st.lists(condition, min_size=1, max_size=5))
 def test_equals_a_look_at_every_couple(rows: list[Row], cascade: list[Condition]) -> None:
     found = couples_of(cascade, compact(rows), similarity)
@@ -89,7 +89,7 @@ def test_equals_a_look_at_every_couple(rows: list[Row], cascade: list[Condition]
         before = len(every)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(row, max_size=14), st.sampled_from([[], [Condition(same="file")]]))
 def test_who_edits_an_unknown_function_of_a_file_is_not_taken_for_one_who_edits_another(
     rows: list[Row], first: list[Condition]

@@ -156,7 +156,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(PIECES, max_size=12))
 def test_no_script_breaks_the_reading(pieces: list[str]) -> None:
     run_script("s = open('f.txt').read()\n" + "\n".join(pieces), {"f.txt": TEXT}.get)

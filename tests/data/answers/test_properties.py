@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contextpairs.data.answers.canonical import canonical
@@ -36,6 +36,7 @@ def test_an_answer_is_the_same_as_itself_in_another_dress(one: str, asked: str, 
     assert relation(one, f"  {one} ", asked, choices) == "same"
 
 
+@example(["yes"] * 15 + ["12 cm", "-1"], "")
 @given(st.lists(ANSWERS, max_size=40), QUESTIONS)
 def test_conflicts_are_the_pairs_that_are_not_different(answers: list[str], asked: str) -> None:
     """Would catch a bucket that leaves out a pair: two answers of one meaning would become a contrast."""

@@ -34,7 +34,7 @@ def test_pairs_come_back(stores: dict[str, Store], tmp_path: Path, domain: str, 
         assert list(pairs_of(done.url, split)) == store.read("latest", split).to_pylist()
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=TEXTS, form=st.sampled_from(LOSSLESS), make=st.sampled_from([hostile_coding, hostile_images]))
 def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, said: str, form: str, make: Any) -> None:
     folder = tmp_path_factory.mktemp("any")

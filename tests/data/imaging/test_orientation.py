@@ -40,14 +40,14 @@ def test_of_every_file(name: str) -> None:
 @given(TEXTS)
 @example('tiff:Orientation="6"')
 @example("tiff:Orientation>6")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_of_any_xmp(said: str) -> None:
     for info in ({"xmp": said.encode()}, {"XML:com.adobe.xmp": said}):
         assert orientation(info) == pillows(info)
 
 
 @given(st.sampled_from([3, 4]), st.integers(0, 12), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_of_any_exif_beside_xmp(kind: int, turn: int, as_text: bool) -> None:
     """EXIF goes first where it says a turn; the text is that of ImageMagick."""
     block = b"Exif\0\0" + directory([(274, kind, 1, turn)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from datasets import Features, Image
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.data.pairs.contexts import IMAGE, TURNS
@@ -50,7 +50,6 @@ def test_identity_is_fixed_for_ever() -> None:
     assert IMAGES.pair_id("q", "a", first, second) == "29c104bb8dcfab7eb21b9a6fdf0b3570"
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=50), st.integers(0), st.integers(1, 255), st.sampled_from(["", "x.png"]))
 def test_a_changed_byte_is_another_pair_and_a_name_is_not(content: bytes, at: int, mask: int, path: str) -> None:
     at %= len(content)

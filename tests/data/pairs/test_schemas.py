@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from datasets import Features
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.data.pairs.schemas import CODING, PAIRS_CODING, PairError, pair_id, schema_fingerprint, schema_of
@@ -32,7 +32,6 @@ def test_identity_is_fixed_for_ever() -> None:
     assert pair_id("q", "a", context, []) == "84d71ca114616959250ca1ed2790d4db"
 
 
-@settings(deadline=None)
 @given(st.tuples(TEXT, TEXT, CONTEXT, CONTEXT), st.tuples(TEXT, TEXT, CONTEXT, CONTEXT))
 def test_other_words_are_another_pair(one: Any, two: Any) -> None:
     assert (pair_id(*one) == pair_id(*two)) == (one == two)

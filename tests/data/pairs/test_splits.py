@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.data.pairs.schemas import PairError
@@ -27,7 +27,6 @@ def pairs(couples: int, singles: int, seed: int = 0) -> list[dict[str, Any]]:
     return rows
 
 
-@settings(deadline=None)
 @given(st.text(), st.floats(0, 1))
 def test_a_split_depends_on_the_group_alone_and_grows_monotonously(group: str, share: float) -> None:
     assert split_of(group, share) == split_of(group, share)
@@ -74,7 +73,6 @@ def test_what_is_no_share_is_refused(share: float) -> None:
         split_of("group", share)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(0, 9), st.integers(0, 10_000))
 def test_letters_balance_exactly(couples: int, singles: int, seed: int) -> None:
     letters = Counter(assign_labels(pairs(couples, singles, seed)).values())
@@ -82,7 +80,6 @@ def test_letters_balance_exactly(couples: int, singles: int, seed: int) -> None:
     assert abs(letters["A"] - letters["B"]) == singles % 2
 
 
-@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(0, 5), st.randoms(use_true_random=False))
 def test_letters_do_not_depend_on_the_order_of_rows(couples: int, singles: int, order: random.Random) -> None:
     rows = pairs(couples, singles)
@@ -91,7 +88,6 @@ def test_letters_do_not_depend_on_the_order_of_rows(couples: int, singles: int, 
     assert assign_labels(rows) == expected
 
 
-@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(1, 30))
 def test_couples_keep_their_letters_when_the_data_grows(few: int, more: int) -> None:
     small, large = assign_labels(pairs(few, 0)), assign_labels(pairs(few, 0) + pairs(more, 3, seed=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -20,7 +20,6 @@ def test_it_reads_back_as_it_was_written() -> None:
     assert manifest.is_intact()
 
 
-@settings(deadline=None)
 @given(st.permutations(["b", "a", "é"]))
 def test_equal_knowledge_is_equal_bytes(names: list[str]) -> None:
     expected = account(nested=dict.fromkeys(["a", "b", "é"], 1)).to_bytes()

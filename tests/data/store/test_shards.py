@@ -21,7 +21,7 @@ def rows(sizes: list[int]) -> list[dict[str, Any]]:
     return [{"group_id": "g", "text": chr(97 + n % 26) * size} for n, size in enumerate(sizes)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 1_500), max_size=40))
 def test_every_row_once_in_order_within_the_limits(tmp_path_factory: Any, sizes: list[int]) -> None:
     shards = write_shards(rows(sizes), SCHEMA, tmp_path_factory.mktemp("s"), "train", LIMITS)

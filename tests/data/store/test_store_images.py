@@ -137,7 +137,7 @@ def tampered(image: dict[str, Any], at: int) -> dict[str, Any]:
     return {**image, "bytes": content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]}
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(row=st.integers(0), name=st.sampled_from(["positive", "negative"]), at=st.integers(0))
 def test_verify_finds_any_changed_byte_of_any_image(tmp_path_factory: Any, row: int, name: str, at: int) -> None:
     """Even where file hashes and manifest were made anew: an image's pair no longer has the id that it demands."""

@@ -60,7 +60,7 @@ def test_the_editors_error_is_measured_where_nothing_changed() -> None:
     assert measures["noise"] == pytest.approx(8 / 4 / 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**16), st.integers(1, 20), st.floats(0, 0.4))
 def test_images_of_any_size_have_finite_measures(high: int, wide: int, seed: int, grid: int, reach: float) -> None:
     chance = np.random.default_rng(seed)
@@ -72,7 +72,7 @@ def test_images_of_any_size_have_finite_measures(high: int, wide: int, seed: int
     assert all(0 <= share <= 1 for share in shares)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 5), st.integers(-5, 5), st.integers(0, 2**16))
 def test_the_slip_that_is_found_is_the_slip_that_was_made(down: int, right: int, seed: int) -> None:
     """Found through correlations of the overlap; a sign or an axis mistaken would find none."""

@@ -307,7 +307,7 @@ THRESHOLDS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(range(len(IMAGES))), ASKED, OTHERS, st.none() | st.floats(-1, 1), THRESHOLDS, THRESHOLDS)
 def test_stored_measures_give_the_verdict_under_any_thresholds(
     edited: int, asked: AskedReading | None, others: tuple[Other, ...], cosine: float | None, one: Any, other: Any

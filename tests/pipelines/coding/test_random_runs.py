@@ -54,14 +54,14 @@ def take_in(seed: int, commands: int) -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_random_commands_and_patches_are_taken_in(seed: int) -> None:
     take_in(seed, 3)
 
 
 @given(st.dictionaries(st.sampled_from(["instance_id", "messages", "history", "trajectory", "info", "steps",
                                         "schema_version", "test_result", "trajectory_format"]), ANYTHING))  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_random_records_are_runs_or_set_aside_with_a_reason(given_record: dict[str, object]) -> None:
     try:
         read = record_trajectory(given_record, SourceOptions(), "acme__store-1.json", 0)

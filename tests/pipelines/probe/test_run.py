@@ -77,7 +77,7 @@ def test_a_sample_is_of_whole_couples_and_grows_with_its_limit(store: Path) -> N
     assert {place.pair_id for place in drawn(Store(store), "latest", "probe", 4, 1)} != samples[0]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_rows_are_those_of_their_places(store: Path, data: st.DataObject) -> None:
     rows = stored_rows(store)

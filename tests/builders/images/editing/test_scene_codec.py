@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -20,7 +20,6 @@ def picture(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels.astype(np.uint8))
 
 
-@settings(deadline=None)  # scipy is imported at the first.
 @given(high=SIDES, wide=SIDES, seed=st.integers(0, 2**32 - 1), data=st.data())
 def test_both_are_the_original_outside_of_the_area_and_the_codecs_inside(
     high: int, wide: int, seed: int, data: st.DataObject

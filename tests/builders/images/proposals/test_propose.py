@@ -227,7 +227,7 @@ def test_places_that_are_known_to_be_taken_are_not_proposed() -> None:
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["", "1", "2"]), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_new_answers_certainly_differ_and_instructions_are_all_different(
     number: int, seed: str, concrete: bool
 ) -> None:
@@ -241,7 +241,7 @@ def test_new_answers_certainly_differ_and_instructions_are_all_different(
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_question_is_too_odd(question: str, answer: str) -> None:
     for text in (question, f"What color is {question}?", f"How many {question} are there?", f"Is there a {question}?"):
         found = propose(text, answer, PHOTOS, "s", others=[(question, answer)])

@@ -35,7 +35,7 @@ NAMES = st.text("bdfhkmquvwxyz_", min_size=4, max_size=9).filter(
 
 
 @given(names=st.lists(NAMES, min_size=3, max_size=3, unique_by=spelled), order=st.permutations(range(3)))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_columns_of_any_names_are_found_by_following_the_advice(
     names: list[str], order: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

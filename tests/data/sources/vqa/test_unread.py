@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contextpairs.data.sources.files.faults import Rejection
@@ -263,7 +263,6 @@ words = st.text(st.characters(categories=["L"]), min_size=2, max_size=8)
 
 
 @given(words, st.lists(words, max_size=4))
-@settings(deadline=None)
 def test_no_text_under_an_unknown_name_goes_unseen(name: str, path: list[str]) -> None:
     """Whatever objects and lists it lies in."""
     value: Any = "Xyzzy is said here."
