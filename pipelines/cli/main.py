@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, watched
+from contextpairs.pipelines.cli.merge import merge_command
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
@@ -25,7 +26,7 @@ build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and pub
 app.add_typer(build, name="build")
 app.add_typer(tasks, name="tasks")
 
-Configured = Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"]
+Configured = Literal["coding", "images", "export", "merge", "probe", "tasks-coding", "tasks-images", "train"]
 Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
 
 
@@ -97,6 +98,7 @@ def export_command(
 
 
 app.command("train")(train_command)
+app.command("merge")(merge_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
 
@@ -211,6 +213,10 @@ def _config_model(of: Configured) -> type[BaseModel]:
             from contextpairs.pipelines.train.config import TrainConfig
 
             return TrainConfig
+        case "merge":
+            from contextpairs.pipelines.train.merge_config import MergeConfig
+
+            return MergeConfig
         case "probe":
             from contextpairs.pipelines.probe.config import ProbeConfig
 

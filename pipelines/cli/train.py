@@ -35,9 +35,11 @@ def _leave_processes() -> None:
 
 def _say_where(trained: TrainResult) -> None:
     typer.echo(f"checkpoint: {trained.path}")
+    if trained.final:
+        typer.echo(f"model: {trained.final}")
     if pairs := trained.record["pairs"]:
         store = trained.record["config"]["pairs"]
         typer.echo(
             f"trained on {pairs['store']} {pairs['version']} ({pairs['digest'][:12]}); see how well it selects:\n"
-            f"  contextpairs probe model={trained.path} pairs={store} version={pairs['version']}"
+            f"  contextpairs probe model={trained.final or trained.path} pairs={store} version={pairs['version']}"
         )

@@ -104,7 +104,7 @@ def train(*overrides: str, config: Files = (), say: Callable[[str], None] = prin
         fields: of the configuration, which `contextpairs config --of train` lists with what they mean.
 
     Returns:
-        Folder of the last checkpoint, its record, what the trainer logged.
+        Folders of the last checkpoint and of the final model, the run's record, what the trainer logged.
 
     Raises:
         ConfigError: a bad value, or fields that do not go together.
@@ -120,7 +120,38 @@ def train(*overrides: str, config: Files = (), say: Callable[[str], None] = prin
 
     with script_hidden_from_libraries():
         trained = run(settings, say)
-    return TrainResult(str(trained.checkpoint), trained.record, trained.history)
+    final = None if trained.final is None else str(trained.final)
+    return TrainResult(str(trained.checkpoint), final, trained.record, trained.history)
+
+
+def merge(checkpoint: str | os.PathLike[str], *overrides: str, config: Files = (), **fields: Any) -> str:
+    """Merge an adapter that `train` left into its base, as one model.
+
+        contextpairs.merge("out/train/final", to="out/merged")
+
+    Args:
+        checkpoint: folder of the adapter.
+        overrides: fields as on the command line, `key.path=value`; keywords go over them.
+        config: YAML files of fields; overrides and keywords go over them.
+        fields: of the configuration, which `contextpairs config --of merge` lists with what they mean: `to`, `dtype`.
+
+    Returns:
+        Folder of the merged model.
+
+    Raises:
+        ConfigError: a bad value; it names the field.
+        MergeError: no adapter is there, or something stands at `to`.
+        LookupError: the base of the adapter is not there.
+        OSError: `to` cannot be written; nothing appears.
+    """
+    from contextpairs.pipelines.train.merge_config import MergeConfig
+
+    settings = given(MergeConfig, config, overrides, {"checkpoint": os.fspath(checkpoint), **fields})
+    # It pulls in torch: a bad value is told before that.
+    from contextpairs.pipelines.train.merging import merge as run
+
+    with script_hidden_from_libraries():
+        return str(run(settings))
 
 
 def probe(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> ProbeResult:

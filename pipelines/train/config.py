@@ -115,6 +115,9 @@ class TrainConfig(Settings):
     """Local folder of the checkpoints."""
     save_every: PositiveInt = 50
     """Optimizer steps between checkpoints; the end is one always."""
+    probe_every: NonNegativeInt = 0
+    """Optimizer steps between probes of the model: accuracy over both orders on half of the groups of the split `probe`
+    of the pairs. `final/` is then made of the best checkpoint, whose figures come from the other half; 0: never."""
     resume: bool | Literal["weights"] = False
     """Continue from the last whole checkpoint in `out`; at or past `steps` there is nothing left to do. weights: begin
     a new run at step 0 from its weights, in the folder from-checkpoint-N beside it."""

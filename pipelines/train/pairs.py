@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contextpairs.data.pairs.prompting import Letter, Shown, show
+from contextpairs.data.pairs.prompting import Letter, Shown, prompt_digest, show
+from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Store
+from contextpairs.pipelines.train.checking import Check
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.context_selection.encoding import ContextTooLong, Encoded, PairEncoder
+from contextpairs.pipelines.train.context_selection.encoding import Encoded, PairEncoder
 from contextpairs.pipelines.train.context_selection.letters import Letters
 from contextpairs.pipelines.train.sampler import WAYS, Item, Order, PairSequence
 
@@ -57,13 +60,14 @@ class TrainPairs:
         return [self.encoder.encode(shown) for shown in self.shown(items)]
 
 
-def open_pairs(config: TrainConfig, processor: Any, limit: int) -> TrainPairs:
+def open_pairs(config: TrainConfig, processor: Any, limit: int, check: Check | None = None) -> TrainPairs:
     """Check every pair of the split against the model: columns, images, length, letters.
 
     Args:
         config: of the run.
         processor: of the model.
         limit: tokens of a prompt at most.
+        check: keeps what was measured; None keeps nothing.
 
     Raises:
         LookupError: there is no such version or split.
@@ -71,33 +75,63 @@ def open_pairs(config: TrainConfig, processor: Any, limit: int) -> TrainPairs:
         LetterError: the letters are not one token each.
         ValueError: the split is empty, a row lacks what is shown, or the model does not see its images.
     """
-    store = Store(config.pairs, config.storage)
-    version = (store.latest() if config.version == "latest" else None) or config.version
-    manifest = store.manifest(version)
+    store, version, manifest = opened(config)
     encoder = PairEncoder(processor, config.prompt, limit)
-    fits = list(_fits(store, version, config, encoder))
-    places = tuple(place for place, fit in enumerate(fits) if fit)
+    sizes = pair_sizes(store, version, config.split, _ways(config.order), encoder, check or Check())
+    places = tuple(place for place, size in enumerate(sizes) if size <= limit)
+    if len(places) < len(sizes) and config.too_long == "refuse":
+        refuse_longest(store, version, config.split, sizes, encoder)
     if not places:
-        raise ValueError(f"{config.pairs} {version}, split {config.split}: {len(fits)} pairs, none to train on")
+        raise ValueError(f"{config.pairs} {version}, split {config.split}: {len(sizes)} pairs, none to train on")
     first = show(store.take(version, config.split, places[:1])[0], config.prompt)
     letters = encoder.letters(first)
-    return TrainPairs(store, version, manifest, config, encoder, places, len(fits) - len(places), letters)
+    return TrainPairs(store, version, manifest, config, encoder, places, len(sizes) - len(places), letters)
 
 
-def _fits(store: Store, version: str, config: TrainConfig, encoder: PairEncoder) -> Iterator[bool]:
-    for batch in store.batches(version, config.split, SHOWN_COLUMNS):
-        for row in batch.to_pylist():
-            yield all(_fit(row, letter, config, encoder) for letter in _ways(config.order))
+def opened(config: TrainConfig) -> tuple[Store, str, Manifest]:
+    """The store of the pairs, the name of the version, and its manifest. Raises LookupError."""
+    store = Store(config.pairs, config.storage)
+    version = (store.latest() if config.version == "latest" else None) or config.version
+    return store, version, store.manifest(version)
 
 
-def _fit(row: Mapping[str, Any], letter: Letter | None, config: TrainConfig, encoder: PairEncoder) -> bool:
-    try:
-        encoder.encode(show(row, config.prompt, letter))
-    except ContextTooLong:
-        if config.too_long == "refuse":
-            raise
-        return False
-    return True
+def pair_sizes(
+    store: Store, version: str, split: Split, ways: Sequence[Letter | None], encoder: PairEncoder, check: Check
+) -> list[int]:
+    """Tokens of the longest prompt of each pair of a split.
+
+    Args:
+        store: that holds them.
+        version: its name.
+        split: which is measured.
+        ways: where the positive stands; None for where the label says.
+        encoder: makes the prompts.
+        check: keeps what was measured.
+    """
+    manifest = store.manifest(version)
+    of = {"pairs": manifest.digest, "split": split, "ways": list(ways), "prompt": prompt_digest(encoder.options)}
+
+    def sizes(places: range) -> Iterator[int]:
+        for row in _rows(store, version, split, places):
+            yield max(encoder.tokens(show(row, encoder.options, letter)) for letter in ways)
+
+    return [int(size) for size in check.sizes(f"{split} pairs", of, manifest.rows.get(split, 0), sizes)]
+
+
+def refuse_longest(store: Store, version: str, split: Split, sizes: Sequence[int], encoder: PairEncoder) -> None:
+    """Raise ContextTooLong for the longest pair of a split."""
+    longest = store.take(version, split, [max(range(len(sizes)), key=sizes.__getitem__)])[0]
+    for letter in WAYS:
+        encoder.encode(show(longest, encoder.options, letter))
+
+
+def _rows(store: Store, version: str, split: Split, places: range) -> Iterator[dict[str, Any]]:
+    start = 0
+    for batch in store.batches(version, split, SHOWN_COLUMNS):
+        end = start + batch.num_rows
+        here = places[bisect_left(places, start) : bisect_left(places, end)]
+        yield from batch.take([at - start for at in here]).to_pylist()
+        start = end
 
 
 def _ways(order: Order) -> tuple[Letter | None, ...]:

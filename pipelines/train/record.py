@@ -15,7 +15,8 @@ from contextpairs.pipelines.train.pairs import TrainPairs
 from contextpairs.pipelines.train.tasks import Tasks
 
 NAME = "contextpairs.json"
-FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps")
+FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps",
+        "probe_every")  # fmt: skip
 """Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
 compared by its digest."""
 CONSTANT = ("constant", "constant_with_warmup")
@@ -77,7 +78,7 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
     Raises:
         ResumeError: names what differs.
     """
-    before = json.loads((checkpoint / NAME).read_text(encoding="utf-8"))
+    before = read_record(checkpoint)
     now = json.loads(json.dumps(record))
     differing = [
         *_differing(before, now, "pairs", ("digest", "split", "used")),
@@ -93,11 +94,23 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
         )
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of a checkpoint."""
+    record: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    return record
+
+
+def probes_told(checkpoint: Path) -> dict[str, Any]:
+    """What the record of a checkpoint says of probes, under its own name; nothing where there were none."""
+    record = read_record(checkpoint)
+    return {name: record[name] for name in ("probe",) if name in record}
+
+
 def trained_prompt(folder: Path) -> dict[str, Any] | None:
     """How pairs were shown to the model of a checkpoint; None where the folder is no checkpoint of `train`."""
     if not (folder / NAME).is_file():
         return None
-    prompt: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))["prompt"]
+    prompt: dict[str, Any] = read_record(folder)["prompt"]
     return {name: value for name, value in prompt.items() if name in PromptOptions.model_fields}
 
 

@@ -19,6 +19,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
+from contextpairs.pipelines.train.checking import check_of
 from contextpairs.pipelines.train.checkpoints import (
     STATE,
     check_resumable,
@@ -29,10 +30,13 @@ from contextpairs.pipelines.train.checkpoints import (
 )
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded, load_model
+from contextpairs.pipelines.train.final import leave_final
 from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
-from contextpairs.pipelines.train.record import ResumeError, check_same_run, run_record, write_record
+from contextpairs.pipelines.train.probing import ProbeCallback, ProbePairs, open_probe_pairs
+from contextpairs.pipelines.train.progress import watch
+from contextpairs.pipelines.train.record import ResumeError, check_same_run, probes_told, run_record, write_record
 from contextpairs.pipelines.train.rewards import DeadSteps
 from contextpairs.pipelines.train.rounding import rounding_warning
 from contextpairs.pipelines.train.selection import SelectionTerm
@@ -51,11 +55,13 @@ class Trained:
 
     Attributes:
         checkpoint: folder of the last one.
+        final: folder of the model that the run leaves, `final/` in `out`; None where no checkpoint holds it whole.
         record: what `contextpairs.json` there says of the run.
         history: what the trainer logged, a mapping for each time.
     """
 
     checkpoint: Path
+    final: Path | None
     record: dict[str, Any]
     history: list[dict[str, Any]]
 
@@ -64,6 +70,7 @@ class Trained:
 class _Run:
     config: TrainConfig
     pairs: TrainPairs | None
+    probe: ProbePairs | None
     tasks: Tasks
     processor: Any
     record: dict[str, Any]
@@ -97,12 +104,13 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
     arguments = _with_extras(partial(grpo_arguments, config))
     checkpoint = _checkpoint(config.out, bool(config.resume), say)
     loaded = load_model(config.model, config.dtype)
-    run = _opened(config, loaded, arguments)
+    run = _opened(config, loaded, arguments, say)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
+        run.record.update(probes_told(checkpoint))
         if step_of(checkpoint) >= config.steps:
             say(f"finished at step {step_of(checkpoint)}: nothing left to do")
-            return Trained(checkpoint, run.record, _history(checkpoint))
+            return Trained(checkpoint, leave_final(checkpoint, say), run.record, _history(checkpoint))
         check_resumable(checkpoint, resumable_every(arguments))
     _announce(run, loaded.model, say)
     if config.objective == "da_sft":
@@ -110,11 +118,13 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         release_memory()  # what the first phase held on a GPU
     dead = DeadSteps(config.dead_steps, say)
     trainer = _with_extras(partial(_trainer, run, loaded.model, arguments, dead))
+    _watch(trainer, run, say)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if dead.total:
         say(f"warning: in {dead.total} steps no group of completions differed in its rewards")
     last = config.out / f"checkpoint-{trainer.state.global_step}"
-    return Trained(last, run.record, trainer.state.log_history)
+    trainer.accelerator.wait_for_everyone()
+    return Trained(last, leave_final(last, say), run.record, trainer.state.log_history)
 
 
 def leave_processes() -> None:
@@ -166,7 +176,7 @@ def _history(checkpoint: Path) -> list[dict[str, Any]]:
     return history
 
 
-def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
+def _opened(config: TrainConfig, loaded: Loaded, arguments: Any, say: Callable[[str], None]) -> _Run:
     whole = min(config.max_length, loaded.context or config.max_length)
     before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
     tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
@@ -176,14 +186,17 @@ def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
             "tokenizer_config.json"
         )
     measure = Measure(loaded.processor, arguments.chat_template_kwargs or {}, int(before_reply))
-    tasks = fitting(numbered(open_tasks(config)), config, measure)
+    check = check_of(config.out, loaded.processor, say)
+    given = numbered(open_tasks(config))
     limit = int(before_reply) if config.objective == "da_rl" else whole
-    pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
+    pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit, check)
+    probe = open_probe_pairs(config, loaded.processor, whole, check) if config.probe_every else None
+    tasks = fitting(given, config, measure, check)
     if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
         raise UnfitTasksError(
             f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
         )
-    return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))
+    return _Run(config, pairs, probe, tasks, loaded.processor, run_record(config, pairs, tasks))
 
 
 def _with_extras(make: Callable[[], Made]) -> Made:
@@ -201,6 +214,9 @@ def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
         say(f"{said}, {run.pairs.dropped} left out as too long")
         if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
             say(warning)
+    if run.probe:
+        asked = ", ".join(f"{len(places)} {half}" for half, places in run.probe.places.items())
+        say(f"probe every {run.config.probe_every} steps: {asked} pairs, {run.probe.dropped} left out as too long")
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
     if broken := run.tasks.broken:
         say(f"warning: {len(broken)} tasks left out: {broken[0]}")
@@ -230,6 +246,7 @@ def _supervise(run: _Run, model: Any, say: Callable[[str], None]) -> Path:
         train_dataset=DrawnPairs(run.pairs, config.sft_steps * config.pair_batch),
         processing_class=run.processor,
     )
+    watch(trainer, say)
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     trainer.accelerator.wait_for_everyone()
     return last
@@ -252,6 +269,13 @@ def _trainer(run: _Run, model: Any, arguments: Any, dead_steps: DeadSteps) -> Co
         write_record=run.write_record,
         dead_steps=dead_steps,
     )
+
+
+def _watch(trainer: ContextTrainer, run: _Run, say: Callable[[str], None]) -> None:
+    watch(trainer, say)
+    if run.probe is not None:
+        told = run.record.setdefault("probe", {})
+        trainer.add_callback(ProbeCallback(trainer, run.probe, run.config.probe_every, told))
 
 
 def _is_adapted(model: Any) -> bool:

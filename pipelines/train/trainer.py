@@ -15,6 +15,7 @@ from contextpairs.pipelines.train.finite import LOSS, FiniteTrainer
 from contextpairs.pipelines.train.rewards import DeadSteps, check_rewards, groups_without_variance
 from contextpairs.pipelines.train.saving import RecordingTrainer, RecordWriter
 from contextpairs.pipelines.train.selection import SelectionTerm, Share, Spot
+from contextpairs.pipelines.train.term_norms import term_norms
 
 POLICY, SELECTION = "GRPO's loss", "the context-selection loss"
 
@@ -52,6 +53,8 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         self._dead_steps = dead_steps or DeadSteps(0, print)
         self._at, self._micro = -1, 0
         self._sums: Tensor | None = None
+        reentrant = bool((self.args.gradient_checkpointing_kwargs or {}).get("use_reentrant"))
+        self._term_norms = selection and term_norms(self.model, self.accelerator, reentrant)
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -86,6 +89,8 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
     def _selection_loss(self, model: Any, term: SelectionTerm, share: Share, spot: Spot) -> Tensor:
         with self.accelerator.autocast():
             loss, sums = term.loss(model, share, spot, self.accelerator.device)
+        if self._term_norms:
+            self._term_norms.note(loss)
         self._sums = sums if self._sums is None else self._sums + sums
         return loss
 
@@ -129,6 +134,12 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
             weighted = rewards * self.reward_weights.to(rewards.device)
             self._dead_steps.found(bool(groups_without_variance(weighted, self.num_generations or 1).all()))
         return rewards
+
+    def _clip_grad_norm(self, model: Any) -> Any:
+        if self._term_norms:
+            for term, norm in self._term_norms.taken().items():
+                self._metrics["train"][f"grad_norm/{term}"].append(norm)
+        return super()._clip_grad_norm(model)
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)

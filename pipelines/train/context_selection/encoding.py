@@ -51,6 +51,10 @@ class PairEncoder:
 
     A template that opens a thought for every reply gets it closed at once. What the tokenizer would take for a token of
     its own in the text of a pair is broken up by a space.
+
+    Attributes:
+        tokenizer: of the model.
+        options: how pairs are shown.
     """
 
     def __init__(self, processor: Any, options: PromptOptions, max_length: int) -> None:
@@ -69,7 +73,7 @@ class PairEncoder:
         self._processor = processor
         self._sees = self.tokenizer is not processor
         self._marks = _marks(self.tokenizer)
-        self._options = options
+        self.options = options
         self._max_length = max_length
         if not (processor.chat_template or self.tokenizer.chat_template):
             raise ValueError(
@@ -79,11 +83,11 @@ class PairEncoder:
 
     def prompt_text(self, shown: Shown) -> str:
         """The prompt up to where the letter stands, images as the template's placeholders."""
-        return self.chat_text(shown) + self._options.prefill.rstrip()
+        return self.chat_text(shown) + self.options.prefill.rstrip()
 
     def chat_text(self, shown: Shown) -> str:
         """The prompt up to where the reply begins, prefill and letter not yet in it."""
-        said: list[dict[str, Any]] = list(messages(self._unmarked(shown), self._options))
+        said: list[dict[str, Any]] = list(messages(self._unmarked(shown), self.options))
         if self._sees:
             said = [{**each, "content": content_parts(each["content"])} for each in said]
         template = self._processor if self._processor.chat_template else self.tokenizer
@@ -103,16 +107,17 @@ class PairEncoder:
             ContextTooLong: the prompt has more than `max_length` tokens; names pair, tokens and limit.
             ValueError: the pair has images and the model sees none.
         """
-        inputs = self._call(shown)
-        encoded = Encoded(
-            shown.pair_id, shown.letter, {name: value for name, value in inputs.items() if _is_tensor(value)}
-        )
+        encoded = self._encoded(shown)
         if encoded.tokens > self._max_length:
             raise ContextTooLong(
                 f"pair {shown.pair_id}: {encoded.tokens} tokens, at most {self._max_length} (max_length, or what the "
                 "model takes); raise it where it can be, drop such pairs (too_long=drop), or build with a lower budget"
             )
         return encoded
+
+    def tokens(self, shown: Shown) -> int:
+        """Length of a pair's prompt, images included. Raises ValueError as `encode` does, but for the length."""
+        return self._encoded(shown).tokens
 
     def collate(self, encoded: Sequence[Encoded]) -> dict[str, Tensor]:
         """A batch of pairs, padded on the left, so that the letter is predicted at position -1.
@@ -129,6 +134,11 @@ class PairEncoder:
         for mark in self._marks:
             text = text.replace(mark, f"{mark[0]} {mark[1:]}")
         return replace(shown, text=text)
+
+    def _encoded(self, shown: Shown) -> Encoded:
+        inputs = self._call(shown)
+        features = {name: value for name, value in inputs.items() if _is_tensor(value)}
+        return Encoded(shown.pair_id, shown.letter, features)
 
     def _call(self, shown: Shown) -> Mapping[str, Any]:
         if shown.images and not self._sees:
