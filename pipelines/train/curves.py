@@ -18,12 +18,10 @@ MISSING = f"no {PICTURE}: matplotlib is not installed; pip install -e '.[curves]
 PANELS: Mapping[str, Mapping[str, str]] = {
     "reward": {"reward": "mean"},
     "accuracy": {"context_selection/accuracy": "pairs of the step", "probe/accuracy": "probe"},
-    "loss of the pairs": {"context_selection/loss": "mean", "loss": "whole loss"},
-    "gradient": {
-        "grad_norm": "all weights",
-        "grad_norm/policy": "GRPO, last weight",
-        "grad_norm/selection": "pairs, last weight",
-    },
+    "margin": {"context_selection/margin": "pairs of the step", "probe/margin": "probe"},
+    "loss": {"loss": "whole", "context_selection/loss": "pairs"},
+    "norm of the gradient": {"grad_norm": "both terms"},
+    "norm of the gradient at the last weight": {"grad_norm/policy": "GRPO", "grad_norm/selection": "pairs"},
 }
 """Panels of the picture: columns of the table, and what they are called there."""
 Row = dict[str, Any]
@@ -78,7 +76,7 @@ def picture(rows: Sequence[Row]) -> bytes:
     from matplotlib.figure import Figure
 
     panels = {title: names for title, names in PANELS.items() if any(map(_known(rows), names))} or dict(PANELS)
-    figure = Figure(figsize=(8, 2.4 * len(panels)), layout="constrained")
+    figure = Figure(figsize=(8, 2 * len(panels)), layout="constrained")
     axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axis, (title, names) in zip(axes, panels.items(), strict=True):
         axis.set_title(title, fontsize="medium", loc="left")
@@ -88,6 +86,7 @@ def picture(rows: Sequence[Row]) -> bytes:
         axis.grid(alpha=0.3)
         axis.legend(fontsize="small")
     axes[-1].set_xlabel("optimizer step")
+    axes[-1].xaxis.get_major_locator().set_params(integer=True)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110)
     return file.getvalue()

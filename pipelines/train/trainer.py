@@ -136,12 +136,17 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         return rewards
 
     def _clip_grad_norm(self, model: Any) -> Any:
+        self._log_term_norms()
+        return super()._clip_grad_norm(model)
+
+    def _log_term_norms(self) -> None:
         if self._term_norms:
             for term, norm in self._term_norms.taken().items():
                 self._metrics["train"][f"grad_norm/{term}"].append(norm)
-        return super()._clip_grad_norm(model)
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        if grad_norm is None:  # nothing was clipped
+            self._log_term_norms()
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)
         self._metrics["train"]["dead_step"].append(float(self._dead_steps.dead))
         self._dead_steps.count(self.state.global_step + 1, idle=not self._moved_otherwise())
