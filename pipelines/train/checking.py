@@ -24,6 +24,8 @@ FORMAT = 1
 """Of what is kept, and of how prompts are measured: another number measures anew."""
 FOLDER = "checked"
 """Folder in `out` of what was measured."""
+LOADING = ("is_local", "local_files_only", "name_or_path")
+"""Settings of a tokenizer that say how it was loaded."""
 SECONDS = 5.0
 """Between two lines of progress."""
 
@@ -102,8 +104,16 @@ def _digest(processor: Any) -> str:
     with tempfile.TemporaryDirectory() as stored:
         processor.save_pretrained(stored)
         for path in sorted(path for path in Path(stored).rglob("*") if path.is_file()):
-            whole.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+            whole.update(f"{path.name} {hashlib.sha256(_content(path)).hexdigest()}\n".encode())
     return whole.hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    """Of a stored processor's file, without how it was found."""
+    if path.name != "tokenizer_config.json":
+        return path.read_bytes()
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    return json.dumps({name: value for name, value in settings.items() if name not in LOADING}, sort_keys=True).encode()
 
 
 def _kept(file: Path | None, count: int) -> list[Size] | None:

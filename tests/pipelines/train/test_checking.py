@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from contextpairs.pipelines.train.checking import Check, Size, check_of
 from contextpairs.pipelines.train.context_selection.encoding import PairEncoder
 from contextpairs.pipelines.train.fitting import Measure
 from contextpairs.pipelines.train.run import train
-from tests.pipelines.train.context_selection.tiny_models import CHAT, tokenizer
+from tests.pipelines.train.context_selection.tiny_models import CHAT, tokenizer, transformers
 from tests.pipelines.train.watched import Watched
 
 
@@ -58,6 +59,14 @@ def test_another_tokenizer_or_template_is_another_processor(tmp_path: Path) -> N
     one, again, other = (check_of(tmp_path, tokenizer(text), print) for text in (CHAT, CHAT, CHAT + " "))
     assert one == again
     assert one.processor != other.processor
+
+
+def test_how_a_tokenizer_was_found_does_not_matter(llama_folder: Path, tmp_path: Path) -> None:
+    elsewhere = shutil.copytree(llama_folder, tmp_path / "elsewhere")
+    found = (transformers.AutoTokenizer.from_pretrained(llama_folder),
+             transformers.AutoTokenizer.from_pretrained(elsewhere, local_files_only=True))  # fmt: skip
+    one, other = (check_of(tmp_path, each, print).processor for each in found)
+    assert one == other
 
 
 def test_a_resumed_run_measures_nothing(probed: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

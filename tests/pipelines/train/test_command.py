@@ -31,7 +31,8 @@ def test_a_run_says_what_it_read_and_how_to_probe_it(llama_folder: Path, tmp_pat
     assert f"12 pairs of {store} v000001, train, 0 left out as too long" in said
     assert f"warning: {store} v000001 was built before masks had revisions" in said
     assert f"checkpoint: {out}/checkpoint-1" in said
-    assert f"contextpairs probe model={out}/checkpoint-1 pairs={store} version=v000001" in said
+    assert f"model: {out}/final" in said
+    assert f"contextpairs probe model={out}/final pairs={store} version=v000001" in said
     assert json.loads((out / "checkpoint-1" / "contextpairs.json").read_text())["objective"] == "contextrl"
 
 
