@@ -27,7 +27,7 @@ PANELS: Mapping[str, Mapping[str, str]] = {
 Row = dict[str, Any]
 
 
-class CurvesCallback(TrainerCallback):  # type: ignore[misc]
+class CurvesCallback(TrainerCallback):
     """Writes table and picture anew with every checkpoint, so that they hold what a resumed run goes on from."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from accelerate import PartialState
 
 from contextpairs.pipelines.probe.identity import MODEL_FILES
 from contextpairs.pipelines.train.card import card
-from contextpairs.pipelines.train.checkpoints import STATE, whole_checkpoints
+from contextpairs.pipelines.train.checkpoints import STATE, state_of, whole_checkpoints
 from contextpairs.pipelines.train.context_selection.loading import ADAPTER
 from contextpairs.pipelines.train.folders import whole_folder
 from contextpairs.pipelines.train.record import NAME, read_record
@@ -45,7 +44,7 @@ def leave_final(last: Path, say: Callable[[str], None]) -> Path | None:
 
 def _best(last: Path, say: Callable[[str], None]) -> Path:
     """The checkpoint that did best on the half of the probe that checkpoints are chosen by, else the last."""
-    step = json.loads((last / STATE).read_text(encoding="utf-8")).get("best_global_step")
+    step = state_of(last).get("best_global_step")
     if not step:
         return last
     best = last.parent / f"checkpoint-{step}"

@@ -75,7 +75,7 @@ def open_pairs(config: TrainConfig, processor: Any, limit: int, check: Check | N
         LetterError: the letters are not one token each.
         ValueError: the split is empty, a row lacks what is shown, or the model does not see its images.
     """
-    store, version, manifest = opened(config)
+    store, version, manifest = open_version(config)
     encoder = PairEncoder(processor, config.prompt, limit)
     sizes = pair_sizes(store, version, config.split, _ways(config.order), encoder, check or Check())
     places = tuple(place for place, size in enumerate(sizes) if size <= limit)
@@ -88,7 +88,7 @@ def open_pairs(config: TrainConfig, processor: Any, limit: int, check: Check | N
     return TrainPairs(store, version, manifest, config, encoder, places, len(sizes) - len(places), letters)
 
 
-def opened(config: TrainConfig) -> tuple[Store, str, Manifest]:
+def open_version(config: TrainConfig) -> tuple[Store, str, Manifest]:
     """The store of the pairs, the name of the version, and its manifest. Raises LookupError."""
     store = Store(config.pairs, config.storage)
     version = (store.latest() if config.version == "latest" else None) or config.version

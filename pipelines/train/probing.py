@@ -33,7 +33,7 @@ from contextpairs.pipelines.train.context_selection.encoding import PairEncoder
 from contextpairs.pipelines.train.context_selection.letters import Letters
 from contextpairs.pipelines.train.context_selection.loss import letter_mass
 from contextpairs.pipelines.train.context_selection.scoring import last_logits
-from contextpairs.pipelines.train.pairs import opened, pair_sizes, refuse_longest
+from contextpairs.pipelines.train.pairs import open_version, pair_sizes, refuse_longest
 
 Row: TypeAlias = dict[str, Any]
 SPLIT: Split = "probe"
@@ -83,7 +83,7 @@ def open_probe_pairs(config: TrainConfig, processor: Any, limit: int, check: Che
         ProbeSplitError: a half of the split has no pairs.
         ValueError: as `open_pairs`.
     """
-    store, version, _ = opened(config)
+    store, version, _ = open_version(config)
     encoder = PairEncoder(processor, config.prompt, limit)
     sizes = pair_sizes(store, version, SPLIT, ORDERS, encoder, check)
     dropped = sum(size > limit for size in sizes)
@@ -117,7 +117,7 @@ def ask(model: Any, pairs: ProbePairs, half: Half, trainer: Trainer) -> Report:
     return report(pa.Table.from_pylist(list(asked.values()), schema=RESULTS))
 
 
-class ProbeCallback(TrainerCallback):  # type: ignore[misc]
+class ProbeCallback(TrainerCallback):
     """Asks before the first step, every n steps and at the end; remembers the best checkpoint's figures."""
 
     def __init__(self, trainer: Trainer, pairs: ProbePairs, every: int, told: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ class ProbeCallback(TrainerCallback):  # type: ignore[misc]
         logs = {
             ACCURACY: found.overall.accuracy.value,
             "probe/consistent": found.overall.consistent.value,
-            "probe/margin": found.margin,
+            "probe/margin": float("nan") if found.margin is None else found.margin,
             "probe/a_minus_b": found.a_minus_b.value,
         }
         due = control.should_log

@@ -23,7 +23,7 @@ SECONDS = "seconds"
 """Of an optimizer step, from its first micro-step to the update, as it stands in the log."""
 
 
-class LineCallback(TrainerCallback):  # type: ignore[misc]
+class LineCallback(TrainerCallback):
     """Says one line for what is logged of a step, and adds the seconds that the step took to the log."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

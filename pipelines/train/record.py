@@ -100,12 +100,6 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def probes_told(checkpoint: Path) -> dict[str, Any]:
-    """What the record of a checkpoint says of probes, under its own name; nothing where there were none."""
-    record = read_record(checkpoint)
-    return {name: record[name] for name in ("probe",) if name in record}
-
-
 def trained_prompt(folder: Path) -> dict[str, Any] | None:
     """How pairs were shown to the model of a checkpoint; None where the folder is no checkpoint of `train`."""
     if not (folder / NAME).is_file():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Callable
@@ -21,10 +20,10 @@ from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
 from contextpairs.pipelines.train.checking import check_of
 from contextpairs.pipelines.train.checkpoints import (
-    STATE,
     check_resumable,
     check_states,
     last_checkpoint,
+    state_of,
     step_of,
     whole_checkpoints,
 )
@@ -36,7 +35,7 @@ from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
 from contextpairs.pipelines.train.probing import ProbeCallback, ProbePairs, open_probe_pairs
 from contextpairs.pipelines.train.progress import watch
-from contextpairs.pipelines.train.record import ResumeError, check_same_run, probes_told, run_record, write_record
+from contextpairs.pipelines.train.record import ResumeError, check_same_run, read_record, run_record, write_record
 from contextpairs.pipelines.train.rewards import DeadSteps
 from contextpairs.pipelines.train.rounding import rounding_warning
 from contextpairs.pipelines.train.selection import SelectionTerm
@@ -107,10 +106,11 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
     run = _opened(config, loaded, arguments, say)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
-        run.record.update(probes_told(checkpoint))
+        if told := read_record(checkpoint).get("probe"):
+            run.record["probe"] = told
         if step_of(checkpoint) >= config.steps:
             say(f"finished at step {step_of(checkpoint)}: nothing left to do")
-            return Trained(checkpoint, leave_final(checkpoint, say), run.record, _history(checkpoint))
+            return Trained(checkpoint, leave_final(checkpoint, say), run.record, state_of(checkpoint)["log_history"])
         check_resumable(checkpoint, resumable_every(arguments))
     _announce(run, loaded.model, say)
     if config.objective == "da_sft":
@@ -169,11 +169,6 @@ def _checkpoint(folder: Path, resume: bool, say: Callable[[str], None]) -> Path 
     if whole := whole_checkpoints(folder):
         raise ResumeError(f"{folder} holds {whole[0].name} of an earlier run: set resume=true, or another out")
     return None
-
-
-def _history(checkpoint: Path) -> list[dict[str, Any]]:
-    history: list[dict[str, Any]] = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["log_history"]
-    return history
 
 
 def _opened(config: TrainConfig, loaded: Loaded, arguments: Any, say: Callable[[str], None]) -> _Run:

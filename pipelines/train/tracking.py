@@ -40,8 +40,10 @@ def check_trackers(report_to: str | Sequence[str] | None) -> None:
     Raises:
         ConfigError: names what is missing and what installs it.
     """
-    from transformers.integrations import get_available_reporting_integrations
-    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+    from transformers.integrations.integration_utils import (
+        INTEGRATION_TO_CALLBACK,
+        get_available_reporting_integrations,
+    )
 
     asked = [report_to] if isinstance(report_to, str) else list(report_to or ())
     there = get_available_reporting_integrations()  # type: ignore[no-untyped-call]

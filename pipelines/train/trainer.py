@@ -53,7 +53,8 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         self._dead_steps = dead_steps or DeadSteps(0, print)
         self._at, self._micro = -1, 0
         self._sums: Tensor | None = None
-        reentrant = bool((self.args.gradient_checkpointing_kwargs or {}).get("use_reentrant"))
+        checkpointing: Any = self.args.gradient_checkpointing_kwargs or {}
+        reentrant = bool(checkpointing.get("use_reentrant"))
         self._term_norms = selection and term_norms(self.model, self.accelerator, reentrant)
 
     def compute_loss(
@@ -137,7 +138,7 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
 
     def _clip_grad_norm(self, model: Any) -> Any:
         self._log_term_norms()
-        return super()._clip_grad_norm(model)
+        return super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
 
     def _log_term_norms(self) -> None:
         if self._term_norms:

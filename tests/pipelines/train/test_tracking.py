@@ -47,7 +47,7 @@ def test_so_are_others_and_unknown_ones(asked: Any, said: str) -> None:
 
 
 def test_arguments_hold_what_is_ours() -> None:
-    arguments = grpo_arguments(TrainConfig(coefficient=0.5, clip=3.0, pair_batch=6, trl={"use_cpu": True}))
+    arguments: Any = grpo_arguments(TrainConfig(coefficient=0.5, clip=3.0, pair_batch=6, trl={"use_cpu": True}))
     said = arguments.to_dict()["context_selection"]
     assert (said["coefficient"], said["clip"], said["pair_batch"], said["objective"]) == (0.5, 3.0, 6, "contextrl")
     assert json.loads(arguments.to_json_string())["context_selection"] == said
@@ -56,7 +56,9 @@ def test_arguments_hold_what_is_ours() -> None:
 @pytest.mark.slow
 def test_tensorboard_is_told(llama_folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="trackers need the extra: pip install -e '.[track]'")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.backend.event_processing.event_accumulator import (  # type: ignore[import-not-found,unused-ignore]
+        EventAccumulator,
+    )
 
     run = watched(tmp_path, llama_folder, steps=2, coefficient=0.75, trl={"report_to": "tensorboard"})
     folder = next(path.parent for path in run.config.out.rglob("events.out.tfevents.*"))
