@@ -152,10 +152,11 @@ class ProbeCallback(TrainerCallback):
 
     def _logged(self, control: Any) -> float:
         found = self._ask("choosing")
+        assert found.margin is not None, "logits are known here"
         logs = {
             ACCURACY: found.overall.accuracy.value,
             "probe/consistent": found.overall.consistent.value,
-            "probe/margin": float("nan") if found.margin is None else found.margin,
+            "probe/margin": found.margin,
             "probe/a_minus_b": found.a_minus_b.value,
         }
         due = control.should_log

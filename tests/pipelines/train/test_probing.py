@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contextpairs.data.store.store import Store
+from contextpairs.data.store.store import Store, VersionError
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.run import Probed, probe
 from contextpairs.pipelines.probe.sampling import HALVES, half_of
@@ -138,6 +138,9 @@ def test_both_halves_are_needed(llama_folder: Path, tmp_path: Path) -> None:
     config = small(tmp_path, llama_folder, probe_every=1, pairs=text_store(tmp_path / "store", 12))
     with pytest.raises(ProbeSplitError, match=r"v000001 has 0 and 12 pairs in the halves of split probe, and both"):
         train(config, lambda _: None)
+    asking = ProbeConfig(model=str(llama_folder), pairs=config.pairs, half="choosing", out=tmp_path / "probe")
+    with pytest.raises(VersionError, match="v000001 of .* has no pairs in half 'choosing' of split 'probe'"):
+        probe(asking)
 
 
 def test_pairs_of_the_probe_are_measured_too(llama_folder: Path, tmp_path: Path) -> None:
