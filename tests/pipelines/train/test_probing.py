@@ -139,7 +139,7 @@ def test_both_halves_are_needed(llama_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ProbeSplitError, match=r"v000001 has 0 and 12 pairs in the halves of split probe, and both"):
         train(config, lambda _: None)
     asking = ProbeConfig(model=str(llama_folder), pairs=config.pairs, half="choosing", out=tmp_path / "probe")
-    with pytest.raises(VersionError, match="v000001 of .* has no pairs in half 'choosing' of split 'probe'"):
+    with pytest.raises(VersionError, match=r"v000001 of .* has no pairs in half 'choosing' of split 'probe'"):
         probe(asking)
 
 
