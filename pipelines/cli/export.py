@@ -79,7 +79,7 @@ def old_masks(config: ExportConfig) -> Iterator[str]:
     """A warning for each version to export that was built under an older mask."""
     for store in config.stores:
         opened = Store(store, config.storage)
-        name = (opened.latest() if config.version == "latest" else None) or config.version
+        name = opened.resolved(config.version)
         if warning := opened.manifest(name).old_mask(f"{store} {name}"):
             yield warning
 

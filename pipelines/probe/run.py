@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.store.manifest import Manifest
-from contextpairs.data.store.storage import version_name
-from contextpairs.data.store.store import VERSION, Store, VersionError
+from contextpairs.data.store.store import Store
+from contextpairs.data.store.version_rows import VersionError
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.identity import run_facts
 from contextpairs.pipelines.probe.questions import (
@@ -129,13 +129,7 @@ def _opened(config: ProbeConfig) -> _Run:
 
 def _version(store: Store, config: ProbeConfig) -> str:
     """The name of the version, fixed before anything is read: another may be published meanwhile."""
-    asked = config.version
-    match = VERSION.fullmatch(asked)
-    version = version_name(int(match[1])) if match else store.latest() if asked == "latest" else None
-    if version not in store.versions():
-        there = ", ".join(store.versions()) or "none"
-        raise VersionError(f"{config.pairs} has no version {asked!r} of pairs; it has: {there}")
-    return version
+    return store.resolved(config.version)
 
 
 def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig) -> list[PairPlace]:
