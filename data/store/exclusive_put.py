@@ -16,9 +16,9 @@ from contextpairs.data.store.told_errors import StorageDenied, StorageError
 
 WRITER = "contextpairs-writer"
 """Name of the token in an object's metadata."""
-PUT_PAUSES = (0.2, 1.0, 3.0)
+PUT_PAUSES: tuple[float, ...] = (0.2, 1.0, 3.0)
 """Seconds before a put that left nothing behind is tried again."""
-LOOK_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+LOOK_PAUSES: tuple[float, ...] = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before a look is tried again: what it finds decides what a person is told."""
 
 T = TypeVar("T")

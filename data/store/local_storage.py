@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from contextpairs.data.store.atomic import sync_folder, write_atomic
+from contextpairs.data.store.atomic import sync_folder, sync_tree, write_atomic
 from contextpairs.data.store.manifest import MANIFEST_NAME, Manifest
 from contextpairs.data.store.sealed import appear, seal
 from contextpairs.data.store.small_files import SmallFiles
@@ -42,11 +42,12 @@ class LocalStorage:
 
     def prepare(self, folder: Path, manifest: Manifest) -> Manifest:
         """See Storage."""
-        seal(folder, MANIFEST_NAME, manifest)
+        sync_tree(folder)
         return manifest
 
-    def claim(self, folder: Path, manifest: Manifest, number: int) -> bool:  # noqa: ARG002
+    def claim(self, folder: Path, manifest: Manifest, number: int) -> bool:
         """See Storage."""
+        seal(folder, MANIFEST_NAME, manifest)
         place = self._folder(number)
         place.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -112,6 +112,16 @@ class Store:
         """Where `latest` is pinned, and the tags. Raises ManifestError."""
         return read_pointers(self._storage.files)
 
+    def pin_note(self, version: str = LATEST) -> str | None:
+        """What a reader of `latest` should know: that it is pinned, and not the newest. None where it is neither."""
+        versions, pinned = self.versions(), self.pointers().latest
+        if version != LATEST or pinned is None or versions[-1:] == [pinned]:
+            return None
+        return (
+            f"{self.name}: latest is pinned to {pinned}; the newest is {versions[-1] if versions else 'none'} "
+            "(contextpairs unpin lets latest follow it again)"
+        )
+
     def held(
         self, doing: str, *, wait: bool = False, say: Callable[[str], object] = lambda _: None
     ) -> AbstractContextManager[None]:
@@ -211,6 +221,7 @@ class Store:
             if newest and self._says_the_same(newest[1], built):
                 return self._published(*newest, created=False, pinned=pinned)
             located = located or self._storage.prepare(folder, built)
+            located = located.model_copy(update={"parent": version_name(newest[0]) if newest else None})
             if self._storage.claim(folder, located, census.next()):
                 return self._published(census.next(), located, created=True, pinned=pinned)
 

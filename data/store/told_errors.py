@@ -9,7 +9,7 @@ from typing import Any
 
 import fsspec
 
-from contextpairs.data.store.manifest import REDACTED, SECRET_NAME
+from contextpairs.data.store.secret_names import REDACTED, SECRET_NAME
 
 FOREIGN = frozenset({"botocore", "aiobotocore", "s3fs", "aiohttp", "gcsfs", "google", "requests", "urllib3"})
 """Packages whose exceptions come from the storage, whatever their base class is."""
