@@ -172,7 +172,7 @@ class Manifest(Seal):
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without a mask revision, models, nearness, parent where there are none: an older version's digest stays as it was."""
+        """Without a mask revision, models, nearness, parent that are absent: older versions keep their digests."""
         dumped: dict[str, Any] = handler(self)
         absent = {
             "mask_revision": self.mask_revision is None,

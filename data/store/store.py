@@ -18,6 +18,7 @@ import pyarrow as pa
 from contextpairs.data.pairs.schemas import Split, schema_of
 from contextpairs.data.store.diff import Diff, compare
 from contextpairs.data.store.lease import leased
+from contextpairs.data.store.listing import Listed, listed
 from contextpairs.data.store.local_storage import LocalStorage
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.open_storage import open_storage
@@ -27,8 +28,10 @@ from contextpairs.data.store.shards import ShardLimits
 from contextpairs.data.store.storage import files_path, read_manifest, version_name
 from contextpairs.data.store.store_life import StoreLife
 from contextpairs.data.store.told_errors import StorageError, without_secrets
+from contextpairs.data.store.usage import Usage, usage
 from contextpairs.data.store.verify import Problem, verify_version
 from contextpairs.data.store.version_rows import VersionRows
+from contextpairs.data.store.work_dir import WorkDir
 from contextpairs.data.store.workspace import DAY
 from contextpairs.data.store.write_version import Rows, build_version
 
@@ -98,6 +101,20 @@ class Store:
     def versions(self) -> list[str]:
         """Names of the published versions, oldest first."""
         return [version_name(number) for number in self._storage.census().there]
+
+    def all_versions(self) -> list[str]:
+        """The same of a store that has to be there. Raises VersionError where it holds none."""
+        self.life.check_there()
+        return self.versions()
+
+    def listed(self) -> list[Listed]:
+        """Every version with date, rows, size, parent and tags, damaged ones too. Raises VersionError as above."""
+        self.life.check_there()
+        return listed(self._storage, self.name, self.pointers())
+
+    def usage(self, work: WorkDir) -> list[Usage]:
+        """What takes room in the store and in its work directory."""
+        return usage(self._storage.filesystem, self._storage.root, work)
 
     def lost(self) -> list[str]:
         """Names whose place holds no manifest and no tombstone: no writer of this project leaves that."""

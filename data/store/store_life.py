@@ -41,6 +41,11 @@ class StoreLife:
             raise VersionError(f"{self._name} has no version {version!r}; it has: {', '.join(names)}")
         return number
 
+    def check_there(self) -> None:
+        """Raises VersionError where the store holds no version, not even a damaged one."""
+        if not self._storage.census().lost:
+            self._there()
+
     def _there(self) -> list[int]:
         there = self._storage.census().there
         if not there:
@@ -147,7 +152,6 @@ class StoreLife:
 
     @contextmanager
     def _held(self, doing: str, wait: bool) -> Iterator[None]:
-        if not self._storage.census().lost:
-            self._there()  # a mistyped path gets no lease
+        self.check_there()  # a mistyped path gets no lease
         with leased(self._storage.files, self._name, doing, wait=wait):
             yield

@@ -34,6 +34,12 @@ class WorkDir:
         self.name = without_secrets(url)
         self.files = SmallFiles(self.filesystem, self.root)
 
+    def exists(self) -> bool:
+        """Whether anything was ever written there."""
+        self.filesystem.invalidate_cache()
+        found: bool = self.filesystem.exists(self.root)
+        return found
+
     @contextmanager
     def shared(self, doing: str, say: Callable[[str], object]) -> Iterator[None]:
         """Work here while the block runs, beside others; a collection under way is waited for, and none begins.

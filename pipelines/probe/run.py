@@ -69,12 +69,15 @@ def probe(config: ProbeConfig, reporter: Reporter | None = None) -> Probed:
     """
     config = _as_trained(config)
     run = _opened(config)
+    reporter = reporter or Silent()
+    if pinned := run.store.pin_note(config.version):
+        reporter.note(pinned)
     if config.again:
         run.path.unlink(missing_ok=True)
         run.done.remove()
     reused = run.path.is_file()
     if not reused:
-        rows = _rows(run, reporter or Silent())
+        rows = _rows(run, reporter)
         write_results(run.path, run.facts | {"served": _served(rows)}, rows)
         run.done.remove()
     results = read_results(run.path)
