@@ -37,11 +37,12 @@ def written(root: str, options: dict[str, Any], numbers: list[int]) -> list[tupl
     return found
 
 
-def looked(root: str, options: dict[str, Any], until: float) -> tuple[int, list[str]]:
-    """Look at the newest versions until a time. Returns how often, and what was wrong."""
+def looked(root: str, options: dict[str, Any], seconds: float) -> tuple[int, list[str]]:
+    """Look at the newest versions for so long, once at least. Returns how often, and what was wrong."""
     store, looks = Store(root, options), 0
     wrong: list[str] = []
-    while time.time() < until:
+    until = time.monotonic() + seconds
+    while not looks or time.monotonic() < until:
         looks += 1
         versions = store.versions()
         if len(versions) != len(set(versions)):
@@ -64,7 +65,7 @@ def race(root: str, options: dict[str, Any], rounds: int, writers: int = 8, read
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(writers + readers, context) as pool:
         for each in range(rounds):
-            looks = [pool.submit(looked, root, options, time.time() + 1.0) for _ in range(readers)]
+            looks = [pool.submit(looked, root, options, 1.0) for _ in range(readers)]
             numbers = [each * writers + min(place, writers - SETTLED) for place in range(writers)]
             works = [pool.submit(written, root, options, [number]) for number in numbers]
             counted.update(_judged(root, options, works, numbers))

@@ -63,12 +63,12 @@ def damaged(problem: str, name: str, number: int) -> str:
 
 def _listed(storage: Storage, name: str, number: int, pointers: Pointers, latest: str | None) -> Listed:
     version = version_name(number)
-    named = {"tags": pointers.names_of(version), "latest": version == latest}
+    tags, is_latest = pointers.names_of(version), version == latest
     try:
         manifest = read_manifest(storage, number)
         date = f"{published_at(storage, number):%Y-%m-%d %H:%M}"
     except (ManifestError, FileNotFoundError) as error:
-        return Listed(version, problem=damaged(str(error), name, number), **named)
+        return Listed(version, problem=damaged(str(error), name, number), tags=tags, latest=is_latest)
     return Listed(
         version,
         date=date,
@@ -78,5 +78,6 @@ def _listed(storage: Storage, name: str, number: int, pointers: Pointers, latest
         parent=manifest.parent,
         content=manifest.content,
         warning=manifest.old_mask(version),
-        **named,
+        tags=tags,
+        latest=is_latest,
     )
