@@ -351,6 +351,7 @@ def _given(model: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ended(published: Published, new: str, known: str) -> State[str]:
-    message = f"{new if published.created else known} {published.version}: {published.path}"
+    pinned = f"; latest stays pinned to {published.pinned}" if published.pinned else ""
+    message = f"{new if published.created else known} {published.version}: {published.path}{pinned}"
     get_run_logger().info(message)
     return Completed(message=message, data=published.path)

@@ -34,6 +34,7 @@ from contextpairs.pipelines.coding.publish_step import publish
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of, rejections_of
+from contextpairs.pipelines.run.holding import one_at_a_time
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.run.stage import failures
 
@@ -49,12 +50,14 @@ BUCKET_COUPLES = 200
 STAGES = (facts_partition, shown_partition, names_partition, fetch_partition, mask_partition, release_partition)
 
 
+@one_at_a_time("build coding")
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
     Raises:
         SourceError: nothing could be read, or a mapping does not fit.
-        StorageError: the store's URL cannot hold versions.
+        StorageError: the store's URL cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived.
     """
     build = Build(config, mapper, reporter, STAGES)
@@ -124,6 +127,7 @@ def join_table(
         mark = table.digest()
         for kind, count in sorted(table.counts().items()):
             build.note(f"{name} table: {kind}: {count}")
+        build.uses(f"{name}-{mark}")
         return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
 
 

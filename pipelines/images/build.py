@@ -49,6 +49,7 @@ from contextpairs.pipelines.images.tables import ImageTable, QuestionTable
 from contextpairs.pipelines.images.vector_step import evaluation_vectors, with_vectors
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
+from contextpairs.pipelines.run.holding import one_at_a_time
 from contextpairs.pipelines.run.reporting import Reporter
 
 Bools = npt.NDArray[np.bool_]
@@ -64,6 +65,7 @@ STAGES = (
 )
 
 
+@one_at_a_time("build images")
 def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
@@ -72,7 +74,8 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
         SourceError: nothing could be read, or a mapping does not fit.
         ModelError: a model cannot be loaded, or is none of the kind that is needed.
         EditorFailed: the editor failed time and again.
-        StorageError: the store's URL cannot hold versions.
+        StorageError: the store's URL cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived.
     """
     config = with_models(given)

@@ -117,6 +117,7 @@ def _evaluation_partitions(build: Build[ImagesConfig], sets: Sequence[str]) -> t
     partitions, unreadable = _planned(build, rows, options) if rows else ([], 0)
     for images in filter(None, alone.values()):
         listed = _list_of(images, f"{build.config.work_dir}/evaluation")
+        build.uses(listed)
         root = os.path.commonpath(images) if is_local(images[0]) else posixpath.commonprefix(images).rpartition("/")[0]
         partitions += _planned(build, [listed], options.model_copy(update={"image_root": root, "columns": {}}))[0]
     return partitions, unreadable

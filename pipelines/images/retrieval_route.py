@@ -125,6 +125,7 @@ def _searched(
     """Neighbours of all rows; only those that the build before did not see cost anything."""
     options, conflicts = build.config.retrieval.search, codes.conflicts
     place = f"{build.config.work_dir}/neighbours", f"{key}-{options.neighbours}", code_identity(search)
+    build.uses(place[1])
     mark = marks(vectors, _image_marks(images), _question_marks(codes), rows)
     before = load_known(*place)
     kept = still_kept(before, mark, rows, conflicts) if before else nothing_kept(len(rows), options.neighbours)

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from contextpairs.data.sources.files.guard import FAILED
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import StageFolder
+from contextpairs.data.store.work_dir import Uses
 from contextpairs.pipelines.run.build_options import BuildConfig
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, rejections_of
 from contextpairs.pipelines.run.reporting import Reporter, in_words
@@ -57,6 +58,15 @@ class Build(Generic[Config]):
     stages: tuple[Stage[Any], ...]
     funnel: list[FunnelStage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _uses: Uses = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin a record of what is used."""
+        self._uses = Uses(self.config.work_dir, self.config.reply_folders())
+
+    def uses(self, *names: str) -> None:
+        """Note outputs and keys of caches in the work directory that a collection must leave to later runs."""
+        self._uses.add(names)
 
     def run(self, works: Sequence[Work], done: Callable[[Output], object] | None = None) -> list[Output]:
         """Run the works of one stage; `done` hears of most outputs before all are there."""
@@ -72,6 +82,7 @@ class Build(Generic[Config]):
                 done(output)
 
         outputs = self.mapper(works, advance)
+        self.uses(*(output.path for output in outputs))
         self._told_failures(stage, outputs)
         return outputs
 

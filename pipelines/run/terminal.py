@@ -55,8 +55,11 @@ class Terminal:
         self.lines.append(line)
 
     def note(self, message: str) -> None:
-        """Keep a note for the end."""
-        self.notes.append(message)
+        """Keep a note for the end; before the first stage it is shown at once, for it may say what is waited for."""
+        if self._task is None:
+            self._print(message)
+        else:
+            self.notes.append(message)
 
     def print_funnel(self) -> None:
         """Print what happened to every row; nothing where no row was counted."""
@@ -64,8 +67,11 @@ class Terminal:
             return
         self._console.print(funnel_table(self.lines))
         for note in self.notes:
-            # A path that is cut in two can neither be searched for nor copied.
-            self._console.print(f"  {note}", highlight=False, markup=False, soft_wrap=True)
+            self._print(f"  {note}")
+
+    def _print(self, text: str) -> None:
+        # A path that is cut in two can neither be searched for nor copied.
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def funnel_table(lines: list[FunnelStage] | tuple[FunnelStage, ...]) -> Table:

@@ -72,7 +72,7 @@ def open_pairs(config: TrainConfig, processor: Any, limit: int) -> TrainPairs:
         ValueError: the split is empty, a row lacks what is shown, or the model does not see its images.
     """
     store = Store(config.pairs, config.storage)
-    version = (store.latest() if config.version == "latest" else None) or config.version
+    version = store.resolved(config.version)
     manifest = store.manifest(version)
     encoder = PairEncoder(processor, config.prompt, limit)
     fits = list(_fits(store, version, config, encoder))

@@ -9,7 +9,8 @@ from typing import Any
 
 from contextpairs.data.pairs.prompting import PromptOptions, prompt_digest
 from contextpairs.data.store.atomic import write_atomic
-from contextpairs.data.store.manifest import SECRET_NAME, portable_uri
+from contextpairs.data.store.manifest import portable_uri
+from contextpairs.data.store.secret_names import SECRET_NAME
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.pairs import TrainPairs
 from contextpairs.pipelines.train.tasks import Tasks

@@ -199,6 +199,8 @@ def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
     if run.pairs:
         said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
         say(f"{said}, {run.pairs.dropped} left out as too long")
+        if pinned := run.pairs.store.pin_note(run.config.version):
+            say(pinned)
         if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
             say(warning)
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from contextpairs.data.store.storage import StorageError
+from benchmarks.faulty_storage import s3_server
 from contextpairs.data.store.store import Store
+from contextpairs.data.store.told_errors import StorageError
 from tests.data.pairs.pair_rows import account, splits_of
 from tests.data.store.publishing import FORKSERVER, announce_and_publish, in_processes, publish_range
 from tests.data.store.test_store import tree
@@ -23,20 +23,9 @@ pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[dev
 
 @pytest.fixture(scope="module")
 def options() -> Iterator[dict[str, Any]]:
-    """fsspec options of a running server.
-
-    It answers one request at a time: moto looks for the object and puts it in two steps, which a real S3 makes one.
-    """
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
-
-    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    endpoint = f"http://127.0.0.1:{server.server_port}"
-    yield {"key": "test", "secret": "test", "client_kwargs": {"endpoint_url": endpoint, "region_name": "eu-west-1"}}
-    server.shutdown()
-    thread.join()
+    """fsspec options of a running server."""
+    with s3_server() as endpoint:
+        yield {"key": "test", "secret": "test", "client_kwargs": {"endpoint_url": endpoint, "region_name": "eu-west-1"}}
 
 
 @pytest.fixture
@@ -142,8 +131,8 @@ def test_verify_finds_what_was_altered_removed_or_added(root: str, options: dict
 
 def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, Any], tmp_path: Path) -> None:
     """Catches a `clean` elsewhere, with too short a limit, taking the files of a slow writer."""
+    from contextpairs.data.store.open_storage import open_storage
     from contextpairs.data.store.shards import ShardLimits
-    from contextpairs.data.store.storage import open_storage
     from contextpairs.data.store.write_version import build_version
 
     storage = open_storage(root, options)
@@ -151,7 +140,7 @@ def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, 
     storage.filesystem.rm(f"{storage.root}/objects", recursive=True)
     with pytest.raises(StorageError, match="vanished"):
         storage.claim(tmp_path, located, 1)
-    assert storage.numbers() == []
+    assert storage.census().there == []
 
 
 def _files(store: Store) -> tuple[Any, str]:
