@@ -24,6 +24,7 @@ from contextpairs.data.store.sealed import unsealed
 from contextpairs.data.store.shards import ShardLimits, read_batches
 from contextpairs.data.store.storage import (
     LocalStorage,
+    Storage,
     StorageError,
     files_path,
     manifest_path,
@@ -76,6 +77,11 @@ class Store:
         """
         self._storage = open_storage(str(root_url), dict(storage_options or {}))
         self._limits = limits or ShardLimits()
+
+    @property
+    def storage(self) -> Storage:
+        """Where the versions lie, for what is kept beside them."""
+        return self._storage
 
     def publish(self, splits: Mapping[Split, Rows], manifest: Manifest) -> Published:
         """Publish rows as the next version, unless the latest says the same.

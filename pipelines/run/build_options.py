@@ -70,3 +70,11 @@ class BuildConfig(Settings):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine."""
         raise NotImplementedError
+
+
+class PairsConfig(BuildConfig):
+    """Where a build of pairs reads, publishes and runs."""
+
+    accept_shrink: bool = False
+    """Whether a version is published that has a fifth fewer sources, rows or pairs than the newest one of the same
+    settings and code; by default the run fails, since a part of the sources is likelier missing than gone."""
