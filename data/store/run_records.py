@@ -21,7 +21,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError, f
 from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.manifest import REDACTED, SECRET_NAME, FunnelStage
 from contextpairs.data.store.settings import Settings
-from contextpairs.data.store.storage import LocalStorage, Storage
+from contextpairs.data.store.storage import Storage
 from contextpairs.data.store.store import Store
 from contextpairs.data.store.workspace import DAY
 
@@ -111,6 +111,8 @@ class RunRecord(Settings):
     """How long it took."""
     configuration: dict[str, Any] = Field(default_factory=dict)
     """Fields as they were given, places included. Values of fields named as secrets are redacted."""
+    rows: dict[str, NonNegativeInt] = Field(default_factory=dict)
+    """Pairs of the version by split."""
     funnel: tuple[FunnelStage, ...] = ()
     """As far as it came."""
     notes: tuple[str, ...] = ()
@@ -153,7 +155,7 @@ def write_record(store: Store, record: RunRecord) -> str:
     path = _path(storage, record.id)
     text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     content = text.encode("utf-8", "replace")
-    if isinstance(storage, LocalStorage):
+    if "file" in storage.filesystem.protocol:
         write_atomic(Path(path), content)
         return path
     storage.filesystem.pipe_file(path, content)

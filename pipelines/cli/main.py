@@ -13,6 +13,7 @@ from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, 
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
+from contextpairs.pipelines.cli.why import why_command
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -99,6 +100,7 @@ def export_command(
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
+app.command("why")(why_command)
 
 
 @app.command("list")

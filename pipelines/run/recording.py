@@ -94,6 +94,7 @@ class _Run:
             error=f"{type(error).__name__}: {error}" if error else None,
             version=log.published.version if log.published else None,
             parent=parent[0] if parent else None,
+            rows=log.published.rows if log.published else {},
             started=self.started,
             seconds=round(log.costs.total(), 3),
             configuration=self.given.model_dump(mode="json", exclude_unset=True),

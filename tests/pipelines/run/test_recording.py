@@ -64,6 +64,7 @@ def test_a_record_says_what_was_read_what_went_and_what_it_cost(folder: Path) ->
     second, first = run_records(Store(folder / "out"))
     assert (first.outcome, first.version, first.parent, first.diff) == ("published", "v000001", None, None)
     assert first.configuration["sources"] == [str(folder / "runs")]
+    assert first.rows == Store(folder / "out").manifest("v000001").rows
     assert first.funnel == Store(folder / "out").manifest("v000001").funnel
     costs = {cost.stage: cost for cost in second.stages}
     assert (costs["facts"].partitions, costs["facts"].rows, costs["facts"].reused) == (1, 70, 0)
