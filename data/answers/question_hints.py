@@ -42,7 +42,10 @@ OF_NAMES = (
     r"museum|bridge|stadium|mountain|river|lake|ocean|sea|planet|person|politician|celebrity)"
 )
 """Kinds of things that have proper names."""
-IDENTIFIED = r"(?:country|city|capital|state|brand|company|manufacturer|maker|language|currency|airline|newspaper|magazine|website)"
+IDENTIFIED = (
+    "(?:country|city|capital|state|brand|company|manufacturer|maker|language|currency|airline|newspaper|magazine|"
+    "website)"
+)
 """Kinds of which "what is the ..." asks for the name, not for what they do or are like."""
 LABEL = re.compile(
     rf"\b(?:what|which|whose) (?:\w+ )?{OF_NAMES}\b|\bnames? of (?:the |this |that )?(?:\w+ )?{OF_NAMES}\b"

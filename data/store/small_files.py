@@ -19,13 +19,17 @@ class SmallFiles:
     def __init__(self, filesystem: Any, root: str) -> None:
         """Args: filesystem: of fsspec. root: the folder, which need not exist."""
         self._filesystem = filesystem
-        self._root = root.rstrip("/")
+        self._root: str = root.rstrip("/")
         protocols = filesystem.protocol
         self._is_local = "file" in ((protocols,) if isinstance(protocols, str) else protocols)
 
     def path(self, name: str) -> str:
         """Path of a file on the file system."""
         return f"{self._root}/{name}"
+
+    def url(self, name: str) -> str:
+        """Path of a local file, URL of another."""
+        return self.path(name) if self._is_local else str(self._filesystem.unstrip_protocol(self.path(name)))
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes; None where there is none."""

@@ -83,6 +83,15 @@ def watched() -> Iterator[Terminal]:
         with terminal:
             yield terminal
     except (ValueError, LookupError, OSError, RuntimeError) as error:
-        terminal.print_funnel()
+        _print_end(terminal)
         fail(error)
+    _print_end(terminal)
+
+
+def _print_end(terminal: Terminal) -> None:
+    """The funnel, and of a build what cost most."""
+    from contextpairs.pipelines.cli.why import account
+
     terminal.print_funnel()
+    for line in account(terminal.record) if terminal.record else ():
+        typer.echo(line)

@@ -24,6 +24,7 @@ from contextpairs.pipelines.cli.store_life import (
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
 from contextpairs.pipelines.cli.versions import diff_command, du_command, list_command, verify_command
+from contextpairs.pipelines.cli.why import why_command
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -110,6 +111,7 @@ def export_command(
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
+app.command("why")(why_command)
 
 
 app.command("list")(list_command)

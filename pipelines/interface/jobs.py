@@ -39,6 +39,7 @@ def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None 
         SourceError: nothing could be read, or a mapping does not fit.
         StorageError: `out` cannot hold versions.
         NothingToPublish: no pair survived; its `funnel` says where they went.
+        Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
     from contextpairs.pipelines.coding.build import build_coding as build
     from contextpairs.pipelines.coding.config import CodingConfig
@@ -67,6 +68,7 @@ def build_images(*overrides: str, config: Files = (), reporter: Reporter | None 
         EditorFailed: the editor failed time and again, or its device is lost.
         StorageError: `out` cannot hold versions.
         NothingToPublish: no pair survived; its `funnel` says where they went.
+        Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
     from contextpairs.pipelines.images.build import build_images as build
     from contextpairs.pipelines.images.config import ImagesConfig

@@ -79,6 +79,14 @@ class BuildConfig(Settings):
         raise NotImplementedError
 
 
+class PairsConfig(BuildConfig):
+    """Where a build of pairs reads, publishes and runs."""
+
+    accept_shrink: bool = False
+    """Whether a version is published that has a fifth fewer sources, rows or pairs than the newest one of the same
+    settings and code; by default the run fails, since a part of the sources is likelier missing than gone."""
+
+
 def _endpoints(model: BaseModel) -> Iterator[EndpointOptions]:
     """The endpoints that a configuration names, at any depth."""
     for name in type(model).model_fields:

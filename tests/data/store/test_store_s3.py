@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from benchmarks.faulty_storage import s3_server
+from contextpairs.data.store.run_records import prune_records, run_records, write_record
 from contextpairs.data.store.store import Store
 from contextpairs.data.store.told_errors import StorageError
 from tests.data.pairs.pair_rows import account, splits_of
 from tests.data.store.publishing import FORKSERVER, announce_and_publish, in_processes, publish_range
+from tests.data.store.test_run_records import record
 from tests.data.store.test_store import tree
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[s3]'")
@@ -35,6 +37,18 @@ def root(options: dict[str, Any], request: pytest.FixtureRequest) -> str:
     bucket = request.node.name.replace("_", "-").lower()[:60].rstrip("-")
     s3fs.S3FileSystem(**options).mkdir(bucket)
     return f"s3://{bucket}/some/pairs"
+
+
+def test_records_of_runs_lie_beside_the_versions(root: str, options: dict[str, Any]) -> None:
+    store = Store(root, options)
+    store.publish(splits_of(range(9)), account())
+    old, young = record(days=40, version="v000001"), record(days=35)
+    assert write_record(store, old) == f"{root}/runs/{old.id}.json"
+    write_record(store, young)
+    assert list(run_records(store)) == [young, old]
+    assert prune_records(store, 30, {"v000001"}) == [young.id]
+    assert list(run_records(Store(root, options))) == [old]
+    assert store.versions() == ["v000001"]
 
 
 def test_a_version_reads_and_verifies(root: str, options: dict[str, Any]) -> None:
