@@ -56,9 +56,8 @@ def main() -> None:
         config = _config(options, model, folder)
         loaded = load_model(model)
         pairs = open_pairs(config, loaded.processor, config.max_length)
-        console.print(
-            f"{len(pairs.places)} pairs, {sum(w.numel() for w in loaded.model.parameters()) / 1e6:.1f} M weights"
-        )
+        weights = sum(each.numel() for each in loaded.model.parameters())
+        console.print(f"{len(pairs.stores[0].places)} pairs, {weights / 1e6:.1f} M weights")
         console.print(_exactness(loaded, pairs))
         console.print(_batch_cost(loaded, pairs, options.repeats))
         console.print(_step_cost(config, folder, options.repeats, _pair_tokens(pairs)))

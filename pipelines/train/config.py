@@ -6,12 +6,21 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.settings import Settings
 from contextpairs.pipelines.run.config_files import merged, yaml_file
+from contextpairs.pipelines.train.store_share import StoreShare, whole
 
 PRESETS = Path(__file__).parent / "presets"
 Preset: TypeAlias = Literal["qwen3-8b", "klear-agentforge-8b", "qwen2.5-vl-7b", "qwen3-vl-8b"]
@@ -48,10 +57,11 @@ class TrainConfig(Settings):
     objective: Objective = "contextrl"
     """grpo: tasks alone. contextrl: tasks, and the context-selection loss on a batch of pairs in every step. da_sft:
     supervised on the letters of the pairs first, then tasks. da_rl: pairs among the tasks, rewarded 1 or 0."""
-    pairs: str = "out/coding"
-    """Store of the pairs: folder or fsspec URL. Not read by grpo."""
+    pairs: str | list[StoreShare] = "out/coding"
+    """Store of the pairs: folder or fsspec URL; or several, as [{store: out/coding, share: 0.75}, {store: out/more,
+    version: v000002, share: 0.25}], each with its share of every batch. Not read by grpo."""
     version: str = "latest"
-    """Version of the pairs."""
+    """Version of the pairs, where they are one store."""
     split: Split = "train"
     """Split that is trained on."""
     storage: dict[str, Any] = Field(default_factory=dict)
@@ -121,6 +131,20 @@ class TrainConfig(Settings):
     trl: dict[str, Any] = Field(default_factory=dict)
     """More fields of TRL's GRPOConfig, such as {use_vllm: true, report_to: wandb, temperature: 0.8}."""
 
+    @field_validator("pairs")
+    @classmethod
+    def _shared_out(cls, given: str | list[StoreShare]) -> str | list[StoreShare]:
+        if not isinstance(given, str) and (sum_of := whole(given)) != 1:
+            raise ValueError(f"the shares of the stores add up to {float(sum_of):g}, expected 1")
+        return given
+
+    @field_validator("version")
+    @classmethod
+    def _of_one_store(cls, given: str, info: ValidationInfo) -> str:
+        if given != "latest" and isinstance(info.data.get("pairs"), list):
+            raise ValueError("of several stores each has its own, as version beside its share")
+        return given
+
     @field_validator("trl")
     @classmethod
     def _finite(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +152,13 @@ class TrainConfig(Settings):
             if isinstance(value, float) and (isnan(value) or (not isfinite(value) and name not in BOUNDS)):
                 raise ValueError(f"{name} = {value}: expected a finite number")
         return given
+
+    @property
+    def stores(self) -> list[StoreShare]:
+        """The stores of the pairs; one gives every batch whole."""
+        if isinstance(self.pairs, str):
+            return [StoreShare(store=self.pairs, version=self.version, share=1)]
+        return self.pairs
 
     @model_validator(mode="before")
     @classmethod

@@ -179,9 +179,9 @@ def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
     tasks = fitting(numbered(open_tasks(config)), config, measure)
     limit = int(before_reply) if config.objective == "da_rl" else whole
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
-    if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
+    if pairs and tasks.kind and tasks.kind not in pairs.domains:
         raise UnfitTasksError(
-            f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
+            f"tasks of {tasks.kind} and pairs of {next(iter(pairs.domains))} are of two domains; give those of one"
         )
     return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))
 
@@ -196,10 +196,11 @@ def _with_extras(make: Callable[[], Made]) -> Made:
 
 
 def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
-    if run.pairs:
-        said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
-        say(f"{said}, {run.pairs.dropped} left out as too long")
-        if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
+    for store in run.pairs.stores if run.pairs else ():
+        name = f"{store.given.store} {store.version}"
+        share = f"{store.given.share:.6g} of every batch, " if store.given.share < 1 else ""
+        say(f"{len(store.places)} pairs of {name}, {run.config.split}, {share}{store.dropped} left out as too long")
+        if warning := store.manifest.old_mask(name):
             say(warning)
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
     if broken := run.tasks.broken:

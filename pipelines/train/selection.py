@@ -21,7 +21,6 @@ from contextpairs.pipelines.train.context_selection.loss import (
 )
 from contextpairs.pipelines.train.context_selection.scoring import last_logits, positives
 from contextpairs.pipelines.train.pairs import TrainPairs
-from contextpairs.pipelines.train.sampler import PairSequence
 
 FIGURES = ("loss", "accuracy", "margin", "letter_mass", "dead_right", "dead_wrong")
 
@@ -84,7 +83,7 @@ class SelectionTerm:
     def __init__(self, pairs: TrainPairs) -> None:
         """Set up. Raises ValueError where there are no pairs."""
         self._pairs = pairs
-        self._sequence: PairSequence = pairs.sequence
+        self._sequence = pairs.sequence
         config = pairs.config
         self._size, self._clip, self._form = config.pair_batch, config.clip, config.clip_form
         self.coefficient = config.coefficient
