@@ -115,8 +115,13 @@ def test_both_kinds_train_together(qwen_folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_take_both_kinds(qwen_folder: Path, tmp_path: Path) -> None:
-    config = small(tmp_path, qwen_folder, pairs=both_kinds(tmp_path), pair_batch=5, prompts_per_step=4, steps=3)
+@pytest.mark.parametrize("pictured_tasks", [False, True])
+def test_two_processes_take_both_kinds(qwen_folder: Path, tmp_path: Path, pictured_tasks: bool) -> None:
+    """One process may see images in a step where the other sees none."""
+    fields: dict[str, Any] = {"tasks": image_tasks(tmp_path)} if pictured_tasks else {}
+    config = small(
+        tmp_path, qwen_folder, pairs=both_kinds(tmp_path), pair_batch=5, prompts_per_step=4, steps=3, **fields
+    )
     in_two_processes(config)
     assert (config.out / "checkpoint-3" / "contextpairs.json").is_file()
 
