@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
+    Discriminator,
     Field,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    Tag,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -20,6 +22,7 @@ from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.settings import Settings
 from contextpairs.pipelines.run.config_files import merged, yaml_file
+from contextpairs.pipelines.train.other_names import ELSEWHERE
 from contextpairs.pipelines.train.store_share import StoreShare, whole
 
 PRESETS = Path(__file__).parent / "presets"
@@ -27,6 +30,10 @@ Preset: TypeAlias = Literal["qwen3-8b", "klear-agentforge-8b", "qwen2.5-vl-7b", 
 Objective: TypeAlias = Literal["grpo", "contextrl", "da_sft", "da_rl"]
 Weight: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Stores: TypeAlias = Annotated[
+    Annotated[str, Tag("store")] | Annotated[list[StoreShare], Tag("stores")],
+    Discriminator(lambda given: "stores" if isinstance(given, list) else "store"),
+]
 BOUNDS = ("max_grad_norm",)
 """Fields of TRL that may be infinite: bounds that then bound nothing."""
 
@@ -50,6 +57,9 @@ class LoraOptions(Settings):
 class TrainConfig(Settings):
     """Which model is trained on which pairs and tasks, and how."""
 
+    elsewhere: ClassVar[dict[str, str]] = ELSEWHERE
+    """What to write for names of other trainers, which are no fields."""
+
     preset: Preset | None = None
     """The paper's hyper-parameters and model to start from; any field given besides overrides them."""
     model: str = ""
@@ -57,7 +67,7 @@ class TrainConfig(Settings):
     objective: Objective = "contextrl"
     """grpo: tasks alone. contextrl: tasks, and the context-selection loss on a batch of pairs in every step. da_sft:
     supervised on the letters of the pairs first, then tasks. da_rl: pairs among the tasks, rewarded 1 or 0."""
-    pairs: str | list[StoreShare] = "out/coding"
+    pairs: Stores = "out/coding"
     """Store of the pairs: folder or fsspec URL; or several, as [{store: out/coding, share: 0.75}, {store: out/more,
     version: v000002, share: 0.25}], each with its share of every batch. Not read by grpo."""
     version: str = "latest"
@@ -119,6 +129,13 @@ class TrainConfig(Settings):
     """Train an adapter; None trains all weights."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Number format of the weights. On a GPU the passes run in bfloat16 either way."""
+    attention: Literal["eager", "sdpa", "flash"] | None = None
+    """How attention is computed; None: as the model chooses. flash needs a GPU, dtype bfloat16 and the package
+    flash_attn or kernels."""
+    quantization: Literal["4bit"] | None = None
+    """Hold the weights beneath an adapter in 4 bits (nf4); needs lora and the extra quantize."""
+    device_map: Literal["auto", "balanced", "sequential"] | None = None
+    """Lay the layers of one model out over the devices of one process, as transformers does it."""
     seed: int = 0
     """Of everything that is drawn."""
     out: Path = Path("out/train")

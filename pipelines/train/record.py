@@ -15,7 +15,19 @@ from contextpairs.pipelines.train.pairs import OpenStore, TrainPairs
 from contextpairs.pipelines.train.tasks import Tasks
 
 NAME = "contextpairs.json"
-FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps")
+FREE = (
+    "out",
+    "steps",
+    "save_every",
+    "pairs",
+    "version",
+    "tasks",
+    "trl",
+    "preset",
+    "too_long",
+    "dead_steps",
+    "device_map",
+)
 """Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
 compared by its digest."""
 CONSTANT = ("constant", "constant_with_warmup")
