@@ -26,7 +26,9 @@ from contextpairs.pipelines.train.other_names import ELSEWHERE
 from contextpairs.pipelines.train.store_share import StoreShare, whole
 
 PRESETS = Path(__file__).parent / "presets"
-Preset: TypeAlias = Literal["qwen3-8b", "klear-agentforge-8b", "qwen2.5-vl-7b", "qwen3-vl-8b"]
+Preset: TypeAlias = Literal[
+    "qwen3-8b", "qwen3-8b-lora80", "qwen3-8b-fsdp4", "klear-agentforge-8b", "qwen2.5-vl-7b", "qwen3-vl-8b"
+]
 Objective: TypeAlias = Literal["grpo", "contextrl", "da_sft", "da_rl"]
 Weight: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -61,7 +63,8 @@ class TrainConfig(Settings):
     """What to write for names of other trainers, which are no fields."""
 
     preset: Preset | None = None
-    """The paper's hyper-parameters and model to start from; any field given besides overrides them."""
+    """The paper's hyper-parameters and model to start from, or what of them fits one card of 80 GB or four; any field
+    given besides overrides them."""
     model: str = ""
     """Folder of a transformers model, or a Hugging Face id; always to be given, by itself or by a preset."""
     objective: Objective = "contextrl"

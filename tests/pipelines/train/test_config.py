@@ -10,16 +10,19 @@ import pytest
 from trl.trainer.grpo_config import GRPOConfig
 
 from contextpairs.pipelines.run.config_files import ConfigError, load
-from contextpairs.pipelines.train.arguments import grpo_arguments, supervised_arguments
+from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
 from contextpairs.pipelines.train.config import PRESETS, Preset, TrainConfig
 from contextpairs.pipelines.train.other_names import ELSEWHERE
 
 PAPER: dict[str, tuple[Any, ...]] = {
     "qwen3-8b": (0.001, 5, 8, 2e-6, 16, 8, 5e-4, 0.2, 0.28),
+    "qwen3-8b-lora80": (0.001, 5, 8, 2e-5, 16, 8, 5e-4, 0.2, 0.28),
+    "qwen3-8b-fsdp4": (0.001, 5, 8, 2e-6, 16, 8, 5e-4, 0.2, 0.28),
     "klear-agentforge-8b": (0.01, 5, 8, 2e-6, 16, 8, 5e-4, 0.2, 0.28),
     "qwen2.5-vl-7b": (0.005, 5, 32, 1e-6, 256, 8, 1e-2, 0.2, 0.3),
     "qwen3-vl-8b": (0.001, 5, 32, 1e-6, 256, 8, 1e-2, 0.2, 0.3),
 }
+"""Of the preset for one card the rate is that of an adapter."""
 CPU = {"use_cpu": True}
 
 
@@ -38,6 +41,15 @@ def test_presets_hold_the_papers_numbers(preset: str) -> None:
 
 def test_every_preset_has_a_file_and_every_file_a_preset() -> None:
     assert {path.stem for path in PRESETS.iterdir()} == set(get_args(Preset)) == set(PAPER)
+
+
+@pytest.mark.parametrize(("preset", "devices"), [("qwen3-8b-lora80", 1), ("qwen3-8b-fsdp4", 4)])
+def test_presets_that_fit_give_a_device_one_completion_at_a_time(preset: str, devices: int) -> None:
+    arguments = grpo_arguments(load(TrainConfig, [], [f"preset={preset}", "trl.use_cpu=true"]))
+    assert arguments.per_device_train_batch_size == devices  # of which each has one
+    assert arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps == 16 * 8
+    assert (arguments.steps_per_generation or 0) % arguments.num_generations == 0
+    assert resumable_every(arguments) == 1
 
 
 def test_fields_override_the_preset() -> None:
