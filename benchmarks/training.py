@@ -13,7 +13,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -98,7 +98,7 @@ def length(completions: Sequence[Any], **columns: Any) -> list[float]:
 
 def _small_model(folder: Path, pairs: str) -> Path:
     """A Llama of four layers, its tokenizer trained on the pairs."""
-    words = _tokenizer(pairs)
+    words = tokenizer(_texts(pairs))
     config = LlamaConfig(
         vocab_size=len(words), hidden_size=256, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=32_768, eos_token_id=words.eos_token_id, bos_token_id=None,
@@ -109,7 +109,8 @@ def _small_model(folder: Path, pairs: str) -> Path:
     return folder
 
 
-def _tokenizer(pairs: str) -> Any:
+def tokenizer(texts: Iterable[str]) -> Any:
+    """Byte-level BPE of at most 8,192 entries, trained on texts, with a chat template."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
@@ -117,7 +118,7 @@ def _tokenizer(pairs: str) -> Any:
         vocab_size=8192, special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"], show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
-    bpe.train_from_iterator(_texts(pairs), trainer)
+    bpe.train_from_iterator(texts, trainer)
     kind: Any = PreTrainedTokenizerFast
     return kind(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=CHAT)
 

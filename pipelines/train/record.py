@@ -16,18 +16,8 @@ from contextpairs.pipelines.train.tasks import Tasks
 
 NAME = "contextpairs.json"
 FREE = (
-    "out",
-    "steps",
-    "save_every",
-    "pairs",
-    "version",
-    "tasks",
-    "trl",
-    "preset",
-    "too_long",
-    "dead_steps",
-    "device_map",
-)
+    "out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps", "device_map",
+)  # fmt: skip
 """Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
 compared by its digest."""
 CONSTANT = ("constant", "constant_with_warmup")
@@ -87,7 +77,8 @@ def _of_store(config: TrainConfig, store: OpenStore) -> dict[str, Any]:
 def recorded_stores(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a run's record says of each store of its pairs; none where it read none."""
     pairs = record["pairs"]
-    return pairs if isinstance(pairs, list) else [pairs] if pairs else []
+    stores = pairs if isinstance(pairs, list) else [pairs] if pairs else []
+    return [{"share": 1, **each} for each in stores]
 
 
 def write_record(record: Mapping[str, Any], pairs: TrainPairs | None, folder: Path, step: int) -> None:

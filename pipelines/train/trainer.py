@@ -75,7 +75,8 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         if share is None:
             return policy()
         selection = partial(self._noted, SELECTION, partial(self._selection_loss, model, term, share, spot))
-        tasks_see = bool({"images", "image"} & set(self.train_dataset.column_names))
+        tasks: Any = self.train_dataset
+        tasks_see = bool({"images", "image"} & set(tasks.column_names))
         first, last = (policy, selection) if term.goes_last(tasks_see) else (selection, policy)
         loss = first() + last()
         if spot.micro == spot.micros - 1:

@@ -59,7 +59,8 @@ def _four_bits() -> Any:
     from transformers import BitsAndBytesConfig
 
     passes = torch.bfloat16 if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else torch.float32
-    return BitsAndBytesConfig(
+    settings: Any = BitsAndBytesConfig
+    return settings(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
