@@ -36,6 +36,26 @@ def test_an_error_has_its_code(error: Exception, code: int) -> None:
     assert exit_code(error) == code
 
 
+def test_an_error_of_a_storage_s_package_is_told_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exceptions = pytest.importorskip("botocore.exceptions")
+
+    def broken(*_: object) -> None:
+        raise exceptions.EndpointConnectionError(endpoint_url="http://user:word@host/bucket")
+
+    monkeypatch.setattr("contextpairs.pipelines.cli.versions.opened", broken)
+    monkeypatch.setattr(sys, "argv", ["contextpairs", "list", "out"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: a storage: Could not connect to the endpoint URL")
+    assert "check endpoint_url and the network" in said
+    assert "word" not in said
+    assert "Traceback" not in said
+
+
 def test_a_fault_of_ours_shows_where_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def broken(*_: object) -> None:
         raise KeyError("a fault")
