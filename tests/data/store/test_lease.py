@@ -179,3 +179,14 @@ def test_a_lease_that_cannot_be_read_holds_for_five_minutes(files: SmallFiles) -
     files.replace(f"{FOLDER}/000001.json", b"{")
     with pytest.raises(Held, match="unknown work"), take(files):
         pass
+
+
+def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    files = SmallFiles(*open_filesystem(str(tmp_path)))
+    with take(files), pytest.raises(Held, match="build coding"), take(files):
+        pass
+    assert not files.create(f"{FOLDER}/000001.json", b"")
