@@ -79,7 +79,7 @@ def test_what_the_storage_never_tells_is_said_to_be_unknown(shaky: tuple[Store, 
 def test_another_writer_s_object_is_not_ours(shaky: tuple[Store, Faults], server: str) -> None:
     """A put whose reply was lost, and that lost the race as well; equal bytes are not taken for ours either."""
     store, faults = shaky
-    filesystem = store._storage.filesystem
+    filesystem = store.storage.filesystem
     other = open_filesystem("s3://bucket", options_of(server))[0]
     assert put_if_absent(other, "bucket/key", b"same")
     faults.planned = [("PUT", "key", "lost-reply")]

@@ -145,5 +145,5 @@ def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, 
 
 def _files(store: Store) -> tuple[Any, str]:
     """A file system of the store and the folder of its latest version there."""
-    filesystem = store._storage.filesystem
+    filesystem = store.storage.filesystem
     return filesystem, filesystem._strip_protocol(store.path())
