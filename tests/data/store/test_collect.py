@@ -124,6 +124,7 @@ def test_it_refuses_while_a_run_is_under_way_and_not_after_its_death(work: WorkD
     process.kill()
     process.communicate()
     assert collect(work)
+    assert list(Path(work.root, ".leases").iterdir()) == []
 
 
 def test_several_runs_share_it(work: WorkDir) -> None:
