@@ -80,12 +80,6 @@ def holder_of(files: SmallFiles) -> Holder | None:
     return living(files, _name(newest)) if newest else None
 
 
-def refuse_held(files: SmallFiles, what: str) -> None:
-    """Raises Held where a process holds the lease of a folder."""
-    if holder := holder_of(files):
-        raise Held(_held(what, holder))
-
-
 @contextmanager
 def renewing(renew: Callable[[], bool], every: float) -> Iterator[None]:
     """Call `renew` now and then while the block runs, until it gives false; a storage that fails is asked next time."""
