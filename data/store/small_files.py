@@ -57,6 +57,8 @@ class SmallFiles:
             os.link(whole, target)
         except FileExistsError:
             return False
+        except OSError:
+            return _made(target, payload)  # a file system without hard links: whole in most cases, exclusive in all
         finally:
             whole.unlink(missing_ok=True)
         sync_folder(target.parent)
@@ -93,3 +95,12 @@ class SmallFiles:
             self.remove(probe)
         seconds: float = (now - written).total_seconds()
         return seconds
+
+
+def _made(path: Path, payload: bytes) -> bool:
+    try:
+        with open(path, "xb") as file:
+            file.write(payload)
+    except FileExistsError:
+        return False
+    return True

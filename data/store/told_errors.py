@@ -66,6 +66,12 @@ def without_secrets(text: str, secrets: tuple[str, ...] = ()) -> str:
     return SIGNED.sub("", USER_OF_URL.sub("", text)) if "://" in text else text
 
 
+def in_our_words(error: Exception) -> Exception:
+    """A StorageError in place of one of a package that reaches storage, wherever it came up; any other as it is."""
+    is_ours = isinstance(error, OSError) or not _is_foreign(error)
+    return error if is_ours else _told(error, "a storage", ())
+
+
 class ToldFilesystem:
     """A file system of fsspec whose errors are `StorageError`s that name bucket and key."""
 

@@ -224,7 +224,10 @@ def main() -> None:
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers, like the command, import nothing from the current folder
     try:
         app()
-    except Exception as error:
+    except Exception as raised:
+        from contextpairs.data.store.told_errors import in_our_words
+
+        error = in_our_words(raised)
         code = exit_code(error)
         if code == OUR_FAULT:
             print_exception(error)

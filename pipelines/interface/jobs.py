@@ -37,7 +37,8 @@ def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None 
     Raises:
         ConfigError: a bad value; it names the field.
         SourceError: nothing could be read, or a mapping does not fit.
-        StorageError: `out` cannot hold versions.
+        StorageError: `out` cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived; its `funnel` says where they went.
         Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
@@ -66,7 +67,8 @@ def build_images(*overrides: str, config: Files = (), reporter: Reporter | None 
         SourceError: nothing could be read, or a mapping does not fit.
         ModelError: a model cannot be loaded.
         EditorFailed: the editor failed time and again, or its device is lost.
-        StorageError: `out` cannot hold versions.
+        StorageError: `out` cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived; its `funnel` says where they went.
         Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.faulty_storage import s3_server
+from contextpairs.data.store.lease import Held
 from contextpairs.data.store.run_records import prune_records, run_records, write_record
 from contextpairs.data.store.store import Store
 from contextpairs.data.store.told_errors import StorageError
@@ -159,5 +160,24 @@ def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, 
 
 def _files(store: Store) -> tuple[Any, str]:
     """A file system of the store and the folder of its latest version there."""
-    filesystem = store._storage.filesystem
+    filesystem = store.storage.filesystem
     return filesystem, filesystem._strip_protocol(store.path())
+
+
+def test_rollback_prune_and_the_lease(root: str, options: dict[str, Any]) -> None:
+    """What `test_store_life.py` asks of a disk and of memory, by a real server."""
+    store = Store(root, options)
+    for stop in (3, 6, 9):
+        store.publish(splits_of(range(stop)), account())
+    store.life.rollback("v2")
+    assert store.latest() == "v000002"
+    with store.held("build coding"), pytest.raises(Held, match="build coding"):
+        store.life.prune(1, 0)
+    assert store.life.prune(1, 0).removed == ["v000001"]
+    assert store.life.quarantine("v3") == "v000003"
+    removed = store.clean(older_than=-1)
+    assert len(removed) == 1, "the files of what was pruned; those in quarantine stay"
+    assert store.versions() == ["v000002"]
+    assert store.verify() == []
+    assert store.publish(splits_of(range(12)), account()).version == "v000004"
+    assert [each.version for each in store.listed()] == ["v000002", "v000004"]
