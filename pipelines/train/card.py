@@ -11,6 +11,7 @@ import yaml
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.pipelines.probe.statistics import Estimate
 from contextpairs.pipelines.probe.tables import percent
+from contextpairs.pipelines.train.record import recorded_stores
 
 OBJECTIVES = {
     "grpo": "GRPO on tasks",
@@ -52,10 +53,11 @@ def card(record: Mapping[str, Any], folder: Path, adapter: bool) -> str:
 
 
 def _data(record: Mapping[str, Any]) -> Iterator[str]:
-    if pairs := record["pairs"]:
+    for pairs in recorded_stores(record):
         counted = f"{pairs['used']:,} of {pairs['used'] + pairs['dropped']:,} pairs of {pairs['domain']}"
+        share = f", {100 * pairs['share']:.6g} % of every batch" if pairs["share"] < 1 else ""
         yield (
-            f"- `{portable_uri(pairs['store'])}` {pairs['version']}, split {pairs['split']}: {counted}, "
+            f"- `{portable_uri(pairs['store'])}` {pairs['version']}, split {pairs['split']}: {counted}{share}, "
             f"content `{pairs['content']}`"
         )
     tasks = record["tasks"]
@@ -67,7 +69,7 @@ def _probe(record: Mapping[str, Any], folder: Path) -> str:
     best = told.get("best")
     if best is None or best["step"] != record["step"]:
         return f"The model was not probed while it was trained: `contextpairs probe model={folder.name}` does."
-    store = f"`{portable_uri(record['config']['pairs'])}` {best['version']}"
+    store = ", ".join(f"`{each['store']}` {each['version']}" for each in best["stores"])
     asked = (
         f"Asked in both orders which context supports the answer: {best['pairs']:,} pairs of {store}, of half of the "
         "groups of its split probe. The checkpoint was chosen among others by the other half, no part of these "

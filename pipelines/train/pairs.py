@@ -16,8 +16,35 @@ from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.context_selection.encoding import Encoded, PairEncoder
 from contextpairs.pipelines.train.context_selection.letters import Letters
 from contextpairs.pipelines.train.sampler import WAYS, Item, Order, PairSequence
+from contextpairs.pipelines.train.shared_sequence import SharedSequence
+from contextpairs.pipelines.train.store_share import StoreShare
 
 SHOWN_COLUMNS = ("pair_id", "query", "answer", "positive", "negative", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """A version that a run draws pairs from.
+
+    Attributes:
+        given: where it is, and its share.
+        store: opened.
+        version: its name.
+        manifest: of the version.
+        places: in the split, of the pairs that fit.
+        dropped: how many did not.
+    """
+
+    given: StoreShare
+    store: Store
+    version: str
+    manifest: Manifest
+    places: tuple[int, ...]
+    dropped: int
+
+    def rows(self, split: Split, places: Sequence[int]) -> list[dict[str, Any]]:
+        """Rows at places among the pairs that fit. Only the row groups that hold them are read."""
+        return self.store.take(self.version, split, [self.places[place] for place in places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +52,53 @@ class TrainPairs:
     """What a run knows of its pairs; no row is kept in memory.
 
     Attributes:
-        store: that holds them.
-        version: its name.
-        manifest: of the version.
+        stores: that hold them.
         config: of the run.
         encoder: makes them inputs of the model.
-        places: in the split, of the pairs that fit.
-        dropped: how many did not.
         letters: tokens of A and B.
     """
 
-    store: Store
-    version: str
-    manifest: Manifest
+    stores: tuple[OpenStore, ...]
     config: TrainConfig
     encoder: PairEncoder
-    places: tuple[int, ...]
-    dropped: int
     letters: Letters
 
     @property
-    def sequence(self) -> PairSequence:
+    def sequence(self) -> PairSequence | SharedSequence:
         """The order in which they are trained on."""
-        return PairSequence(len(self.places), self.config.seed, self.config.order)
+        config = self.config
+        each = [PairSequence(len(store.places), config.seed, config.order) for store in self.stores]
+        return each[0] if len(each) == 1 else SharedSequence(each, [store.given.fraction for store in self.stores])
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """Of all stores."""
+        return frozenset(store.manifest.domain for store in self.stores)
 
     def shown(self, items: Sequence[Item]) -> list[Shown]:
-        """Items as they are shown. Only the row groups that hold them are read."""
-        places = [self.places[item.place] for item in items]
-        rows = self.store.take(self.version, self.config.split, places)
-        return [show(row, self.config.prompt, item.letter) for row, item in zip(rows, items, strict=True)]
+        """Items as they are shown."""
+        rows = self._rows([item.place for item in items])
+        return [show(rows[item.place], self.config.prompt, item.letter) for item in items]
 
     def encoded(self, items: Sequence[Item]) -> list[Encoded]:
         """Items as inputs of the model."""
         return [self.encoder.encode(shown) for shown in self.shown(items)]
 
+    def _rows(self, places: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Rows by their place, which is counted over all stores, one after another."""
+        found: dict[int, dict[str, Any]] = {}
+        start = 0
+        for store in self.stores:
+            own = [place for place in places if start <= place < start + len(store.places)]
+            if own:
+                rows = store.rows(self.config.split, [place - start for place in own])
+                found |= dict(zip(own, rows, strict=True))
+            start += len(store.places)
+        return found
+
 
 def open_pairs(config: TrainConfig, processor: Any, limit: int, check: Check | None = None) -> TrainPairs:
-    """Check every pair of the split against the model: columns, images, length, letters.
+    """Check every pair of the split, in every store, against the model: columns, images, length, letters.
 
     Args:
         config: of the run.
@@ -75,39 +112,54 @@ def open_pairs(config: TrainConfig, processor: Any, limit: int, check: Check | N
         LetterError: the letters are not one token each.
         ValueError: the split is empty, a row lacks what is shown, or the model does not see its images.
     """
-    store, version, manifest = open_version(config)
     encoder = PairEncoder(processor, config.prompt, limit)
-    sizes = pair_sizes(store, version, config.split, _ways(config.order), encoder, check or Check())
-    places = tuple(place for place, size in enumerate(sizes) if size <= limit)
-    if len(places) < len(sizes) and config.too_long == "refuse":
-        refuse_longest(store, version, config.split, sizes, encoder)
-    if not places:
-        raise ValueError(f"{config.pairs} {version}, split {config.split}: {len(sizes)} pairs, none to train on")
-    first = show(store.take(version, config.split, places[:1])[0], config.prompt)
-    letters = encoder.letters(first)
-    return TrainPairs(store, version, manifest, config, encoder, places, len(sizes) - len(places), letters)
+    opened = (open_store(given, config, config.split, encoder, _ways(config.order), check) for given in config.stores)
+    stores = tuple(opened)
+    for store in stores:
+        if not store.places:
+            where = f"{store.given.store} {store.version}, split {config.split}"
+            raise ValueError(f"{where}: {store.dropped} pairs, none to train on")
+    first = show(stores[0].rows(config.split, [0])[0], config.prompt)
+    return TrainPairs(stores, config, encoder, encoder.letters(first))
 
 
-def open_version(config: TrainConfig) -> tuple[Store, str, Manifest]:
-    """The store of the pairs, the name of the version, and its manifest. Raises LookupError."""
-    store = Store(config.pairs, config.storage)
-    version = (store.latest() if config.version == "latest" else None) or config.version
-    return store, version, store.manifest(version)
-
-
-def pair_sizes(
-    store: Store, version: str, split: Split, ways: Sequence[Letter | None], encoder: PairEncoder, check: Check
-) -> list[int]:
-    """Tokens of the longest prompt of each pair of a split.
+def open_store(
+    given: StoreShare,
+    config: TrainConfig,
+    split: Split,
+    encoder: PairEncoder,
+    ways: Sequence[Letter | None],
+    check: Check | None = None,
+) -> OpenStore:
+    """Measure the pairs of a split of a store.
 
     Args:
-        store: that holds them.
-        version: its name.
+        given: where it is.
+        config: of the run.
         split: which is measured.
+        encoder: makes prompts of the pairs.
         ways: where the positive stands; None for where the label says.
-        encoder: makes the prompts.
-        check: keeps what was measured.
+        check: keeps what was measured; None keeps nothing.
+
+    Raises:
+        LookupError: there is no such version or split.
+        ContextTooLong: a pair does not fit, and too_long is refuse.
+        ValueError: a row lacks what is shown, or the model does not see its images.
     """
+    store = Store(given.store, config.storage)
+    version = store.resolved(given.version)
+    manifest = store.manifest(version)
+    sizes = _sizes(store, version, split, ways, encoder, check or Check())
+    places = tuple(place for place, size in enumerate(sizes) if size <= encoder.max_length)
+    if len(places) < len(sizes) and config.too_long == "refuse":
+        _refuse_longest(store, version, split, sizes, encoder)
+    return OpenStore(given, store, version, manifest, places, len(sizes) - len(places))
+
+
+def _sizes(
+    store: Store, version: str, split: Split, ways: Sequence[Letter | None], encoder: PairEncoder, check: Check
+) -> list[int]:
+    """Tokens of the longest prompt of each pair of a split."""
     manifest = store.manifest(version)
     of = {"pairs": manifest.digest, "split": split, "ways": list(ways), "prompt": prompt_digest(encoder.options)}
 
@@ -118,8 +170,7 @@ def pair_sizes(
     return [int(size) for size in check.sizes(f"{split} pairs", of, manifest.rows.get(split, 0), sizes)]
 
 
-def refuse_longest(store: Store, version: str, split: Split, sizes: Sequence[int], encoder: PairEncoder) -> None:
-    """Raise ContextTooLong for the longest pair of a split."""
+def _refuse_longest(store: Store, version: str, split: Split, sizes: Sequence[int], encoder: PairEncoder) -> None:
     longest = store.take(version, split, [max(range(len(sizes)), key=sizes.__getitem__)])[0]
     for letter in WAYS:
         encoder.encode(show(longest, encoder.options, letter))

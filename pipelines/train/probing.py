@@ -22,7 +22,7 @@ from transformers import Trainer, TrainerCallback
 
 from contextpairs.data.pairs.prompting import show
 from contextpairs.data.pairs.schemas import Split
-from contextpairs.data.store.store import Store
+from contextpairs.data.store.manifest import portable_uri
 from contextpairs.pipelines.probe.questions import ORDERS, both_orders, by_logits, result
 from contextpairs.pipelines.probe.reports import Report, report
 from contextpairs.pipelines.probe.results import RESULTS
@@ -33,7 +33,7 @@ from contextpairs.pipelines.train.context_selection.encoding import PairEncoder
 from contextpairs.pipelines.train.context_selection.letters import Letters
 from contextpairs.pipelines.train.context_selection.loss import letter_mass
 from contextpairs.pipelines.train.context_selection.scoring import last_logits
-from contextpairs.pipelines.train.pairs import open_version, pair_sizes, refuse_longest
+from contextpairs.pipelines.train.pairs import OpenStore, open_store
 
 Row: TypeAlias = dict[str, Any]
 SPLIT: Split = "probe"
@@ -46,30 +46,50 @@ class ProbeSplitError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeStore:
+    """A version whose pairs are asked.
+
+    Attributes:
+        opened: the store, its version, and which pairs of the probe split fit.
+        places: in the split, of either half's pairs that fit.
+    """
+
+    opened: OpenStore
+    places: Mapping[Half, Sequence[int]]
+
+    def rows(self, places: set[int]) -> Iterator[Row]:
+        """Rows at some places of the split, in order."""
+        return rows_at(self.opened.store, self.opened.version, SPLIT, places)
+
+
+@dataclass(frozen=True, slots=True)
 class ProbePairs:
     """The pairs that are asked.
 
     Attributes:
-        store: that holds them.
-        version: its name.
+        stores: that hold them.
         encoder: makes them inputs of the model.
         letters: tokens of A and B.
-        places: in the split, of either half's pairs that fit.
         batch: pairs of a forward pass, each in both orders.
-        dropped: pairs that did not fit.
     """
 
-    store: Store
-    version: str
+    stores: tuple[ProbeStore, ...]
     encoder: PairEncoder
     letters: Letters
-    places: Mapping[Half, Sequence[int]]
     batch: int
-    dropped: int
+
+    def count(self, half: Half) -> int:
+        """Pairs of a half."""
+        return sum(len(store.places[half]) for store in self.stores)
+
+    @property
+    def dropped(self) -> int:
+        """Pairs that did not fit."""
+        return sum(store.opened.dropped for store in self.stores)
 
 
 def open_probe_pairs(config: TrainConfig, processor: Any, limit: int, check: Check) -> ProbePairs:
-    """Check every pair of the probe split against the model, in both orders.
+    """Check every pair of the probe split, in every store, against the model, in both orders.
 
     Args:
         config: of the run.
@@ -83,21 +103,19 @@ def open_probe_pairs(config: TrainConfig, processor: Any, limit: int, check: Che
         ProbeSplitError: a half of the split has no pairs.
         ValueError: as `open_pairs`.
     """
-    store, version, _ = open_version(config)
     encoder = PairEncoder(processor, config.prompt, limit)
-    sizes = pair_sizes(store, version, SPLIT, ORDERS, encoder, check)
-    dropped = sum(size > limit for size in sizes)
-    if dropped and config.too_long == "refuse":
-        refuse_longest(store, version, SPLIT, sizes, encoder)
-    halves = [half_of(group) for group in _groups(store, version)]
-    places = {half: _fitting(halves, half, sizes, limit) for half in HALVES}
-    if not all(places.values()):
+    opened = (open_store(given, config, SPLIT, encoder, ORDERS, check) for given in config.stores)
+    stores = tuple(ProbeStore(each, _halves(each)) for each in opened)
+    choosing, final = (sum(len(store.places[half]) for store in stores) for half in HALVES)
+    if not (choosing and final):
+        named = ", ".join(f"{store.opened.given.store} {store.opened.version}" for store in stores)
         raise ProbeSplitError(
-            f"probe_every: {config.pairs} {version} has {len(places[HALVES[0]])} and {len(places[HALVES[1]])} pairs in "
-            f"the halves of split {SPLIT}, and both are needed; build with a larger probe_share, or leave the field out"
+            f"probe_every: {named} has {choosing} and {final} pairs in the halves of split {SPLIT}, and both are "
+            "needed; build with a larger probe_share, or leave the field out"
         )
-    letters = encoder.letters(show(store.take(version, SPLIT, places[HALVES[0]][:1])[0], config.prompt))
-    return ProbePairs(store, version, encoder, letters, places, _batch(config), dropped)
+    first = next(store for store in stores if store.opened.places)
+    letters = encoder.letters(show(first.opened.rows(SPLIT, [0])[0], config.prompt))
+    return ProbePairs(stores, encoder, letters, _batch(config))
 
 
 def ask(model: Any, pairs: ProbePairs, half: Half, trainer: Trainer) -> Report:
@@ -165,7 +183,9 @@ class ProbeCallback(TrainerCallback):
         return found.overall.accuracy.value
 
     def _final(self, step: int) -> dict[str, Any]:
-        return {"step": step, "version": self._pairs.version, "half": "final", **asdict(self._ask("final"))}
+        asked = [each.opened for each in self._pairs.stores]
+        stores = [{"store": portable_uri(each.given.store), "version": each.version} for each in asked]
+        return {"step": step, "stores": stores, "half": "final", **asdict(self._ask("final"))}
 
     def _ask(self, half: Half) -> Report:
         return ask(self._trainer.model_wrapped, self._pairs, half, self._trainer)
@@ -187,14 +207,20 @@ def _undisturbed(model: Any, device: torch.device) -> Iterator[None]:
 
 def _share(pairs: ProbePairs, half: Half, process: int, processes: int) -> Iterator[list[Row]]:
     """Batches of pairs of a process, as many as of every other: those that share a model call it together."""
-    places = pairs.places[half]
-    batches = [places[start : start + pairs.batch] for start in range(0, len(places), pairs.batch)]
+    size = pairs.batch
+    batches = [
+        (store, store.places[half][start : start + size])
+        for store in pairs.stores
+        for start in range(0, len(store.places[half]), size)
+    ]
     own = batches[process::processes] or batches[:1]
-    rows = rows_at(pairs.store, pairs.version, SPLIT, {place for batch in own for place in batch})
     taken: list[Row] = []
-    for batch in own:
-        taken = list(islice(rows, len(batch)))
-        yield taken
+    for store in pairs.stores:
+        parts = [places for each, places in own if each is store]
+        rows = store.rows({place for part in parts for place in part})
+        for part in parts:
+            taken = list(islice(rows, len(part)))
+            yield taken
     for _ in range(-(-len(batches) // processes) - len(own)):
         yield taken
 
@@ -210,14 +236,19 @@ def _answers(model: Any, pairs: ProbePairs, rows: Sequence[Row], device: torch.d
         yield result(question, by_logits(a, b, mass, each.tokens))
 
 
-def _groups(store: Store, version: str) -> Iterator[str]:
-    for batch in store.batches(version, SPLIT, ["group_id"]):
+def _halves(opened: OpenStore) -> dict[Half, list[int]]:
+    """Places of the pairs that fit, by half."""
+    fits = set(opened.places)
+    places: dict[Half, list[int]] = {half: [] for half in HALVES}
+    for place, group in enumerate(_groups(opened)):
+        if place in fits:
+            places[half_of(group)].append(place)
+    return places
+
+
+def _groups(opened: OpenStore) -> Iterator[str]:
+    for batch in opened.store.batches(opened.version, SPLIT, ["group_id"]):
         yield from batch.column("group_id").to_pylist()
-
-
-def _fitting(halves: Sequence[Half], half: Half, sizes: Sequence[int], limit: int) -> list[int]:
-    both = enumerate(zip(halves, sizes, strict=True))
-    return [place for place, (each, size) in both if each == half and size <= limit]
 
 
 def _batch(config: TrainConfig) -> int:

@@ -16,7 +16,9 @@ from accelerate.utils import release_memory
 from transformers import set_seed
 from transformers.utils.logging import disable_progress_bar
 
+from contextpairs.pipelines.probe.sampling import HALVES
 from contextpairs.pipelines.run.config_files import ConfigError
+from contextpairs.pipelines.train.adapters import adapted, adapter, is_adapted
 from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
 from contextpairs.pipelines.train.checking import check_of
 from contextpairs.pipelines.train.checkpoints import (
@@ -28,7 +30,7 @@ from contextpairs.pipelines.train.checkpoints import (
     whole_checkpoints,
 )
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded, load_model
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded
 from contextpairs.pipelines.train.final import leave_final
 from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
@@ -42,6 +44,7 @@ from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
 from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, numbered, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
+from contextpairs.pipelines.train.weights import load_weights, train_in_full
 
 Made = TypeVar("Made")
 SUPERVISED = "supervised"
@@ -102,7 +105,7 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         config = _from_weights(config, say)
     arguments = _with_extras(partial(grpo_arguments, config))
     checkpoint = _checkpoint(config.out, bool(config.resume), say)
-    loaded = load_model(config.model, config.dtype)
+    loaded = load_weights(config, config.model)
     run = _opened(config, loaded, arguments, say)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
@@ -114,11 +117,13 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         check_resumable(checkpoint, resumable_every(arguments))
     _announce(run, loaded.model, say)
     if config.objective == "da_sft":
-        loaded = load_model(str(_supervise(run, loaded.model, say)), config.dtype)
+        loaded = load_weights(config, str(_supervise(run, loaded.model, say)))
         release_memory()  # what the first phase held on a GPU
     dead = DeadSteps(config.dead_steps, say)
     trainer = _with_extras(partial(_trainer, run, loaded.model, arguments, dead))
     _watch(trainer, run, say)
+    if config.quantization:
+        train_in_full(trainer.model)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if dead.total:
         say(f"warning: in {dead.total} steps no group of completions differed in its rewards")
@@ -187,9 +192,9 @@ def _opened(config: TrainConfig, loaded: Loaded, arguments: Any, say: Callable[[
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit, check)
     probe = open_probe_pairs(config, loaded.processor, whole, check) if config.probe_every else None
     tasks = fitting(given, config, measure, check)
-    if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
+    if pairs and tasks.kind and tasks.kind not in pairs.domains:
         raise UnfitTasksError(
-            f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
+            f"tasks of {tasks.kind} and pairs of {next(iter(pairs.domains))} are of two domains; give those of one"
         )
     return _Run(config, pairs, probe, tasks, loaded.processor, run_record(config, pairs, tasks))
 
@@ -204,18 +209,21 @@ def _with_extras(make: Callable[[], Made]) -> Made:
 
 
 def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
-    if run.pairs:
-        said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
-        say(f"{said}, {run.pairs.dropped} left out as too long")
-        if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
+    for store in run.pairs.stores if run.pairs else ():
+        name = f"{store.given.store} {store.version}"
+        share = f"{store.given.share:.6g} of every batch, " if store.given.share < 1 else ""
+        say(f"{len(store.places)} pairs of {name}, {run.config.split}, {share}{store.dropped} left out as too long")
+        if pinned := store.store.pin_note(store.given.version):
+            say(pinned)
+        if warning := store.manifest.old_mask(name):
             say(warning)
     if run.probe:
-        asked = ", ".join(f"{len(places)} {half}" for half, places in run.probe.places.items())
+        asked = ", ".join(f"{run.probe.count(half)} {half}" for half in HALVES)
         say(f"probe every {run.config.probe_every} steps: {asked} pairs, {run.probe.dropped} left out as too long")
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
     if broken := run.tasks.broken:
         say(f"warning: {len(broken)} tasks left out: {broken[0]}")
-    rounds = run.config.dtype == "bfloat16" and not (run.config.lora or _is_adapted(model))
+    rounds = run.config.dtype == "bfloat16" and not (run.config.lora or is_adapted(model))
     if rounds and (warning := rounding_warning(model, run.config.learning_rate)):
         say(warning)
 
@@ -236,7 +244,7 @@ def _supervise(run: _Run, model: Any, say: Callable[[str], None]) -> Path:
     trainer = LetterTrainer(
         run.pairs,
         write_record=run.write_record,
-        model=_adapted(model, config),
+        model=adapted(model, config),
         args=supervised_arguments(config, folder),
         train_dataset=DrawnPairs(run.pairs, config.sft_steps * config.pair_batch),
         processing_class=run.processor,
@@ -259,7 +267,7 @@ def _trainer(run: _Run, model: Any, arguments: Any, dead_steps: DeadSteps) -> Co
         reward_funcs=tasks.rewards,
         train_dataset=tasks.dataset,
         processing_class=run.processor,
-        peft_config=None if _is_adapted(model) else _adapter(config),
+        peft_config=None if is_adapted(model) else adapter(config),
         selection=SelectionTerm(run.pairs) if selects and run.pairs else None,
         write_record=run.write_record,
         dead_steps=dead_steps,
@@ -271,24 +279,3 @@ def _watch(trainer: ContextTrainer, run: _Run, say: Callable[[str], None]) -> No
     if run.probe is not None:
         told = run.record.setdefault("probe", {})
         trainer.add_callback(ProbeCallback(trainer, run.probe, run.config.probe_every, told))
-
-
-def _is_adapted(model: Any) -> bool:
-    return hasattr(model, "peft_config")
-
-
-def _adapter(config: TrainConfig) -> Any:
-    if config.lora is None:
-        return None
-    from peft import LoraConfig
-
-    lora = config.lora
-    return LoraConfig(r=lora.r, lora_alpha=lora.alpha, target_modules=lora.targets, task_type="CAUSAL_LM")
-
-
-def _adapted(model: Any, config: TrainConfig) -> Any:
-    if config.lora is None or _is_adapted(model):
-        return model
-    from peft import get_peft_model
-
-    return get_peft_model(model, _adapter(config))

@@ -23,18 +23,18 @@ class TermNorms:
     def __init__(self, weight: Tensor, accelerator: Any) -> None:
         """Args: weight: that is looked at. accelerator: of the run."""
         self._weight, self._accelerator = weight, accelerator
-        self._of_pairs = torch.zeros_like(weight)
+        self._of_pairs: Tensor | None = None
 
     def note(self, loss: Tensor) -> None:
         """The pairs' loss of a micro-step, before its backward pass; the graph stays."""
         (gradient,) = torch.autograd.grad(loss, [self._weight], retain_graph=True, allow_unused=True)
         if gradient is not None:
-            self._of_pairs += gradient
+            self._of_pairs = gradient if self._of_pairs is None else self._of_pairs + gradient
 
     def taken(self) -> dict[str, float]:
         """Norms of either term's gradient at the weight; after a step's last backward pass, before it is clipped."""
-        of_pairs = self._accelerator.reduce(self._of_pairs, reduction="mean")
-        self._of_pairs = torch.zeros_like(self._weight)
+        own, self._of_pairs = self._of_pairs, None
+        of_pairs = self._accelerator.reduce(torch.zeros_like(self._weight) if own is None else own, reduction="mean")
         whole = of_pairs if self._weight.grad is None else self._weight.grad
         return {"policy": float((whole - of_pairs).norm()), "selection": float(of_pairs.norm())}
 

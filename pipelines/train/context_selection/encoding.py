@@ -55,6 +55,7 @@ class PairEncoder:
     Attributes:
         tokenizer: of the model.
         options: how pairs are shown.
+        max_length: tokens of a prompt at most.
     """
 
     def __init__(self, processor: Any, options: PromptOptions, max_length: int) -> None:
@@ -74,7 +75,7 @@ class PairEncoder:
         self._sees = self.tokenizer is not processor
         self._marks = _marks(self.tokenizer)
         self.options = options
-        self._max_length = max_length
+        self.max_length = max_length
         if not (processor.chat_template or self.tokenizer.chat_template):
             raise ValueError(
                 f"{self.tokenizer.name_or_path}: no chat template, so pairs cannot be asked about; use an instruction-"
@@ -108,9 +109,9 @@ class PairEncoder:
             ValueError: the pair has images and the model sees none.
         """
         encoded = self._encoded(shown)
-        if encoded.tokens > self._max_length:
+        if encoded.tokens > self.max_length:
             raise ContextTooLong(
-                f"pair {shown.pair_id}: {encoded.tokens} tokens, at most {self._max_length} (max_length, or what the "
+                f"pair {shown.pair_id}: {encoded.tokens} tokens, at most {self.max_length} (max_length, or what the "
                 "model takes); raise it where it can be, drop such pairs (too_long=drop), or build with a lower budget"
             )
         return encoded
@@ -124,10 +125,11 @@ class PairEncoder:
 
         Returns:
             input_ids and attention_mask of [n, longest], and what else the processor gives: values of tokens padded
-            likewise, pixels one after another.
+            likewise, 0 for a pair that has none, and the pixels of those that show images one after another.
         """
         longest = max(each.tokens for each in encoded)
-        return {name: self._joined(name, encoded, longest) for name in encoded[0].features}
+        names = dict.fromkeys(name for each in encoded for name in each.features)
+        return {name: self._joined(name, encoded, longest) for name in names}
 
     def _unmarked(self, shown: Shown) -> Shown:
         text = shown.text
@@ -153,10 +155,12 @@ class PairEncoder:
         return result
 
     def _joined(self, name: str, encoded: Sequence[Encoded], longest: int) -> Tensor:
-        parts = [each.features[name] for each in encoded]
-        if all(part.shape[:2] == (1, each.tokens) for part, each in zip(parts, encoded, strict=True)):
-            return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
-        return torch.cat(_of_one_shape(parts))
+        having = [each for each in encoded if name in each.features]
+        parts = [each.features[name] for each in having]
+        if any(part.shape[:2] != (1, each.tokens) for part, each in zip(parts, having, strict=True)):
+            return torch.cat(_of_one_shape(parts))
+        parts = [each.features.get(name, parts[0].new_zeros(1, each.tokens)) for each in encoded]
+        return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
 
 
 def pad_left(value: Tensor, by: int, tokenizer: Any, name: str) -> Tensor:

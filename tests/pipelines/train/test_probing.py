@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contextpairs.data.store.store import Store, VersionError
+from contextpairs.data.store.store import Store
+from contextpairs.data.store.version_rows import VersionError
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.run import Probed, probe
 from contextpairs.pipelines.probe.sampling import HALVES, half_of
