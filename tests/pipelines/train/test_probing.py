@@ -89,7 +89,7 @@ def test_the_best_checkpoint_is_kept_and_told_of_by_the_other_half(probed: Watch
 def test_the_halves_are_of_whole_groups_and_hold_all(probed: Watched, tmp_path: Path) -> None:
     results = [asked(probed, probed.trained.checkpoint, tmp_path, half).results for half in HALVES]
     choosing, final = ({row["group_id"] for row in each.rows.to_pylist()} for each in results)
-    rows = Store(probed.config.pairs).read("latest", "probe").to_pylist()
+    rows = Store(str(probed.config.pairs)).read("latest", "probe").to_pylist()
     assert choosing | final == {row["group_id"] for row in rows}
     assert not choosing & final
     assert sum(each.rows.num_rows for each in results) == 2 * len(rows)
@@ -120,6 +120,20 @@ def test_grpo_alone_is_probed_too(llama_folder: Path, tmp_path: Path) -> None:
     assert run.trained.record["pairs"] is None
 
 
+def test_pairs_of_all_stores_are_asked(llama_folder: Path, tmp_path: Path) -> None:
+    stores = [text_store(tmp_path / name, couples) for name, couples in (("one", COUPLES), ("other", 24))]
+    run = watched(tmp_path, llama_folder, steps=1, pairs=[{"store": store, "share": 0.5} for store in stores])
+    rows = [row for store in stores for row in Store(store).read("latest", "probe").to_pylist()]
+    asked = {row["pair_id"] for row in rows if half_of(row["group_id"]) == "final"}
+    best = run.trained.record["probe"]["best"]
+    assert best["pairs"] == len(asked)
+    assert [each["store"] for each in best["stores"]] == ["one", "other"]
+    assert run.trained.final is not None
+    text = (run.trained.final / "README.md").read_text()
+    assert f"{best['pairs']} pairs of `one` v000001, `other` v000001, of half" in text
+    assert "pairs of coding, 50 % of every batch, content" in text
+
+
 @pytest.mark.slow
 def test_two_processes_find_what_one_finds(llama_folder: Path, tmp_path: Path) -> None:
     fields: dict[str, Any] = {"prompts_per_step": 4, "accumulation": 1, "steps": 1, "learning_rate": 1e-12}
@@ -139,7 +153,7 @@ def test_both_halves_are_needed(llama_folder: Path, tmp_path: Path) -> None:
     config = small(tmp_path, llama_folder, probe_every=1, pairs=text_store(tmp_path / "store", 12))
     with pytest.raises(ProbeSplitError, match=r"v000001 has 0 and 12 pairs in the halves of split probe, and both"):
         train(config, lambda _: None)
-    asking = ProbeConfig(model=str(llama_folder), pairs=config.pairs, half="choosing", out=tmp_path / "probe")
+    asking = ProbeConfig(model=str(llama_folder), pairs=str(config.pairs), half="choosing", out=tmp_path / "probe")
     with pytest.raises(VersionError, match=r"v000001 of .* has no pairs in half 'choosing' of split 'probe'"):
         probe(asking)
 
