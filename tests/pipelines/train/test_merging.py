@@ -77,7 +77,7 @@ def test_what_cannot_be_merged_is_named(adapted: Watched, probed: Watched, tmp_p
     )
     code, said = typed(lost, f"to={to}")
     assert (code, said.partition(",")[0]) == (
-        1,
+        2,
         f"error: {lost}: its adapter_config.json names '/models/moved' as base",
     )
     assert typed(checkpoint, f"to={tmp_path / 'there'}") == (

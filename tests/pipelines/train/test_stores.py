@@ -132,7 +132,7 @@ def test_the_command_takes_several_and_says_how_to_probe_each(llama_folder: Path
     result = CliRunner().invoke(app, ["train", *given])
     assert result.exit_code == 0, result.output
     for each in stores:
-        probed = f"contextpairs probe model={config.out}/checkpoint-1 pairs={each['store']} version=v000001"
+        probed = f"contextpairs probe model={config.out}/final pairs={each['store']} version=v000001"
         assert probed in result.output
 
 
