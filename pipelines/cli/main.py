@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, watched
+from contextpairs.pipelines.cli.interrupts import end_on_signals, message
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
@@ -239,8 +240,12 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 def main() -> None:
     """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers, like the command, import nothing from the current folder
+    end_on_signals()
     try:
         app()
+    except SystemExit as end:
+        warn(message(end.code))
+        raise
     except (LookupError, RuntimeError, OSError) as error:
         if isinstance(error, (KeyError, IndexError)):
             raise
