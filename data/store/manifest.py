@@ -16,13 +16,13 @@ from pydantic import (
 )
 
 from contextpairs.data.pairs.mask_revision import old_mask
+from contextpairs.data.sources.files.safe_text import REDACTED
 from contextpairs.data.store.sealed import Seal
 from contextpairs.data.store.settings import Settings
 
 MANIFEST_NAME = "manifest.json"
 SECRET_NAME = re.compile(r"^key$|(^|_)(secret|token|password|passwd|(api|access|account)_key|credentials?)$", re.I)
 URL_SECRET = re.compile(r"(?<=://)[^/@\s]*@|[?#]\S*$")
-REDACTED = "[redacted]"
 
 
 def portable_uri(uri: str) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from contextpairs.data.sources.files.safe_text import safe
+
 if TYPE_CHECKING:
     from contextpairs.pipelines.run.terminal import Terminal
 
@@ -22,14 +24,14 @@ def fail(error: Exception) -> NoReturn:
     """Say what was wrong and exit: 2 for bad values, 1 for what is not there. An error of ours keeps its traceback."""
     if isinstance(error, (KeyError, IndexError)):
         raise error
-    typer.echo(f"error: {error}", err=True)
+    typer.echo(safe(f"error: {error}"), err=True)
     raise typer.Exit(2 if isinstance(error, ValueError) else 1) from None
 
 
 def warn(warning: str | None) -> None:
     """Say what does not stop the command but should be known, beside its output."""
     if warning:
-        typer.echo(warning, err=True)
+        typer.echo(safe(warning), err=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from contextpairs.data.sources.files.safe_text import safe
 from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, watched
 from contextpairs.pipelines.cli.interrupts import end_on_signals, message
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
@@ -233,7 +234,7 @@ def _store(out: str) -> Store:
 
 
 def _fail(error: BaseException, code: int) -> NoReturn:
-    typer.echo(f"error: {error}", err=True)
+    typer.echo(safe(f"error: {error}"), err=True)
     raise typer.Exit(code)
 
 
@@ -249,5 +250,5 @@ def main() -> None:
     except (LookupError, RuntimeError, OSError) as error:
         if isinstance(error, (KeyError, IndexError)):
             raise
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(safe(f"error: {error}"), err=True)
         raise SystemExit(1) from None

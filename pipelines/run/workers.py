@@ -1,4 +1,4 @@
-"""What a worker process does beside its work: it ends with the process that started it, however that one ends."""
+"""What a worker process does beside its work: it ends with the process that started it, and bounds what a row costs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from threading import Thread
+
+from contextpairs.data.sources.files.backstop import arm
 
 if sys.platform == "linux":
     import fcntl
@@ -21,6 +23,7 @@ def begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None, "a worker is started by multiprocessing"
+    arm()
     Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     if sys.platform == "linux":
         _killed_at_end_of(parent.sentinel)
