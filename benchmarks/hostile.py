@@ -102,7 +102,7 @@ def hostile_questions() -> list[bytes]:
     asked = {"image": "a.png", "question": "Is it red?", "answer": "yes"}
     line = json.dumps(asked).encode()
     rows: list[dict[str, Any]] = [
-        {"question": "Is it " + "`" * 19_000},
+        {"question": "`" * 19_000, "answer": []},
         {"question": "A. x B. y " * 1_900, "answer": "Q"},
         {"answer": "a" * 19_000},
         {"answer": ["yes"] * 2_000},
@@ -113,7 +113,7 @@ def hostile_questions() -> list[bytes]:
             "tar://a.png::broken.tar", "tar://a.png::tar://b.tar::broken.tar", "tar://a.png::", "http://x/a.png", "\0",
             "a" * 9_000, "file:///etc/passwd", "data:image/png;base64,!!!!",
         )),
-        *({"image": base64.b64encode(each).decode()} for each in hostile_pictures()),
+        *({"image": "data:image/x;base64," + base64.b64encode(each).decode()} for each in hostile_pictures()),
     ]  # fmt: skip
     return [
         *(line[:-1] + b', "x": ' + b"[" * depth + b"]" * depth + b"}" for depth in DEPTHS),

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from contextpairs.data.sources.files.faults import RowFault
-from contextpairs.data.sources.files.limits import ROW_BYTES, Overlong, check_nesting, check_text, too_deep
+from contextpairs.data.sources.files.limits import ROW_BYTES, Overlong, check_nesting, check_text, too_costly, too_deep
 
 REPLACEMENT = "\ufffd"
 _UNHELD = re.compile("[\0\ud800-\udfff]")
@@ -51,7 +51,7 @@ def _lenient(raw: bytes | str) -> Any:
     except RecursionError as error:
         raise too_deep() from error
     except ValueError as error:
-        raise RowFault("not-json", f"{error}; expected one JSON object, correct or drop the row") from error
+        raise too_costly("a whole number of thousands of digits") from error
 
 
 def _fault(error: json.JSONDecodeError, text: str) -> RowFault:
