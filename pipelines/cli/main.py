@@ -68,7 +68,7 @@ def _print_version(built: BuildResult) -> None:
     rows = ", ".join(f"{count} {split}" for split, count in built.rows.items())
     state = "published" if built.created else "unchanged: equal content was already published as"
     console.print(f"{state} version {built.version}: {rows} pairs", highlight=False)
-    console.print(built.path, highlight=False, soft_wrap=True)
+    console.print(safe(built.path), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("export")

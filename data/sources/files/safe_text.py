@@ -9,7 +9,7 @@ REDACTED = "[redacted]"
 USER = re.compile(r"(?<=://)[^/@\s\"'<>]{1,500}@")
 PARAMETER = re.compile(
     r"(?i)([?&;](?:[\w.-]{0,40}(?:signature|token|secret|passw(?:or)?d|credential)|sig|pwd|auth|"
-    r"(?:api|access|account|aws)?[_-]?(?:access)?key(?:[_-]?id)?)=)[^&#;\s\"'<>]{1,4000}"
+    r"(?:api|access|account|aws)?[_-]?(?:access)?key(?:[_-]?id)?)=)([^&#;\s\"'<>]{1,4000})"
 )
 """A parameter of a URL that opens doors: those of presigned URLs of S3, Google and Azure too."""
 ACTING = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -20,7 +20,12 @@ LIVE = re.compile(r"(?i)[\\\[\]|<&]|(?:(?<=http)|(?<=https)|(?<=ftp)):(?=//)|(?<
 
 def without_secrets(text: str) -> str:
     """A URL, or a text with URLs in it, without users, passwords and keys."""
-    return PARAMETER.sub(rf"\g<1>{REDACTED}", USER.sub("", text)) if "://" in text else text
+    return PARAMETER.sub(_redacted, USER.sub("", text)) if "://" in text else text
+
+
+def _redacted(found: re.Match[str]) -> str:
+    """A parameter without its value; what ends the sentence that it stands in is none of it."""
+    return f"{found[1]}{REDACTED}{found[2][len(found[2].rstrip(':,.)')) :]}"
 
 
 def plain(text: str) -> str:
