@@ -107,9 +107,15 @@ class Lookup:
                 return
             raise self.home.outside(picture.number)
         ways = WAYS_OF_PATHS if is_path else WAYS
+        leads_out: VqaFault | None = None
         for way in (self._way, *ways) if self._way in ways else ways:
             if picture.split or "{split}" not in way.folder + way.name:
-                yield from self._candidates(way.path(picture))
+                try:
+                    yield from self.home.candidates(way.path(picture))
+                except VqaFault as fault:
+                    leads_out = leads_out or fault
+        if leads_out and not picture.place:
+            raise leads_out
         if is_path:
             return
         for folder in ("", "images/"):
