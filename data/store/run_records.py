@@ -15,12 +15,11 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError, field_validator
 
+from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME, without_secrets
 from contextpairs.data.store.manifest import FunnelStage
-from contextpairs.data.store.secret_names import REDACTED, SECRET_NAME
 from contextpairs.data.store.settings import Settings
 from contextpairs.data.store.small_files import SmallFiles
 from contextpairs.data.store.store import Store
-from contextpairs.data.store.told_errors import without_secrets
 from contextpairs.data.store.workspace import DAY
 
 RUNS = "runs"

@@ -69,6 +69,8 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
             partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
         build.log.rejected.extend(unreadable)
         facts_outputs = _facts(build, partitions, unreadable)
+        if not any(output.rows for output in facts_outputs):
+            raise build.nothing_left()
         facts = load_facts(facts_outputs)
         repeated = facts.duplicates
         build.line("distinct", "trajectories", len(facts) + repeated, len(facts), {"identical": repeated})

@@ -9,11 +9,17 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from contextpairs.data.sources.files.safe_text import without_secrets
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(ValueError):
     """A configuration that cannot be built; the message names the field, what was given and what is expected."""
+
+    def __init__(self, message: str) -> None:
+        """Args: message: for a person; credentials of URLs in it are left out."""
+        super().__init__(without_secrets(message))
 
 
 def load(

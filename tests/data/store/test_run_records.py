@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contextpairs.data.sources.files.safe_text import REDACTED
 from contextpairs.data.store.run_records import (
     RunExample,
     RunRecord,
@@ -17,7 +18,6 @@ from contextpairs.data.store.run_records import (
     run_records,
     write_record,
 )
-from contextpairs.data.store.secret_names import REDACTED
 from contextpairs.data.store.store import Store
 
 NOW = datetime.now(UTC)

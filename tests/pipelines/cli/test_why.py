@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from contextpairs.data.sources.files.safe_text import one_line
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.run_records import RunRecord, run_records
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.cli.hints import hints
 from contextpairs.pipelines.cli.losses import losses
-from contextpairs.pipelines.cli.plain_text import plain
 from contextpairs.pipelines.cli.why import account
 from tests.pipelines.cli.test_main import run
 
@@ -103,8 +103,8 @@ def test_where_nothing_needs_saying_nothing_is_said(fields: dict[str, Any]) -> N
 
 def test_nothing_of_a_row_acts_on_a_terminal() -> None:
     hostile = "a\x1b]8;;http://evil\x07click\x1b[2J\n\u202eb\u2066\x9b31m\0\u200b é 键"
-    assert plain(hostile) == "a ]8;;http://evil click [2J b 31m é 键"
-    assert plain("x" * 999, 10) == "xxxxxxx..."
+    assert one_line(hostile) == "a ]8;;http://evil click [2J b 31m é 键"
+    assert one_line("x" * 999, 10) == "xxxxxxx..."
     example = {"stage": "read", "reason": "empty", "source": hostile, "row": 3, "detail": f"{hostile} row 3: {hostile}"}
     shown = "\n".join(account(record(line("read", "trajectories", 2, empty=1), examples=[example])))
     assert all(each.isprintable() or each == "\n" for each in shown)
