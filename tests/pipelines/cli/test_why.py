@@ -132,7 +132,7 @@ def test_why_tells_more_of_a_run_that_published_nothing(out: Path) -> None:
     (record,) = run_records(Store(out))
     told = run("why", str(out))
     assert told.returncode == 0
-    assert told.stdout.startswith(f"run {record.id}: failed, nothing published: LookupError: ")
+    assert told.stdout.startswith(f"run {record.id}: failed, nothing published: NothingToPublish: ")
     assert told.stdout.count("for example: ") == 2
     more = run("why", str(out), "missing-field", "-n", "3", "--run", record.id)
     assert [f"row {n}: field" in more.stdout for n in range(4)] == [True, True, True, False]
