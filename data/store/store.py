@@ -157,6 +157,10 @@ class Store:
         """Re-hash and recount a version; an empty list means it is as it was published."""
         return verify_version(self._storage, self._number(version))
 
+    def resolved(self, version: str) -> str:
+        """The name of a version that is given as `v1`, `1` or `latest`. Raises VersionError."""
+        return version_name(self._number(version))
+
     def diff(self, first: str, second: str) -> Diff:
         """What changed from one version to another. Contexts are not read."""
         return compare((self.manifest(first), self._pair_ids(first)), (self.manifest(second), self._pair_ids(second)))
