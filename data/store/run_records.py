@@ -63,6 +63,11 @@ class RunExample(Settings):
     detail: str = ""
     """What was found, what was expected, what to do."""
 
+    @field_validator("source", "detail")
+    @classmethod
+    def _without_secrets(cls, text: str) -> str:
+        return str(_redacted(text))
+
 
 class SplitChange(Settings):
     """How many pairs of a split came, went, and changed in label, scores or provenance."""
@@ -120,7 +125,7 @@ class RunRecord(Settings):
     diff: RunDiff | None = None
     """Against the parent; None where there is none, or the run did not come to its end."""
 
-    @field_validator("error", "notes", "configuration", "examples", mode="before")
+    @field_validator("error", "notes", "configuration", mode="before")
     @classmethod
     def _without_secrets(cls, value: Any) -> Any:
         return _redacted(value)

@@ -62,6 +62,20 @@ def build_images_command(overrides: Overrides = None, config: Config = None) -> 
     _build(build_images, overrides, config)
 
 
+@app.command("rethreshold")
+def rethreshold_command(
+    out: Out,
+    overrides: Overrides = None,
+    version: Annotated[str, typer.Option(help="Whose settings and sources are taken.")] = "latest",
+) -> None:
+    """Build a version anew with other thresholds, from what is kept of its build: no model runs, the audit does."""
+    from contextpairs.pipelines.interface.rethreshold import rethreshold
+
+    with watched() as terminal:
+        built = rethreshold(out, *overrides or (), version=version, reporter=terminal)
+    _print_version(built)
+
+
 def _build(job: Callable[..., BuildResult], overrides: Overrides, config: Config) -> None:
     with watched() as terminal:
         built = job(*overrides or (), config=config or (), reporter=terminal)

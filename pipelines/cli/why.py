@@ -108,6 +108,6 @@ def _loss_lines(loss: Loss, examples: int, means: bool) -> Iterator[str]:
 def _example_lines(examples: Sequence[RunExample]) -> Iterator[str]:
     """File, row and detail; a detail that names its file already is not told twice."""
     for each in examples:
-        place = each.source if each.row < 0 else f"{each.source} row {each.row}"
+        place = f"{each.source} row {each.row}" if each.source and each.row >= 0 else each.source
         detail = each.detail.removeprefix(f"{place}: ").removeprefix(f"{each.source}: ")
         yield ": ".join(one_line(part) for part in (place, detail) if part) or one_line(each.key)

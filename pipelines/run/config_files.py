@@ -27,19 +27,21 @@ def load(
     files: Sequence[Path] = (),
     overrides: Sequence[str] = (),
     fields: Mapping[str, Any] | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> Model:
-    """Merge YAML files, overrides and fields, later ones over earlier ones.
+    """Merge a base, YAML files, overrides and fields, later ones over earlier ones.
 
     Args:
         model: the configuration.
         files: YAML files of its fields.
         overrides: `key.path=value`, the value read as YAML.
         fields: values by `key.path`.
+        base: nested fields to start from.
 
     Raises:
         ConfigError: naming file or field, what was given and what is expected.
     """
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(base or {})
     for file in files:
         given = merged(given, yaml_file(file))
     for override in overrides:

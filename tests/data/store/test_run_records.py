@@ -77,7 +77,9 @@ def test_no_secret_stands_in_a_record(store: Store) -> None:
             "storage": {"secret": "hunter2"},
             "sources": ["https://me:hunter2@host/a", "/data/a"],
         },
-        examples=[{"stage": "read", "reason": "empty", "source": "ftp://me:hunter2@host/a"}],
+        examples=[
+            RunExample(stage="read", reason="empty", source="ftp://me:hunter2@host/a", detail="s3://a:hunter2@b/c")
+        ],
     )
     write_record(store, made)
     (found,) = run_records(store)

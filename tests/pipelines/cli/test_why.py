@@ -44,11 +44,7 @@ CHOSEN = (
 def test_what_can_be_remedied_comes_first_by_its_share() -> None:
     order = [(loss.line.stage, loss.reason) for loss in losses(record(*CHOSEN))]
     assert order[0] == ("facts", "empty-patch")
-    assert order[-3:] == [
-        ("same repository", "different-repository"),
-        ("masking", "contained-patch"),
-        ("masking", "leak"),
-    ]
+    assert [reason for _, reason in order[-4:]] == ["different-repository", "contained-patch", "leak", "over-limit"]
     assert [text.split(",")[0].strip() for text in account(record(*CHOSEN)) if text.startswith("  f")] == [
         "facts: empty-patch", "facts: patch-misfit",
     ]  # fmt: skip
@@ -65,6 +61,15 @@ def test_a_word_that_stands_for_two_things_is_explained_by_what_is_counted() -> 
     assert "the same run given twice" in run.means
     assert "editor's output" in edit.means
     assert edit.remedy.startswith("other settings of the editor")
+
+
+def test_what_was_left_over_is_told_last_and_an_id_stands_for_a_row_of_no_file() -> None:
+    left = line("proposals", "images", 40, enough=32, no_template=1)
+    example = {"stage": "proposals", "reason": "no-template", "row": 4, "key": "4c69", "detail": "a.png: no template"}
+    told = account(record(left, domain="images", examples=[example]))
+    assert told[1].startswith("  proposals: no-template, 1 of 40 images (2 %)")
+    assert told[2] == "      for example: a.png: no template"
+    assert "proposals: enough" in told[-2]
 
 
 def test_what_is_owed_is_a_loss() -> None:
