@@ -12,6 +12,7 @@ from benchmarks.corpus import write_corpus
 from benchmarks.hostile import LONGEST, hostile_questions, hostile_runs
 from contextpairs import build_coding
 from contextpairs.data.imaging.limits import ImageLimits
+from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.stages import read_table
@@ -29,7 +30,8 @@ def built(out: Path, *sources: Path) -> list[dict[str, Any]]:
         sources=[str(each) for each in sources], out=str(out), limit=60, audit={"enforce": False}, engine={"workers": 1}
     )
     store = Store(out)
-    rows = [row for split, count in built.rows.items() for row in store.take(built.version, split, range(count))]
+    splits = [split for split in SPLITS if split in built.rows]
+    rows = [row for split in splits for row in store.take(built.version, split, range(built.rows[split]))]
     return sorted(rows, key=lambda row: str(row["pair_id"]))
 
 
