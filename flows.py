@@ -31,6 +31,7 @@ from contextpairs.builders.images.encoder.encoder_files import ModelError
 from contextpairs.data.pairs.schemas import SPLITS
 from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.store.manifest import FunnelStage, Manifest
+from contextpairs.data.store.run_records import RunRecord
 from contextpairs.data.store.store import Published, Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import CodingConfig, coding_config
@@ -100,9 +101,11 @@ def _worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def partition(work: Callable[[], Output], name: str) -> Output:  # noqa: ARG001
+def partition(work: Callable[[], Output], name: str) -> Output:
     """One partition of one stage. Its output is its cache: a retry or a rerun finds what is done."""
-    return work()
+    output = work()
+    get_run_logger().info("%s: %s", name, output.in_words())
+    return output
 
 
 class PartitionFailed(RuntimeError):
@@ -183,6 +186,7 @@ class Artifacts:
     def __init__(self) -> None:
         """Start with nothing shown."""
         self._lines: list[FunnelStage] = []
+        self._limited = ""
         self._log = get_run_logger()
         self._bar: UUID | None = None
         self._total = self._done = 0
@@ -197,7 +201,7 @@ class Artifacts:
             else None
         )
 
-    def advance(self, reused: bool) -> None:  # noqa: ARG002
+    def advance(self, reused: bool, rows: int = 0) -> None:  # noqa: ARG002
         """Move the bar of the running stage, now and then, and always to its end."""
         self._done += 1
         now = time.monotonic()
@@ -214,13 +218,18 @@ class Artifacts:
         """Log it."""
         self._log.info(message)
 
+    def ended(self, record: RunRecord) -> None:
+        """Keep what limited the run, for the funnel's heading."""
+        self._limited = f"; limited by: {limit}" if (limit := record.limited_by()) else ""
+
     def show_funnel(self) -> None:
         """Show the funnel as far as it is known."""
         rows = [
             {"stage": line.stage, "in": line.rows_in, "out": line.rows_out, "of": line.unit, "dropped": _reasons(line)}
             for line in self._lines
         ]
-        create_table_artifact(rows, key="funnel", description="What happened to every row, stage by stage")
+        said = f"What happened to every row, stage by stage{self._limited}"
+        create_table_artifact(rows, key="funnel", description=said)
 
     def show_pairs(self, store: Store, published: Published) -> None:
         """Show some of the published image pairs as one picture."""
@@ -352,6 +361,7 @@ def _given(model: type[BaseModel], fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ended(published: Published, new: str, known: str) -> State[str]:
-    message = f"{new if published.created else known} {published.version}: {published.path}"
+    pinned = f"; latest stays pinned to {published.pinned}" if published.pinned else ""
+    message = f"{new if published.created else known} {published.version}: {published.path}{pinned}"
     get_run_logger().info(message)
     return Completed(message=message, data=published.path)

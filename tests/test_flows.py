@@ -26,6 +26,7 @@ from prefect.utilities.callables import parameter_schema
 from contextpairs import flows
 from contextpairs.data.demo.samples import sample_path
 from contextpairs.data.sources.trajectories.partition import SourceError
+from contextpairs.data.store.run_records import run_records
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.coding.build import build_coding
 from contextpairs.pipelines.coding.config import PRESETS, CodingConfig, ConfigError, EngineOptions, load_config
@@ -99,13 +100,22 @@ def test_a_run_leaves_progress_funnel_and_audit_as_artifacts(built: State[Any]) 
     path = Path(built.result())
     manifest, artifacts = Store(path.parents[1]).manifest(path.name), artifacts_of(built)
     bars = {key: data for key, data in artifacts.items() if key.startswith("progress-")}
-    stages = ("facts", "shown", "names", "pairing", "fetch", "mask", "release")
+    stages = ("sources", "facts", "shown", "names", "pairing", "pool", "fetch", "mask", "choice", "release",
+              "publishing")  # fmt: skip
     assert bars == {f"progress-{stage}": 100.0 for stage in stages}
     table = [(row["stage"], row["in"], row["out"]) for row in json.loads(artifacts["funnel"])]
     assert table == [(line.stage, line.rows_in, line.rows_out) for line in manifest.funnel]
     assert str(path) in artifacts["audit"]
     for figure in manifest.audit:
         assert f"| {figure.split} | {figure.name} | {figure.accuracy:.3f} |" in artifacts["audit"]
+
+
+def test_the_funnel_says_what_limited_the_run(built: State[Any]) -> None:
+    (record,) = run_records(Store(Path(built.result()).parents[1]))
+    this = FlowRunFilter.model_validate({"id": {"any_": [built.state_details.flow_run_id]}})
+    with get_client(sync_client=True) as client:
+        (funnel,) = [each for each in client.read_artifacts(flow_run_filter=this) if each.key == "funnel"]
+    assert (funnel.description or "").endswith(f"; limited by: {record.limited_by()}")
 
 
 def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_path: Path) -> None:
@@ -255,6 +265,16 @@ def _without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_retries_wait_longer_each_time() -> None:
     assert flows.partition.retries == 3
     assert flows.partition.retry_delay_seconds == [1, 10, 60]
+
+
+def test_a_partition_says_in_its_log_what_was_done(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    partitions(works(tmp_path, "fine"))
+    partitions(works(tmp_path, "fine"))
+    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("try-0: ")]
+    assert [re.sub(r"[\d.]+ s$", "", each) for each in said] == [
+        "try-0: 1 rows, 1 kept, in ",
+        "try-0: found done: 1 rows",
+    ]
 
 
 def test_a_partition_that_fails_once_is_tried_again(tmp_path: Path) -> None:

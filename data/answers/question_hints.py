@@ -42,8 +42,14 @@ OF_NAMES = (
     r"museum|bridge|stadium|mountain|river|lake|ocean|sea|planet|person|politician|celebrity)"
 )
 """Kinds of things that have proper names."""
+IDENTIFIED = (
+    "(?:country|city|capital|state|brand|company|manufacturer|maker|language|currency|airline|newspaper|magazine|"
+    "website)"
+)
+"""Kinds of which "what is the ..." asks for the name, not for what they do or are like."""
 LABEL = re.compile(
-    rf"\b(?:what|which|whose) (?:\w+ )?{OF_NAMES}\b|\bnames? of (?:the |this |that )?(?:\w+ )?{OF_NAMES}\b",
+    rf"\b(?:what|which|whose) (?:\w+ )?{OF_NAMES}\b|\bnames? of (?:the |this |that )?(?:\w+ )?{OF_NAMES}\b"
+    rf"|\bwhat(?:'s| is| was) (?:the |this |that )?(?:\w+ )?{IDENTIFIED}(?= ?[?.!]?$| (?:of|on|name|shown)\b)",
     re.IGNORECASE,
 )
 PERSON = re.compile(
@@ -73,7 +79,8 @@ LISTING = re.compile(
     r"|\bwhat colou?rs? are (?!the marked cells\b)"
     r"|\bwhat (?:else|other|things|objects|items|animals|kinds?|types?)\b|\bwhat (?:do|can|could) (?:you|we|one) see\b"
     r"|\bname (?:one|an?|any|some|two|three)\b|\b(?:describe|example|list|mention)\b|\bwearing\b|\bholding\b"
-    r"|^what (?:is|are) (?:this|that|these|those|it|visible|shown|seen|depicted|pictured)\b|\bdoing\b",
+    r"|^what (?:is|are) (?:this|that|these|those|it|visible|shown|seen|depicted|pictured)\b"
+    r"(?! (?:[\w'-]+ ){1,3}called\b)|\bdoing\b",
     re.IGNORECASE,
 )
 NOUN_FROM = 3

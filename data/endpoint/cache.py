@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from contextpairs.data.store.atomic import write_atomic
+from contextpairs.data.store.workspace import DAY
 
 
 @dataclass(slots=True, frozen=True)
@@ -49,7 +52,10 @@ class ReplyCache:
         try:
             entry = json.loads(self.path(key).read_bytes())
             reply = Reply(**entry["reply"])
-            return reply if entry["digest"] == _digest(key, reply) else None
+            if entry["digest"] != _digest(key, reply):
+                return None
+            _note_use(self.path(key))
+            return reply
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -57,6 +63,12 @@ class ReplyCache:
         """Store a reply in one atomic step, over whatever stands there."""
         entry = {"digest": _digest(key, reply), "reply": _stored(reply)}
         write_atomic(self.path(key), json.dumps(entry, sort_keys=True, indent=1).encode())
+
+
+def _note_use(path: Path) -> None:
+    """Give a file the time of its use, once a day: what is not read for long may be removed."""
+    if time.time() - path.stat().st_mtime > DAY:
+        os.utime(path)
 
 
 def _digest(key: str, reply: Reply) -> str:

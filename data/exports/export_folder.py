@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportRecord, parse_record
 from contextpairs.data.store.sealed import StoredFile, appear, seal, stored_files, unsealed, upload
+from contextpairs.data.store.told_errors import open_filesystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Destination:
 
     def __init__(self, url: str, storage_options: Mapping[str, Any] | None = None) -> None:
         """Args: url: local path or fsspec URL. storage_options: for the fsspec file system."""
-        self._filesystem, path = fsspec.core.url_to_fs(url, **dict(storage_options or {}))
+        self._filesystem, path = open_filesystem(url, storage_options)
         self._path = path.rstrip("/")
         protocols = self._filesystem.protocol
         self._is_local = bool({"file", "local"} & ({protocols} if isinstance(protocols, str) else set(protocols)))

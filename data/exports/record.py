@@ -14,8 +14,8 @@ from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.sealed import ManifestError, Seal, StoredFile
 from contextpairs.data.store.settings import Settings
 from contextpairs.data.store.shards import MIB, Bytes, rows_of
-from contextpairs.data.store.storage import version_name
-from contextpairs.data.store.store import Store, VersionError
+from contextpairs.data.store.store import Store
+from contextpairs.data.store.version_rows import VersionError
 
 RECORD_NAME = "export.json"
 DATA_SET = "datasets"
@@ -137,9 +137,8 @@ class OpenVersion:
 
 def open_source(store: Store, version: str = "latest") -> OpenVersion:
     """Settle on a version. Raises VersionError if it is not there."""
-    name = store.latest() if version == "latest" else None
-    manifest = store.manifest(name or version)
-    return OpenVersion(store, name or version_name(int(version.lstrip("v"))), manifest)
+    name = store.resolved(version)
+    return OpenVersion(store, name, store.manifest(name))
 
 
 def wanted_splits(source: OpenVersion, splits: Sequence[Split] | None) -> tuple[Split, ...]:

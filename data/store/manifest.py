@@ -16,12 +16,11 @@ from pydantic import (
 )
 
 from contextpairs.data.pairs.mask_revision import old_mask
-from contextpairs.data.sources.files.safe_text import REDACTED
+from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME
 from contextpairs.data.store.sealed import Seal
 from contextpairs.data.store.settings import Settings
 
 MANIFEST_NAME = "manifest.json"
-SECRET_NAME = re.compile(r"^key$|(^|_)(secret|token|password|passwd|(api|access|account)_key|credentials?)$", re.I)
 URL_SECRET = re.compile(r"(?<=://)[^/@\s]*@|[?#]\S*$")
 
 
@@ -165,16 +164,21 @@ class Manifest(Seal):
     location: str = "."
     """Folder of the files, relative to this file's. Filled when published."""
 
-    not_digested: ClassVar[Mapping[str, Any]] = {"digest": "", "location": "."}
+    parent: str | None = None
+    """The newest version that could be read when this one was published; None for the first, and in versions older than
+    this. Filled when published."""
+
+    not_digested: ClassVar[Mapping[str, Any]] = {"digest": "", "location": ".", "parent": None}
 
     @model_serializer(mode="wrap")
     def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without a mask revision, models, nearness where there are none: an older version's digest stays as it was."""
+        """Without a mask revision, models, nearness, parent that are absent: older versions keep their digests."""
         dumped: dict[str, Any] = handler(self)
         absent = {
             "mask_revision": self.mask_revision is None,
             "models": not self.models,
             "nearness": self.nearness is None,
+            "parent": self.parent is None,
         }
         return {name: value for name, value in dumped.items() if not absent.get(name)}
 

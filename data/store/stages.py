@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.store.atomic import write_atomic
+from contextpairs.data.store.told_errors import open_filesystem
 from contextpairs.data.store.workspace import remove_abandoned, workspace
 
 REJECTIONS_SCHEMA = pa.schema(
@@ -44,7 +45,7 @@ class StageFolder:
 
     def __init__(self, folder: str, stage: str) -> None:
         """Args: folder: URL of the work directory. stage: name of the stage."""
-        self._filesystem, root = fsspec.core.url_to_fs(folder)
+        self._filesystem, root = open_filesystem(folder)
         self._url = f"{folder.rstrip('/')}/{stage}"
         self._root = f"{root.rstrip('/')}/{stage}"
 
@@ -174,7 +175,7 @@ def rejections_table(rejections: list[Rejection]) -> pa.Table:
 
 def parquet_file(path: str) -> pq.ParquetFile:
     """An output opened for reading, wherever it lies."""
-    filesystem, local = fsspec.core.url_to_fs(path)
+    filesystem, local = open_filesystem(path)
     return pq.ParquetFile(local if "file" in filesystem.protocol else filesystem.open(local, "rb"))
 
 
@@ -186,7 +187,7 @@ def read_table(path: str, columns: list[str] | None = None) -> pa.Table:
 
 def put_file(path: str | Path, target: str) -> str:
     """Copy a local file to a URL, whole or not at all. Returns the URL."""
-    filesystem, remote = fsspec.core.url_to_fs(target)
+    filesystem, remote = open_filesystem(target)
     if "file" not in filesystem.protocol:
         filesystem.put_file(str(path), remote)
         return target
@@ -197,5 +198,5 @@ def put_file(path: str | Path, target: str) -> str:
 
 def local_copy(url: str) -> str:
     """A local path of the file at a URL; remote files are copied once a process."""
-    filesystem, path = fsspec.core.url_to_fs(url)
+    filesystem, path = open_filesystem(url)
     return path if "file" in filesystem.protocol else str(fsspec.open_local(f"simplecache::{url}"))

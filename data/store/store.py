@@ -7,38 +7,34 @@ the rows again, and a released version's account of itself must not change under
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from contextpairs.data.pairs.schemas import CONTEXT_FIELDS, Split, canonical_json, schema_of
-from contextpairs.data.store.diff import Diff, PairIds, compare
+from contextpairs.data.pairs.schemas import Split, schema_of
+from contextpairs.data.sources.files.safe_text import without_secrets
+from contextpairs.data.store.diff import Diff, compare
+from contextpairs.data.store.lease import leased
+from contextpairs.data.store.listing import Listed, listed
+from contextpairs.data.store.local_storage import LocalStorage
 from contextpairs.data.store.manifest import Manifest
-from contextpairs.data.store.sealed import unsealed
-from contextpairs.data.store.shards import ShardLimits, read_batches
-from contextpairs.data.store.storage import (
-    LocalStorage,
-    StorageError,
-    files_path,
-    manifest_path,
-    open_storage,
-    version_name,
-)
+from contextpairs.data.store.open_storage import open_storage
+from contextpairs.data.store.pointers import LATEST, Pointers, read_pointers
+from contextpairs.data.store.sealed import ManifestError, unsealed
+from contextpairs.data.store.shards import ShardLimits
+from contextpairs.data.store.storage import files_path, read_manifest, version_name
+from contextpairs.data.store.store_life import StoreLife
+from contextpairs.data.store.told_errors import StorageError
+from contextpairs.data.store.usage import Usage, usage
 from contextpairs.data.store.verify import Problem, verify_version
+from contextpairs.data.store.version_rows import VersionRows
+from contextpairs.data.store.work_dir import WorkDir
 from contextpairs.data.store.workspace import DAY
 from contextpairs.data.store.write_version import Rows, build_version
-
-VERSION = re.compile(r"v?0*(\d+)")
-
-
-class VersionError(LookupError):
-    """A version, or a split of one, that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +46,20 @@ class Published:
     path: str
     """Folder or URL of the version's files: what `datasets`, DuckDB and trainers are given."""
     created: bool
-    """False if the latest version already said the same."""
+    """False if the newest version already said the same."""
     rows: dict[str, int]
     """Rows by split."""
+    pinned: str | None = None
+    """The version that `latest` is pinned to, so that publishing does not move it; None where it is not pinned."""
 
 
 class Store:
-    """Versions of one domain's pairs under one root."""
+    """Versions of one domain's pairs under one root.
+
+    Attributes:
+        storage: where they lie.
+        name: the root as a person may see it.
+    """
 
     def __init__(
         self,
@@ -74,11 +77,19 @@ class Store:
         Raises:
             StorageError: the storage has no atomic way to publish.
         """
-        self._storage = open_storage(str(root_url), dict(storage_options or {}))
+        self.storage = open_storage(str(root_url), storage_options)
+        self.name = without_secrets(str(root_url))
         self._limits = limits or ShardLimits()
 
+    @property
+    def life(self) -> StoreLife:
+        """Rollback, tags, quarantine, prune: what changes a store without publishing."""
+        return StoreLife(self.storage, self.name)
+
     def publish(self, splits: Mapping[Split, Rows], manifest: Manifest) -> Published:
-        """Publish rows as the next version, unless the latest says the same.
+        """Publish rows as the next version, unless the newest that can be read says the same.
+
+        Any number of writers may publish at once: a lease keeps builds from doing the same work, not from harm.
 
         Args:
             splits: rows by split, in the form of `data/pairs/schemas.py`; iterators are consumed in bounded memory.
@@ -86,36 +97,83 @@ class Store:
 
         Raises:
             PairError: the rows break what a version promises; nothing is published.
-            StorageError: the store holds another domain.
-            OSError: the storage refuses; nothing is published, what was written is removed or found by `clean`.
+            StorageError: the store holds another domain, or the storage refuses: nothing is published, what was written
+                is removed or found by `clean`. Where it does not even tell whether it was, the message says so.
         """
-        with unsealed(self._storage.scratch) as folder:
+        with unsealed(self.storage.scratch) as folder:
             built = build_version(folder, splits, manifest, self._limits)
             return self._claim_next(folder, built)
 
     def versions(self) -> list[str]:
         """Names of the published versions, oldest first."""
-        return [version_name(number) for number in self._storage.numbers()]
+        return [version_name(number) for number in self.storage.census().there]
+
+    def all_versions(self) -> list[str]:
+        """The same of a store that has to be there. Raises VersionError where it holds none."""
+        self.life.check_there()
+        return self.versions()
+
+    def listed(self) -> list[Listed]:
+        """Every version with date, rows, size, parent and tags, damaged ones too. Raises VersionError as above."""
+        self.life.check_there()
+        return listed(self.storage, self.name, self.pointers())
+
+    def usage(self, work: WorkDir) -> list[Usage]:
+        """What takes room in the store and in its work directory."""
+        return usage(self.storage.filesystem, self.storage.root, work)
+
+    def lost(self) -> list[str]:
+        """Names whose place holds no manifest and no tombstone: no writer of this project leaves that."""
+        return [version_name(number) for number in self.storage.census().lost]
 
     def latest(self) -> str | None:
-        """Name of the newest version; None if there is none."""
+        """Name of the version that `latest` is pinned to, else of the newest; None if there is none."""
         versions = self.versions()
-        return versions[-1] if versions else None
+        return self.pointers().latest or (versions[-1] if versions else None)
 
-    def manifest(self, version: str = "latest") -> Manifest:
+    def pointers(self) -> Pointers:
+        """Where `latest` is pinned, and the tags. Raises ManifestError."""
+        return read_pointers(self.storage.files)
+
+    def pin_note(self, version: str = LATEST) -> str | None:
+        """What a reader of `latest` should know: that it is pinned, and not the newest. None where it is neither."""
+        versions, pinned = self.versions(), self.pointers().latest
+        if version != LATEST or pinned is None or versions[-1:] == [pinned]:
+            return None
+        return (
+            f"{self.name}: latest is pinned to {pinned}; the newest is {versions[-1] if versions else 'none'} "
+            "(contextpairs unpin lets latest follow it again)"
+        )
+
+    def held(
+        self, doing: str, *, wait: bool = False, say: Callable[[str], object] = lambda _: None
+    ) -> AbstractContextManager[None]:
+        """Hold the store's lease, so that one build at a time works for it.
+
+        Args:
+            doing: what it is held for.
+            wait: until it is free.
+            say: told whom it waits for.
+
+        Raises:
+            Held: another process holds it.
+        """
+        return leased(self.storage.files, self.name, doing, wait=wait, say=say)
+
+    def manifest(self, version: str = LATEST) -> Manifest:
         """The manifest of a version. Raises VersionError or ManifestError."""
-        return self._manifest(self._number(version))
+        return read_manifest(self.storage, self._number(version))
 
-    def path(self, version: str = "latest") -> str:
+    def path(self, version: str = LATEST) -> str:
         """Folder or URL of a version's files."""
         number = self._number(version)
-        return self._url(number, self._manifest(number))
+        return self._url(number, read_manifest(self.storage, number))
 
     def open_file(self, version: str, path: str) -> Any:
         """A file of a version, named as its manifest names it, opened to read bytes. Raises VersionError."""
         number = self._number(version)
-        folder = files_path(self._storage, number, self._manifest(number))
-        return self._storage.filesystem.open(f"{folder}/{path}", "rb")
+        folder = files_path(self.storage, number, read_manifest(self.storage, number))
+        return self.storage.filesystem.open(f"{folder}/{path}", "rb")
 
     def read(self, version: str, split: Split, columns: Sequence[str] | None = None) -> pa.Table:
         """A split as one table. Raises VersionError if the version has no such split."""
@@ -127,8 +185,7 @@ class Store:
 
     def batches(self, version: str, split: Split, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """A split in small batches, in memory of one row group. Raises VersionError."""
-        for path, _ in self._files_of(version, split):
-            yield from self._file_batches(path, columns)
+        yield from self._rows(version).batches(split, columns)
 
     def take(self, version: str, split: Split, places: Sequence[int]) -> list[dict[str, Any]]:
         """Rows of a split by their place in it, from 0, in the order asked for; other row groups are not read.
@@ -136,123 +193,90 @@ class Store:
         Raises:
             VersionError: the version has no such split, or the split no such place.
         """
-        wanted = set(places)
-        found: dict[int, dict[str, Any]] = {}
-        start = 0
-        for path, rows in self._files_of(version, split):
-            if any(start <= place < start + rows for place in wanted):
-                found.update(self._rows_at(path, start, wanted))
-            start += rows
-        if lacking := sorted(wanted - found.keys()):
-            raise VersionError(f"{version}: split {split!r} has {start} rows, none at {lacking[:5]}")
-        return [found[place] for place in places]
+        return self._rows(version).take(split, places)
 
-    def verify(self, version: str = "latest") -> list[Problem]:
-        """Re-hash and recount a version; an empty list means it is as it was published."""
-        return verify_version(self._storage, self._number(version))
+    def verify(self, version: str = LATEST) -> list[Problem]:
+        """Re-hash and recount a version; an empty list means it is as it was published.
+
+        Raises:
+            VersionError: it is not there, or was removed meanwhile.
+        """
+        number = self._number(version)
+        try:
+            problems = verify_version(self.storage, number)
+        except FileNotFoundError:
+            self._number(version_name(number))
+            raise
+        if problems:
+            self._number(version_name(number))
+        return problems
 
     def diff(self, first: str, second: str) -> Diff:
         """What changed from one version to another. Contexts are not read."""
-        return compare((self.manifest(first), self._pair_ids(first)), (self.manifest(second), self._pair_ids(second)))
+        return compare(
+            (self.manifest(first), self._rows(first).pair_ids()), (self.manifest(second), self._rows(second).pair_ids())
+        )
 
-    def clean(self, older_than: float = DAY) -> list[str]:
+    def clean(self, older_than: float = DAY, *, dry_run: bool = False) -> list[str]:
         """Remove what killed writers left; versions and living writers on this machine are never touched.
 
         Args:
             older_than: seconds. On object storage, unpublished files that are younger may belong to a living writer;
                 choose it longer than any upload takes.
+            dry_run: only tell what would be removed.
 
         Returns:
             The removed folders or prefixes.
         """
-        return self._storage.clean(older_than)
+        return self.storage.clean(older_than, dry_run=dry_run)
+
+    def resolved(self, version: str) -> str:
+        """The name of a version that is given as `v1`, `1`, `latest` or a tag. Raises VersionError."""
+        return version_name(self._number(version))
 
     def _claim_next(self, folder: Path, built: Manifest) -> Published:
-        """Take the number after the latest; each number lost to another writer is compared before the next is tried."""
+        """Take the number after the last; each number lost to another writer is compared before the next is tried."""
+        pinned = self.pointers().latest
         located: Manifest | None = None
         while True:
-            latest = self._storage.numbers()[-1:]
-            if latest and self._says_the_same(latest[0], built):
-                return self._published(latest[0], created=False)
-            located = located or self._storage.prepare(folder, built)
-            number = latest[0] + 1 if latest else 1
-            if self._storage.claim(folder, located, number):
-                return self._published(number, created=True)
-            self._check_taken(number)
+            census = self.storage.census()
+            newest = self._newest_readable(census.there)
+            if newest and self._says_the_same(newest[1], built):
+                return self._published(*newest, created=False, pinned=pinned)
+            located = located or self.storage.prepare(folder, built)
+            located = located.model_copy(update={"parent": version_name(newest[0]) if newest else None})
+            if self.storage.claim(folder, located, census.next()):
+                return self._published(census.next(), located, created=True, pinned=pinned)
 
-    def _check_taken(self, number: int) -> None:
-        if number not in self._storage.numbers():
-            raise StorageError(
-                f"{manifest_path(self._storage, number)} is missing though its folder is there; no writer of this "
-                "project leaves that: restore or remove the folder, then publish again"
-            )
+    def _newest_readable(self, numbers: Sequence[int]) -> tuple[int, Manifest] | None:
+        """The newest version whose manifest can be read: a damaged one is no reason to publish nothing."""
+        for number in reversed(numbers):
+            try:
+                return number, read_manifest(self.storage, number)
+            except (ManifestError, FileNotFoundError):
+                continue
+        return None
 
-    def _says_the_same(self, number: int, built: Manifest) -> bool:
-        latest = self._manifest(number)
-        if latest.domain != built.domain:
+    def _says_the_same(self, newest: Manifest, built: Manifest) -> bool:
+        if newest.domain != built.domain:
             raise StorageError(
-                f"{self._storage.root} holds {latest.domain!r} pairs, these are {built.domain!r}; use another root"
+                f"{self.name} holds {newest.domain!r} pairs, these are {built.domain!r}; use another root"
             )
-        same = (latest.schema_fingerprint, latest.content) == (built.schema_fingerprint, built.content)
+        same = (newest.schema_fingerprint, newest.content) == (built.schema_fingerprint, built.content)
         # Rows that an older mask let through are published again where the newer one lets them through as well.
-        return same and latest.mask_revision == built.mask_revision
+        return same and newest.mask_revision == built.mask_revision
 
-    def _published(self, number: int, *, created: bool) -> Published:
-        manifest = self._manifest(number)
-        return Published(version_name(number), self._url(number, manifest), created, dict(manifest.rows))
+    def _published(self, number: int, manifest: Manifest, *, created: bool, pinned: str | None) -> Published:
+        return Published(version_name(number), self._url(number, manifest), created, dict(manifest.rows), pinned)
 
-    def _manifest(self, number: int) -> Manifest:
-        path = manifest_path(self._storage, number)
-        return Manifest.parsed(self._storage.filesystem.cat_file(path), path)
+    def _rows(self, version: str) -> VersionRows:
+        number = self._number(version)
+        return VersionRows(self.storage, number, read_manifest(self.storage, number))
 
     def _url(self, number: int, manifest: Manifest) -> str:
-        path = files_path(self._storage, number, manifest)
-        is_local = isinstance(self._storage, LocalStorage)
-        return path if is_local else str(self._storage.filesystem.unstrip_protocol(path))
+        path = files_path(self.storage, number, manifest)
+        is_local = isinstance(self.storage, LocalStorage)
+        return path if is_local else str(self.storage.filesystem.unstrip_protocol(path))
 
     def _number(self, version: str) -> int:
-        """Accepts `v000001`, `v1`, `1` and `latest`."""
-        numbers = self._storage.numbers()
-        match = VERSION.fullmatch(version)
-        number = numbers[-1] if version == "latest" and numbers else int(match[1]) if match else None
-        if number is None or number not in numbers:
-            there = ", ".join(map(version_name, numbers)) or "none"
-            raise VersionError(f"{self._storage.root} has no version {version!r}; it has: {there}")
-        return number
-
-    def _file_batches(self, path: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
-        with self._storage.filesystem.open(path, "rb") as file:
-            yield from read_batches(file, columns)
-
-    def _files_of(self, version: str, split: Split) -> Iterator[tuple[str, int]]:
-        """Path and rows of each file of a split, in order."""
-        number = self._number(version)
-        manifest = self._manifest(number)
-        if split not in manifest.rows:
-            raise VersionError(f"{version_name(number)} has no split {split!r}; it has {sorted(manifest.rows)}")
-        folder = files_path(self._storage, number, manifest)
-        for file in manifest.files:
-            if file.path.startswith(f"{manifest.domain}/{split}-"):
-                yield f"{folder}/{file.path}", file.rows or 0
-
-    def _rows_at(self, path: str, start: int, wanted: set[int]) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The wanted rows of a file whose first row stands at `start`."""
-        with self._storage.filesystem.open(path, "rb") as file, pq.ParquetFile(file) as parquet:
-            for group in range(parquet.num_row_groups):
-                rows = parquet.metadata.row_group(group).num_rows
-                here = sorted(wanted.intersection(range(start, start + rows)))
-                if here:
-                    found = parquet.read_row_group(group).take([place - start for place in here])
-                    yield from zip(here, found.to_pylist(), strict=True)
-                start += rows
-
-    def _pair_ids(self, version: str) -> PairIds:
-        manifest = self.manifest(version)
-        names = [n for n in schema_of(manifest.domain).names if n not in (*CONTEXT_FIELDS, "query", "answer")]
-        splits: list[Any] = sorted(manifest.rows)
-        return {split: dict(self._digested(version, split, names)) for split in splits}
-
-    def _digested(self, version: str, split: Split, names: list[str]) -> Iterator[tuple[str, str]]:
-        for batch in self.batches(version, split, names):
-            for row in batch.to_pylist():
-                yield row["pair_id"], hashlib.sha256(canonical_json(row).encode()).hexdigest()
+        return self.life.number(version)

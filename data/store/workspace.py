@@ -39,9 +39,16 @@ def remove_abandoned(parent: Path, older_than: float = DAY) -> list[Path]:
     Returns:
         The removed folders, sorted.
     """
-    if not parent.is_dir():
-        return []
-    return [folder for folder in sorted(parent.iterdir()) if _remove_if_abandoned(folder, older_than)]
+    return [folder for folder in _folders(parent) if _is_abandoned(folder, older_than, remove=True)]
+
+
+def abandoned(parent: Path, older_than: float = DAY) -> list[Path]:
+    """What `remove_abandoned` would remove."""
+    return [folder for folder in _folders(parent) if _is_abandoned(folder, older_than, remove=False)]
+
+
+def _folders(parent: Path) -> list[Path]:
+    return sorted(parent.iterdir()) if parent.is_dir() else []
 
 
 def _hold_new(parent: Path) -> tuple[Path, int]:
@@ -59,17 +66,17 @@ def _hold_new(parent: Path) -> tuple[Path, int]:
         os.close(lock)
 
 
-def _remove_if_abandoned(folder: Path, older_than: float) -> bool:
+def _is_abandoned(folder: Path, older_than: float, *, remove: bool) -> bool:
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:
         return False
     try:
         locked = _lock(lock, wait=False)
-        abandoned = locked if locked is not None else time.time() - os.fstat(lock).st_mtime > older_than
-        if abandoned:
+        writer_is_gone = locked if locked is not None else time.time() - os.fstat(lock).st_mtime > older_than
+        if writer_is_gone and remove:
             shutil.rmtree(folder, ignore_errors=True)
-        return abandoned
+        return writer_is_gone
     finally:
         os.close(lock)
 

@@ -75,11 +75,13 @@ def export_pairs(config: ExportConfig) -> Exported:
     return push(sources, splits, config.dest, config.private)
 
 
-def old_masks(config: ExportConfig) -> Iterator[str]:
-    """A warning for each version to export that was built under an older mask."""
+def warnings(config: ExportConfig) -> Iterator[str]:
+    """For each version to export: that `latest` is pinned to an older one, that it was built under an older mask."""
     for store in config.stores:
         opened = Store(store, config.storage)
-        name = (opened.latest() if config.version == "latest" else None) or config.version
+        if pinned := opened.pin_note(config.version):
+            yield pinned
+        name = opened.resolved(config.version)
         if warning := opened.manifest(name).old_mask(f"{store} {name}"):
             yield warning
 

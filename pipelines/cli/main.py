@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from traceback import print_exception
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from contextpairs.data.sources.files.safe_text import safe
-from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, watched
+from contextpairs.pipelines.cli.arguments import Config, Out, Overrides, StorageOptions, fail, opened, warn, watched
+from contextpairs.pipelines.cli.exit_codes import OUR_FAULT, exit_code
 from contextpairs.pipelines.cli.interrupts import end_on_signals, message
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
+from contextpairs.pipelines.cli.store_life import (
+    gc_command,
+    prune_command,
+    quarantine_command,
+    rollback_command,
+    tag_command,
+    unpin_command,
+)
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
+from contextpairs.pipelines.cli.versions import diff_command, du_command, list_command, verify_command
+from contextpairs.pipelines.cli.why import why_command
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from contextpairs.data.store.store import Store
     from contextpairs.pipelines.interface.results import BuildResult
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -28,7 +39,6 @@ app.add_typer(build, name="build")
 app.add_typer(tasks, name="tasks")
 
 Configured = Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"]
-Out = Annotated[str, typer.Argument(help="Store: folder or fsspec URL.")]
 
 
 @app.callback()
@@ -69,6 +79,8 @@ def _print_version(built: BuildResult) -> None:
     state = "published" if built.created else "unchanged: equal content was already published as"
     console.print(f"{state} version {built.version}: {rows} pairs", highlight=False)
     console.print(safe(built.path), highlight=False, markup=False, soft_wrap=True)
+    if built.pinned:
+        console.print(f"latest stays pinned to {built.pinned}, until: contextpairs unpin", highlight=False)
 
 
 @app.command("export")
@@ -101,44 +113,19 @@ def export_command(
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
+app.command("why")(why_command)
 
 
-@app.command("list")
-def list_versions(out: Out) -> None:
-    """List the versions of a store."""
-    store = _store(out)
-    for version in store.versions():
-        manifest = store.manifest(version)
-        rows = ", ".join(f"{count} {split}" for split, count in manifest.rows.items())
-        typer.echo(f"{version}  {manifest.domain}  {rows}  {manifest.content[:12]}")
-        warn(manifest.old_mask(version))
-
-
-@app.command("verify")
-def verify_version(
-    out: Out, version: Annotated[str | None, typer.Argument(help="Default: all versions.")] = None
-) -> None:
-    """Hash every file again and compare with the manifest."""
-    store = _store(out)
-    found = False
-    for each in [version] if version else store.versions():
-        problems = store.verify(each)
-        found = found or bool(problems)
-        typer.echo(f"{each}: {'whole' if not problems else f'{len(problems)} problems'}")
-        for problem in problems:
-            typer.echo(f"  {problem}")
-        if not problems:
-            warn(store.manifest(each).old_mask(each))
-    if found:
-        raise typer.Exit(1)
-
-
-@app.command("diff")
-def diff_versions(out: Out, first: str, second: str) -> None:
-    """Compare two versions: pairs added and removed, configuration and funnel."""
-    from contextpairs.pipelines.cli.describe import described
-
-    typer.echo(described(_store(out).diff(first, second)))
+app.command("list")(list_command)
+app.command("verify")(verify_command)
+app.command("diff")(diff_command)
+app.command("du")(du_command)
+app.command("rollback")(rollback_command)
+app.command("unpin")(unpin_command)
+app.command("tag")(tag_command)
+app.command("quarantine")(quarantine_command)
+app.command("prune")(prune_command)
+app.command("gc")(gc_command)
 
 
 @app.command("show")
@@ -150,12 +137,14 @@ def show_pairs(
     seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
     html: Annotated[Path | None, typer.Option(help="Image pairs: also write a page with their pictures.")] = None,
     png: Annotated[Path | None, typer.Option(help="Image pairs: also write one picture of them all.")] = None,
+    storage: StorageOptions = None,
 ) -> None:
     """Print randomly drawn pairs in full, for reading with one's own eyes."""
     from contextpairs.pipelines.cli.describe import drawn, pair_text
 
-    store = _store(out)
-    version = version or store.latest() or "latest"
+    store = opened(out, storage)
+    warn(store.pin_note(version or "latest"))
+    version = store.resolved(version or "latest")
     manifest = store.manifest(version)
     if (html or png) and manifest.domain != "images":
         _fail(ValueError(f"{out} holds {manifest.domain} pairs; --html and --png show image pairs"), 2)
@@ -227,12 +216,6 @@ def _config_model(of: Configured) -> type[BaseModel]:
             return ImageTasksConfig
 
 
-def _store(out: str) -> Store:
-    from contextpairs.data.store.store import Store
-
-    return Store(out)
-
-
 def _fail(error: BaseException, code: int) -> NoReturn:
     typer.echo(safe(f"error: {error}"), err=True)
     raise typer.Exit(code)
@@ -247,8 +230,13 @@ def main() -> None:
     except SystemExit as end:
         warn(message(end.code))
         raise
-    except (LookupError, RuntimeError, OSError) as error:
-        if isinstance(error, (KeyError, IndexError)):
-            raise
-        typer.echo(safe(f"error: {error}"), err=True)
-        raise SystemExit(1) from None
+    except Exception as raised:
+        from contextpairs.data.store.told_errors import in_our_words
+
+        error = in_our_words(raised)
+        code = exit_code(error)
+        if code == OUR_FAULT:
+            print_exception(error)
+        said = "a fault of ours, please report it" if code == OUR_FAULT else str(error)
+        typer.echo(safe(f"error: {said}"), err=True)
+        raise SystemExit(code) from None

@@ -34,6 +34,8 @@ from contextpairs.pipelines.coding.publish_step import publish
 from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_partition
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of, rejections_of
+from contextpairs.pipelines.run.holding import one_at_a_time
+from contextpairs.pipelines.run.recording import recorded
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.run.stage import failures
 
@@ -49,27 +51,37 @@ BUCKET_COUPLES = 200
 STAGES = (facts_partition, shown_partition, names_partition, fetch_partition, mask_partition, release_partition)
 
 
+@one_at_a_time("build coding")
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
     Raises:
         SourceError: nothing could be read, or a mapping does not fit.
-        StorageError: the store's URL cannot hold versions.
+        StorageError: the store's URL cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived.
+        Shrunk: far fewer than before.
     """
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
-    partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
-    facts_outputs = _facts(build, partitions, unreadable)
-    facts = load_facts(facts_outputs)
-    build.line("distinct", "trajectories", len(facts) + facts.duplicates, len(facts), {"identical": facts.duplicates})
-    facts = with_shared_names(build, partitions, facts)
-    couples = _couples(build, facts)
-    pool = build_pool(couples, facts, config)
-    build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
-    candidates = _candidates(build, partitions, facts, pool.candidates)
-    selection, released = _release(build, candidates)
-    return publish(build, store, partitions, facts_outputs, selection, released)
+    with recorded(build, store, "coding", config):
+        with build.step("sources"):
+            partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
+        build.log.rejected.extend(unreadable)
+        facts_outputs = _facts(build, partitions, unreadable)
+        if not any(output.rows for output in facts_outputs):
+            raise build.nothing_left()
+        facts = load_facts(facts_outputs)
+        repeated = facts.duplicates
+        build.line("distinct", "trajectories", len(facts) + repeated, len(facts), {"identical": repeated})
+        facts = with_shared_names(build, partitions, facts)
+        couples = _couples(build, facts)
+        with build.step("pool"):
+            pool = build_pool(couples, facts, config)
+        build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
+        candidates = _candidates(build, partitions, facts, pool.candidates)
+        selection, released = _release(build, candidates)
+        return publish(build, store, partitions, facts_outputs, selection, released)
 
 
 def _facts(
@@ -124,16 +136,16 @@ def join_table(
         mark = table.digest()
         for kind, count in sorted(table.counts().items()):
             build.note(f"{name} table: {kind}: {count}")
+        build.uses(f"{name}-{mark}")
         return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
 
 
 def _couples(build: Build[CodingConfig], facts: FactsTable) -> CascadeCouples:
     config = build.config
-    build.reporter.stage("pairing", 1)
-    needs_issues = any(condition.issue_similarity for condition in config.cascade)
-    similarity = issue_similarity(facts.issues() if needs_issues else [], config.similarity)
-    couples = couples_of(config.cascade, facts.compact, similarity)
-    build.reporter.advance(False)
+    with build.step("pairing"):
+        needs_issues = any(condition.issue_similarity for condition in config.cascade)
+        similarity = issue_similarity(facts.issues() if needs_issues else [], config.similarity)
+        couples = couples_of(config.cascade, facts.compact, similarity)
     for stage in couples.stages:
         build.line(stage.name, "couples", stage.rows_in, stage.rows_out, stage.reasons)
     return couples
@@ -256,7 +268,8 @@ def _release(build: Build[CodingConfig], candidates: MaskedCouples) -> tuple[Sel
     judge = couple_judge(build.config, candidates, QUERY, build.note)
     excluded: set[int] = set()
     while True:
-        selection = select(candidates, build.config, judge, excluded)
+        with build.step("choice"):
+            selection = select(candidates, build.config, judge, excluded)
         outputs = build.run(_release_works(build, candidates, selection, judge.records if judge else {}))
         failed = _failed(outputs, candidates)
         if not failed:

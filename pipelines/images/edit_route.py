@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from contextpairs.builders.images.editing.edit_cache import edit_id
 from contextpairs.builders.images.editing.edit_outcomes import VERDICT_REASONS
 from contextpairs.builders.images.editing.editor_files import find_pipeline
 from contextpairs.builders.images.encoder.vector_faults import VECTOR_REASONS
@@ -86,6 +87,7 @@ def edit(
     questions = _Questions(read, KnownAnswers(read.questions, codes))
     candidates = _candidates(build, questions, codes, kept)
     tasks = [_task(questions, candidate, config) for candidate in candidates]
+    build.uses(*_edit_ids(tasks, config.editor().seed))
     outputs = build.run(_works(build, tasks, key)) if tasks else []
     edits = list(_kept_edits(candidates, outputs))
     build.line("edits", "edits", len(tasks), len(edits), reasons_of(outputs, "edits"))
@@ -194,6 +196,13 @@ def _task(questions: _Questions, candidate: EditCandidate, config: EditingConfig
     others = tuple(questions.reading(other) for other in candidate.rows if other != row)
     path, place = images.paths[images.output[image]], int(images.place[image])
     return EditTask(path, place, images.at(image).image_id, asked, tuple(attempts), others)
+
+
+def _edit_ids(tasks: Sequence[EditTask], base: int) -> Iterator[str]:
+    """Names of all edits that may be tried, whichever of them are."""
+    for task in tasks:
+        for number, attempt in enumerate(task.attempts):
+            yield edit_id(task.image_id, attempt.instruction, task.seed(number, base))
 
 
 def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> list[Work]:

@@ -31,13 +31,14 @@ def encoder_key(build: Build[ImagesConfig]) -> str:
     marks = fingerprints(options.model, options.pretrained)
     if marks is None:
         encoder = encoder_of(options)
-        return _noted(build, encoder.key, encoder.notes)
+        return _known(build, encoder.key, encoder.notes)
     (output,) = build.run([build.work(encoder_partition, options, [options, marks])])
     (row,) = read_table(output.path).to_pylist()
-    return _noted(build, row["key"], row["notes"])
+    return _known(build, row["key"], row["notes"])
 
 
-def _noted(build: Build[ImagesConfig], key: str, notes: Sequence[str]) -> str:
+def _known(build: Build[ImagesConfig], key: str, notes: Sequence[str]) -> str:
+    build.uses(key)
     for note in notes:
         build.note(note)
     return key

@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -117,6 +117,7 @@ def _evaluation_partitions(build: Build[ImagesConfig], sets: Sequence[str]) -> t
     partitions, unreadable = _planned(build, rows, options) if rows else ([], 0)
     for images in filter(None, alone.values()):
         listed = _list_of(images, f"{build.config.work_dir}/evaluation")
+        build.uses(listed)
         root = os.path.commonpath(images) if is_local(images[0]) else posixpath.commonprefix(images).rpartition("/")[0]
         partitions += _planned(build, [listed], options.model_copy(update={"image_root": root, "columns": {}}))[0]
     return partitions, unreadable
@@ -185,7 +186,9 @@ def _source_works(
 def _planned(
     build: Build[ImagesConfig], sources: Sequence[str | Located], options: VqaOptions
 ) -> tuple[list[Partition], int]:
-    partitions, unreadable = plan_vqa(sources, options)
+    with build.step("sources"):
+        partitions, unreadable = plan_vqa(sources, options)
+    build.log.rejected += [replace(rejection, reason="unreadable-file") for rejection in unreadable]
     for rejection in unreadable:
         build.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
     return partitions, len(unreadable)

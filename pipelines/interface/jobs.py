@@ -37,8 +37,10 @@ def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None 
     Raises:
         ConfigError: a bad value; it names the field.
         SourceError: nothing could be read, or a mapping does not fit.
-        StorageError: `out` cannot hold versions.
+        StorageError: `out` cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived; its `funnel` says where they went.
+        Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
     from contextpairs.pipelines.coding.build import build_coding as build
     from contextpairs.pipelines.coding.config import CodingConfig
@@ -65,8 +67,10 @@ def build_images(*overrides: str, config: Files = (), reporter: Reporter | None 
         SourceError: nothing could be read, or a mapping does not fit.
         ModelError: a model cannot be loaded.
         EditorFailed: the editor failed time and again, or its device is lost.
-        StorageError: `out` cannot hold versions.
+        StorageError: `out` cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived; its `funnel` says where they went.
+        Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
     from contextpairs.pipelines.images.build import build_images as build
     from contextpairs.pipelines.images.config import ImagesConfig
@@ -89,6 +93,7 @@ def _built(config: BuildConfig, build: Callable[..., Any], reporter: Reporter | 
         funnel=tuple(recorded.lines),
         notes=tuple(recorded.notes),
         manifest=Store(config.out, config.storage).manifest(published.version),
+        pinned=published.pinned,
     )
 
 
@@ -171,7 +176,7 @@ def export(*stores: str | os.PathLike[str], config: Files = (), **fields: Any) -
         VersionError: the version or split is not there, or the split is empty.
         OSError: a storage or the hub refuses; nothing appears.
     """
-    from contextpairs.pipelines.cli.export import ExportConfig, export_pairs, old_masks
+    from contextpairs.pipelines.cli.export import ExportConfig, export_pairs, warnings
 
     texts = [os.fspath(each) for each in stores]
     overrides = [each for each in texts if "=" in each]
@@ -179,7 +184,7 @@ def export(*stores: str | os.PathLike[str], config: Files = (), **fields: Any) -
         fields["stores"] = named
     settings = given(ExportConfig, config, overrides, fields)
     exported = export_pairs(settings)
-    return ExportResult(settings.to, exported.url, exported.created, exported.record, tuple(old_masks(settings)))
+    return ExportResult(settings.to, exported.url, exported.created, exported.record, tuple(warnings(settings)))
 
 
 def verify(store: str | os.PathLike[str], version: str | None = None, **storage: Any) -> VerifyResult:
@@ -196,11 +201,11 @@ def verify(store: str | os.PathLike[str], version: str | None = None, **storage:
         What was checked, and the problems of each version: true in a condition where all are whole.
 
     Raises:
-        VersionError: the version is not there.
-        StorageError: the store cannot hold versions.
+        VersionError: there is no such store or version.
+        StorageError: the storage refuses.
     """
     from contextpairs.data.store.store import Store
 
     opened = Store(os.fspath(store), storage)
-    versions = [version] if version else opened.versions()
+    versions = [version] if version else opened.all_versions()
     return VerifyResult({each: tuple(opened.verify(each)) for each in versions})

@@ -44,6 +44,8 @@ class BuildResult:
     """What a person should know of it."""
     manifest: Manifest
     """The account that the version gives of itself."""
+    pinned: str | None = None
+    """The version that `latest` is pinned to, which this build did not move; None where it is not pinned."""
 
     @property
     def audit(self) -> tuple[AuditFigure, ...]:

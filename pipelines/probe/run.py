@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.store.manifest import Manifest
-from contextpairs.data.store.storage import version_name
-from contextpairs.data.store.store import VERSION, Store, VersionError
+from contextpairs.data.store.store import Store
+from contextpairs.data.store.version_rows import VersionError
 from contextpairs.pipelines.probe.config import ProbeConfig
 from contextpairs.pipelines.probe.identity import run_facts
 from contextpairs.pipelines.probe.questions import (
@@ -69,12 +69,15 @@ def probe(config: ProbeConfig, reporter: Reporter | None = None) -> Probed:
     """
     config = _as_trained(config)
     run = _opened(config)
+    reporter = reporter or Silent()
+    if pinned := run.store.pin_note(config.version):
+        reporter.note(pinned)
     if config.again:
         run.path.unlink(missing_ok=True)
         run.done.remove()
     reused = run.path.is_file()
     if not reused:
-        rows = _rows(run, reporter or Silent())
+        rows = _rows(run, reporter)
         write_results(run.path, run.facts | {"served": _served(rows)}, rows)
         run.done.remove()
     results = read_results(run.path)
@@ -129,13 +132,7 @@ def _opened(config: ProbeConfig) -> _Run:
 
 def _version(store: Store, config: ProbeConfig) -> str:
     """The name of the version, fixed before anything is read: another may be published meanwhile."""
-    asked = config.version
-    match = VERSION.fullmatch(asked)
-    version = version_name(int(match[1])) if match else store.latest() if asked == "latest" else None
-    if version not in store.versions():
-        there = ", ".join(store.versions()) or "none"
-        raise VersionError(f"{config.pairs} has no version {asked!r} of pairs; it has: {there}")
-    return version
+    return store.resolved(config.version)
 
 
 def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig) -> list[PairPlace]:

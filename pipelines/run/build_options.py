@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
+from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.sources.trajectories.partition import Located
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
@@ -41,6 +42,8 @@ class BuildConfig(Settings):
     """Where the work runs."""
     storage: dict[str, Any] = Field(default_factory=dict)
     """fsspec options of the store, such as {endpoint_url: ...} for s3."""
+    wait: bool = False
+    """Whether to wait while another build works for the store; without it, the second one ends at once."""
 
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that are slow to import and that most of the build's work needs."""
@@ -67,6 +70,28 @@ class BuildConfig(Settings):
             return self.engine.work_dir
         return f"{self.out.rstrip('/')}/.work" if "://" not in self.out else ".contextpairs"
 
+    def reply_folders(self) -> list[str]:
+        """Folders of judges' replies that the build may read."""
+        return sorted({str(options.cache_dir.absolute()) for options in _endpoints(self)})
+
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine."""
         raise NotImplementedError
+
+
+class PairsConfig(BuildConfig):
+    """Where a build of pairs reads, publishes and runs."""
+
+    accept_shrink: bool = False
+    """Whether a version is published that has a fifth fewer sources, rows or pairs than the newest one of the same
+    settings and code; by default the run fails, since a part of the sources is likelier missing than gone."""
+
+
+def _endpoints(model: BaseModel) -> Iterator[EndpointOptions]:
+    """The endpoints that a configuration names, at any depth."""
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, EndpointOptions):
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _endpoints(value)

@@ -54,13 +54,15 @@ def validated(model: type[Model], given: dict[str, Any]) -> Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explained(each) for each in error.errors())) from None
+        names: Mapping[str, str] = getattr(model, "elsewhere", {})
+        raise ConfigError("\n".join(_explained(each, names) for each in error.errors())) from None
 
 
-def _explained(error: Any) -> str:
+def _explained(error: Any, elsewhere: Mapping[str, str]) -> str:
     path = ".".join(str(part) for part in error["loc"]) or "configuration"
     if error["type"] == "extra_forbidden":
-        return f"{path}: there is no such field; `contextpairs config` lists them all"
+        meant = f"here it is {elsewhere[path]}; " if path in elsewhere else ""
+        return f"{path}: there is no such field; {meant}`contextpairs config` lists them all"
     given = repr(error["input"])
     return f"{path}: {error['msg']}; given was {given[:200]}"
 

@@ -18,6 +18,7 @@ from contextpairs.pipelines.coding.build import instance_tables, join_table
 from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, counts_of, reasons_of
+from contextpairs.pipelines.run.holding import in_work_dir
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.run.stage import failures
 from contextpairs.pipelines.tasks.coding_config import CodingTasksConfig
@@ -30,6 +31,7 @@ LIGHT = [name for name in NOTED.names if name not in ("issue", "source", "row", 
 READ_ROWS = 256
 
 
+@in_work_dir("tasks coding")
 def build_coding_tasks(config: CodingTasksConfig, mapper: Mapper, reporter: Reporter) -> TasksManifest:
     """Write coding tasks; equal inputs give equal bytes, and a rerun does only what is not yet done.
 

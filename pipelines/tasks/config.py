@@ -32,10 +32,17 @@ class TasksConfig(BuildConfig):
             raise ValueError("tasks are written to a local folder; how sources are reached is source.storage")
         return storage
 
+    @field_validator("wait")
+    @classmethod
+    def _holds_no_store(cls, wait: bool) -> bool:
+        if wait:
+            raise ValueError("tasks hold no store that could be waited for")
+        return wait
+
     def content(self) -> dict[str, Any]:
         """The part that shapes the tasks: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
-                                                        "source": {"storage"}})  # fmt: skip
+                                                        "wait": True, "source": {"storage"}})  # fmt: skip
         content |= {"sources": own} if (own := self.own_readings()) else {}
         for section, name in (("source", "instances"), ("contamination", "evaluation_sets"), ("facts", "mirror")):
             value = content.get(section, {}).get(name)

@@ -24,6 +24,7 @@ from contextpairs.pipelines.images.read_step import READ_STAGES, Read, read_eval
 from contextpairs.pipelines.images.tables import ImageTable, QuestionTable, images_by_group
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper
+from contextpairs.pipelines.run.holding import in_work_dir
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.tasks.caps import TaskQuestion, capped
 from contextpairs.pipelines.tasks.images_config import ImageTasksConfig
@@ -34,6 +35,7 @@ SHARED = ("sources", "out", "source", "scenes", "limits", "contamination", "prob
 """What a build of pairs reads by: with its work directory, what it read is not read again."""
 
 
+@in_work_dir("tasks images")
 def build_image_tasks(config: ImageTasksConfig, mapper: Mapper, reporter: Reporter) -> TasksManifest:
     """Write image tasks; equal inputs give equal bytes, and a rerun does only what is not yet done.
 

@@ -13,6 +13,7 @@ import torch
 
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.train.config import TrainConfig
+from contextpairs.pipelines.train.other_names import ELSEWHERE
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 IDLE = {
     "model_init_kwargs": "the policy is loaded by model and dtype and would not get them, the reference alone would",
     "num_train_epochs": "steps says how long a run is",
+    "resume_from_checkpoint": "resume=true goes on from the last checkpoint",
 }
 """Fields of TRL that would do nothing here, or something else than they say."""
 
@@ -129,11 +131,18 @@ def _dealt(count: int, config: TrainConfig, name: str) -> int:
 
 def _check_trl(given: dict[str, Any], ours: dict[str, Any], known: set[str]) -> None:
     if unknown := sorted(given.keys() - known):
-        raise ConfigError(f"trl: GRPOConfig has no field {', '.join(unknown)}")
+        raise ConfigError(f"trl: GRPOConfig has no field {', '.join(map(_as_here, unknown))}")
     if idle := sorted(given.keys() & IDLE.keys()):
         raise ConfigError(f"trl: {'; '.join(f'{name} does nothing here: {IDLE[name]}' for name in idle)}")
     if missing := sorted(name for name in NEEDS if given.get(name) and find_spec(NEEDS[name]) is None):
         said = ", ".join(f"{name} needs the package {NEEDS[name]}" for name in missing)
         raise ConfigError(f"trl: {said}, which is not installed; install it, or leave the field out")
     if taken := sorted(given.keys() & ours.keys()):
-        raise ConfigError(f"trl: {', '.join(taken)} follows from fields of its own; `contextpairs config --of train`")
+        said = ", ".join(map(_as_here, taken))
+        raise ConfigError(f"trl: {said} follows from fields of its own; `contextpairs config --of train`")
+
+
+def _as_here(name: str) -> str:
+    """A name that `trl` does not take, with what to write instead."""
+    meant = name if name in TrainConfig.model_fields else ELSEWHERE.get(name)
+    return f"{name} (here it is {meant})" if meant else name

@@ -28,7 +28,7 @@ from contextpairs.pipelines.train.checkpoints import (
     whole_checkpoints,
 )
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded, load_model
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded
 from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
@@ -39,6 +39,7 @@ from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
 from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, numbered, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
+from contextpairs.pipelines.train.weights import load_weights, train_in_full
 
 Made = TypeVar("Made")
 SUPERVISED = "supervised"
@@ -96,7 +97,7 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         config = _from_weights(config, say)
     arguments = _with_extras(partial(grpo_arguments, config))
     checkpoint = _checkpoint(config.out, bool(config.resume), say)
-    loaded = load_model(config.model, config.dtype)
+    loaded = load_weights(config, config.model)
     run = _opened(config, loaded, arguments)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
@@ -106,10 +107,12 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         check_resumable(checkpoint, resumable_every(arguments))
     _announce(run, loaded.model, say)
     if config.objective == "da_sft":
-        loaded = load_model(str(_supervise(run, loaded.model, say)), config.dtype)
+        loaded = load_weights(config, str(_supervise(run, loaded.model, say)))
         release_memory()  # what the first phase held on a GPU
     dead = DeadSteps(config.dead_steps, say)
     trainer = _with_extras(partial(_trainer, run, loaded.model, arguments, dead))
+    if config.quantization:
+        train_in_full(trainer.model)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if dead.total:
         say(f"warning: in {dead.total} steps no group of completions differed in its rewards")
@@ -179,9 +182,9 @@ def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
     tasks = fitting(numbered(open_tasks(config)), config, measure)
     limit = int(before_reply) if config.objective == "da_rl" else whole
     pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
-    if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
+    if pairs and tasks.kind and tasks.kind not in pairs.domains:
         raise UnfitTasksError(
-            f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
+            f"tasks of {tasks.kind} and pairs of {next(iter(pairs.domains))} are of two domains; give those of one"
         )
     return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))
 
@@ -196,10 +199,13 @@ def _with_extras(make: Callable[[], Made]) -> Made:
 
 
 def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
-    if run.pairs:
-        said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
-        say(f"{said}, {run.pairs.dropped} left out as too long")
-        if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
+    for store in run.pairs.stores if run.pairs else ():
+        name = f"{store.given.store} {store.version}"
+        share = f"{store.given.share:.6g} of every batch, " if store.given.share < 1 else ""
+        say(f"{len(store.places)} pairs of {name}, {run.config.split}, {share}{store.dropped} left out as too long")
+        if pinned := store.store.pin_note(store.given.version):
+            say(pinned)
+        if warning := store.manifest.old_mask(name):
             say(warning)
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
     if broken := run.tasks.broken:

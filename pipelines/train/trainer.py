@@ -75,9 +75,9 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         if share is None:
             return policy()
         selection = partial(self._noted, SELECTION, partial(self._selection_loss, model, term, share, spot))
-        # Of two passes before one backward pass, DDP asks only the last which weights stay unused, so the one that may
-        # run the vision tower comes last.
-        first, last = (policy, selection) if share.sees else (selection, policy)
+        tasks: Any = self.train_dataset
+        tasks_see = bool({"images", "image"} & set(tasks.column_names))
+        first, last = (policy, selection) if term.goes_last(tasks_see) else (selection, policy)
         loss = first() + last()
         if spot.micro == spot.micros - 1:
             self._log_selection(term)

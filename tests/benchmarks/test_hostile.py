@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from benchmarks.corpus import write_corpus
 from benchmarks.hostile import LONGEST, hostile_questions, hostile_runs
 from contextpairs import build_coding
 from contextpairs.data.imaging.limits import ImageLimits
-from contextpairs.data.pairs.schemas import SPLITS
+from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.sources.vqa.planning import plan_vqa
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 from contextpairs.data.store.stages import read_table
@@ -30,8 +30,11 @@ def built(out: Path, *sources: Path) -> list[dict[str, Any]]:
         sources=[str(each) for each in sources], out=str(out), limit=60, audit={"enforce": False}, engine={"workers": 1}
     )
     store = Store(out)
-    splits = [split for split in SPLITS if split in built.rows]
-    rows = [row for split in splits for row in store.take(built.version, split, range(built.rows[split]))]
+    rows = [
+        row
+        for split, count in built.rows.items()
+        for row in store.take(built.version, cast(Split, split), range(count))
+    ]
     return sorted(rows, key=lambda row: str(row["pair_id"]))
 
 

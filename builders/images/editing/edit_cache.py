@@ -13,9 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-import fsspec
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contextpairs.builders.images.editing.edit_outcomes import Failure, Refusal, from_json, to_json
 from contextpairs.builders.images.editing.editor_call import Size
@@ -24,6 +22,7 @@ from contextpairs.data.imaging.png import is_whole_png
 from contextpairs.data.imaging.send import as_png
 from contextpairs.data.sources.files.guard import let_through
 from contextpairs.data.store.atomic import write_atomic
+from contextpairs.data.store.told_errors import open_filesystem
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -223,6 +222,6 @@ def edited(editor: Editor, folder: str, items: Iterable[EditItem], decode: Decod
     return EditsInOrder(editor, folder, items, decode)
 
 
-def _place(folder: str, key: str, identifier: str, ending: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    filesystem, root = fsspec.core.url_to_fs(folder)
+def _place(folder: str, key: str, identifier: str, ending: str) -> tuple[Any, str]:
+    filesystem, root = open_filesystem(folder)
     return filesystem, f"{root.rstrip('/')}/{key}/{identifier[:2]}/{identifier}.{ending}"

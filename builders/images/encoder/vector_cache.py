@@ -13,7 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 
 from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.stages import read_table
+from contextpairs.data.store.told_errors import open_filesystem
 
 Matrix = npt.NDArray[np.float32]
 Halves = npt.NDArray[np.float16]
@@ -54,7 +54,7 @@ def write_segment(folder: str, key: str, ids: list[str], vectors: npt.NDArray[An
     name = _content_name(ids, halves)
     buffer = BytesIO()
     pq.write_table(_table(ids, halves), buffer, compression="zstd", use_dictionary=False)
-    filesystem, root = fsspec.core.url_to_fs(folder)
+    filesystem, root = open_filesystem(folder)
     path = f"{root.rstrip('/')}/{key}/{name}.parquet"
     if "file" in filesystem.protocol:
         write_atomic(Path(path), buffer.getvalue())
@@ -121,7 +121,7 @@ def _wanted(names: list[str], place_of: Mapping[str, int], seen: Bools) -> tuple
 
 def _segments(folder: str, key: str) -> Iterator[tuple[list[str], Halves]]:
     """Ids and vectors of each segment that is as it was written, by name."""
-    filesystem, root = fsspec.core.url_to_fs(folder)
+    filesystem, root = open_filesystem(folder)
     filesystem.invalidate_cache()
     for path in sorted(filesystem.glob(f"{root.rstrip('/')}/{key}/*.parquet")):
         file = path.rpartition("/")[2]

@@ -10,11 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
-import fsspec
 import numpy as np
 
 from contextpairs.builders.images.retrieval.kept_neighbours import NONE, EarlierSearch
 from contextpairs.data.store.atomic import write_atomic
+from contextpairs.data.store.told_errors import open_filesystem
 
 
 def load_known(folder: str, key: str, version: str) -> EarlierSearch | None:
@@ -25,7 +25,7 @@ def load_known(folder: str, key: str, version: str) -> EarlierSearch | None:
         key: of the encoder and of what else tells searches apart, fit for a file name.
         version: of the code that searched.
     """
-    filesystem, root = fsspec.core.url_to_fs(folder)
+    filesystem, root = open_filesystem(folder)
     path = f"{root.rstrip('/')}/{key}.npz"
     if not filesystem.exists(path):
         return None
@@ -56,7 +56,7 @@ def save_known(folder: str, key: str, version: str, known: EarlierSearch) -> Non
     """Keep a search in place of the one before; arguments as `load_known`."""
     buffer = BytesIO()
     np.savez(buffer, version=np.array(version), **known._asdict())
-    filesystem, root = fsspec.core.url_to_fs(folder)
+    filesystem, root = open_filesystem(folder)
     path = f"{root.rstrip('/')}/{key}.npz"
     if "file" in filesystem.protocol:
         write_atomic(Path(path), buffer.getvalue())

@@ -90,8 +90,7 @@ def batches(
 
 def _fitting(size: int, about: Any) -> int:
     """So many rows of a row group, or as many as are about as long as one may be."""
-    fitting: int = ROW_BYTES * about.num_rows // max(1, about.total_byte_size)
-    return max(1, min(size, fitting))
+    return max(1, min(size, int(ROW_BYTES * about.num_rows // max(1, about.total_byte_size))))
 
 
 def _group(

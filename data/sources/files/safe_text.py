@@ -6,6 +6,10 @@ import html
 import re
 
 REDACTED = "[redacted]"
+SECRET_NAME = re.compile(r"^key$|(^|_)(secret|token|password|passwd|(api|access|account)_key|credentials?)$", re.I)
+"""Names of settings whose values nobody may read."""
+SHOWN = 300
+"""Characters of a text of a row that are shown."""
 USER = re.compile(r"(?<=://)[^/@\s\"'<>]{1,500}@")
 PARAMETER = re.compile(
     r"(?i)([?&;](?:[\w.-]{0,40}(?:signature|token|secret|passw(?:or)?d|credential)|sig|pwd|auth|"
@@ -36,6 +40,18 @@ def plain(text: str) -> str:
 def safe(text: str) -> str:
     """Both: what may be said to a person."""
     return plain(without_secrets(text))
+
+
+def one_line(text: str, most: int = SHOWN) -> str:
+    """Text of strangers on one line, without what is not printed (escapes, bidirectional and invisible signs).
+
+    Args:
+        text: of a stranger.
+        most: characters after which it is cut.
+    """
+    printed = "".join(each if each.isprintable() else " " for each in text[: 2 * most])
+    line = " ".join(without_secrets(printed).split())
+    return line if len(line) <= most else f"{line[: most - 3]}..."
 
 
 def in_markdown(text: str) -> str:

@@ -119,10 +119,11 @@ class PairEncoder:
 
         Returns:
             input_ids and attention_mask of [n, longest], and what else the processor gives: values of tokens padded
-            likewise, pixels one after another.
+            likewise, 0 for a pair that has none, and the pixels of those that show images one after another.
         """
         longest = max(each.tokens for each in encoded)
-        return {name: self._joined(name, encoded, longest) for name in encoded[0].features}
+        names = dict.fromkeys(name for each in encoded for name in each.features)
+        return {name: self._joined(name, encoded, longest) for name in names}
 
     def _unmarked(self, shown: Shown) -> Shown:
         text = shown.text
@@ -143,10 +144,12 @@ class PairEncoder:
         return result
 
     def _joined(self, name: str, encoded: Sequence[Encoded], longest: int) -> Tensor:
-        parts = [each.features[name] for each in encoded]
-        if all(part.shape[:2] == (1, each.tokens) for part, each in zip(parts, encoded, strict=True)):
-            return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
-        return torch.cat(_of_one_shape(parts))
+        having = [each for each in encoded if name in each.features]
+        parts = [each.features[name] for each in having]
+        if any(part.shape[:2] != (1, each.tokens) for part, each in zip(parts, having, strict=True)):
+            return torch.cat(_of_one_shape(parts))
+        parts = [each.features.get(name, parts[0].new_zeros(1, each.tokens)) for each in encoded]
+        return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
 
 
 def pad_left(value: Tensor, by: int, tokenizer: Any, name: str) -> Tensor:

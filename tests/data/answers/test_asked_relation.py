@@ -53,6 +53,10 @@ def test_the_question_decides_how_answers_are_read(question: str, first: str, se
         ("What color are the flowers?", "red", "yellow"),
         ("What colours are the flowers?", "red", "yellow"),
         ("Which city is in France?", "Paris", "Lyon"),
+        ("What are these animals?", "dog", "cat"),
+        ("What is the brand?", "coke", "Coca-Cola"),
+        ("What is the city like?", "sunny", "busy"),
+        ("What is the company doing?", "retail", "selling shoes"),
     ],
 )
 def test_answers_that_one_picture_may_give_together_are_unclear(question: str, first: str, second: str) -> None:
@@ -82,6 +86,10 @@ def test_answers_that_one_picture_may_give_together_are_unclear(question: str, f
         ("What is the capital of this country?", "yes", "no"),
         ("Which city is the capital?", "Paris", "London"),
         ("What size is the circle?", "large", "small"),
+        ("What is this bird called?", "parrot", "owl"),
+        ("what is the brand?", "nokia", "dell"),
+        ("What's the brand of the phone?", "nokia", "dell"),
+        ("What is the newspaper name on the stand?", "Herald", "Gazette"),
     ],
 )
 def test_answers_of_which_a_picture_gives_one_stay_different(question: str, first: str, second: str) -> None:

@@ -22,7 +22,8 @@ from contextpairs.data.exports.reading import pairs_of
 from contextpairs.data.exports.record import RECORD_NAME, ExportError, ExportOptions, open_source, parse_record
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.store.shards import MIB, ShardLimits
-from contextpairs.data.store.store import Store, VersionError
+from contextpairs.data.store.store import Store
+from contextpairs.data.store.version_rows import VersionError
 from tests.data.exports.making import SPLITS, coding_store, images_store, tree
 from tests.data.exports.measured import export_until_step
 from tests.data.pairs.image_rows import image_account
@@ -209,7 +210,7 @@ def test_what_a_form_cannot_say_is_refused(
 
 def test_versions_and_splits_that_are_not_there(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    with pytest.raises(VersionError, match="no version 'latest'; it has: none"):
+    with pytest.raises(VersionError, match="there is no store with a version"):
         export(store, "latest", None, "verl", tmp_path / "out")
     store.publish({"train": splits_of(range(9))["train"], "probe": []}, account())
     with pytest.raises(VersionError, match="no version 'v7'; it has: v000001"):

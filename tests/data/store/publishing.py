@@ -19,7 +19,7 @@ from tests.data.pairs.pair_rows import account, splits_of
 Result = TypeVar("Result")
 FORKSERVER = multiprocessing.get_context("forkserver")
 FORKSERVER.set_forkserver_preload(["contextpairs.data.store.store"])
-STEPS = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
+STEPS = ("open", "os.link", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 
 
 def in_processes(function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> list[Result]:
@@ -54,6 +54,19 @@ def publish_until_step(root: str, stop: int, deadly: int) -> None:
     """Publish, and be killed as by `kill -9` just before the `deadly`-th call that touches the file system."""
     splits = splits_of(range(stop))
     store = Store(root)
+    _die_at(root, deadly)
+    store.publish(splits, account())
+
+
+def live_until_step(root: str, call: str, arguments: Sequence[Any], deadly: int) -> None:
+    """Call a method of a store's life, and be killed likewise."""
+    life = Store(root).life
+    _die_at(root, deadly)
+    getattr(life, call)(*arguments)
+
+
+def _die_at(root: str, deadly: int) -> None:
+    """From now on count the calls that touch files under a folder, and die before one of them."""
     step = 0
 
     def count(event: str, arguments: tuple[Any, ...]) -> None:
@@ -64,4 +77,3 @@ def publish_until_step(root: str, stop: int, deadly: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(count)
-    store.publish(splits, account())

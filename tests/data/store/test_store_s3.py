@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,10 +10,14 @@ from typing import Any
 
 import pytest
 
-from contextpairs.data.store.storage import StorageError
+from benchmarks.faulty_storage import s3_server
+from contextpairs.data.store.lease import Held
+from contextpairs.data.store.run_records import prune_records, run_records, write_record
 from contextpairs.data.store.store import Store
+from contextpairs.data.store.told_errors import StorageError
 from tests.data.pairs.pair_rows import account, splits_of
 from tests.data.store.publishing import FORKSERVER, announce_and_publish, in_processes, publish_range
+from tests.data.store.test_run_records import record
 from tests.data.store.test_store import tree
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[s3]'")
@@ -23,20 +26,9 @@ pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[dev
 
 @pytest.fixture(scope="module")
 def options() -> Iterator[dict[str, Any]]:
-    """fsspec options of a running server.
-
-    It answers one request at a time: moto looks for the object and puts it in two steps, which a real S3 makes one.
-    """
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
-
-    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    endpoint = f"http://127.0.0.1:{server.server_port}"
-    yield {"key": "test", "secret": "test", "client_kwargs": {"endpoint_url": endpoint, "region_name": "eu-west-1"}}
-    server.shutdown()
-    thread.join()
+    """fsspec options of a running server."""
+    with s3_server() as endpoint:
+        yield {"key": "test", "secret": "test", "client_kwargs": {"endpoint_url": endpoint, "region_name": "eu-west-1"}}
 
 
 @pytest.fixture
@@ -46,6 +38,18 @@ def root(options: dict[str, Any], request: pytest.FixtureRequest) -> str:
     bucket = request.node.name.replace("_", "-").lower()[:60].rstrip("-")
     s3fs.S3FileSystem(**options).mkdir(bucket)
     return f"s3://{bucket}/some/pairs"
+
+
+def test_records_of_runs_lie_beside_the_versions(root: str, options: dict[str, Any]) -> None:
+    store = Store(root, options)
+    store.publish(splits_of(range(9)), account())
+    old, young = record(days=40, version="v000001"), record(days=35)
+    assert write_record(store, old) == f"{root}/runs/{old.id}.json"
+    write_record(store, young)
+    assert list(run_records(store)) == [young, old]
+    assert prune_records(store, 30, {"v000001"}) == [young.id]
+    assert list(run_records(Store(root, options))) == [old]
+    assert store.versions() == ["v000001"]
 
 
 def test_a_version_reads_and_verifies(root: str, options: dict[str, Any]) -> None:
@@ -142,8 +146,8 @@ def test_verify_finds_what_was_altered_removed_or_added(root: str, options: dict
 
 def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, Any], tmp_path: Path) -> None:
     """Catches a `clean` elsewhere, with too short a limit, taking the files of a slow writer."""
+    from contextpairs.data.store.open_storage import open_storage
     from contextpairs.data.store.shards import ShardLimits
-    from contextpairs.data.store.storage import open_storage
     from contextpairs.data.store.write_version import build_version
 
     storage = open_storage(root, options)
@@ -151,10 +155,29 @@ def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, 
     storage.filesystem.rm(f"{storage.root}/objects", recursive=True)
     with pytest.raises(StorageError, match="vanished"):
         storage.claim(tmp_path, located, 1)
-    assert storage.numbers() == []
+    assert storage.census().there == []
 
 
 def _files(store: Store) -> tuple[Any, str]:
     """A file system of the store and the folder of its latest version there."""
-    filesystem = store._storage.filesystem
+    filesystem = store.storage.filesystem
     return filesystem, filesystem._strip_protocol(store.path())
+
+
+def test_rollback_prune_and_the_lease(root: str, options: dict[str, Any]) -> None:
+    """What `test_store_life.py` asks of a disk and of memory, by a real server."""
+    store = Store(root, options)
+    for stop in (3, 6, 9):
+        store.publish(splits_of(range(stop)), account())
+    store.life.rollback("v2")
+    assert store.latest() == "v000002"
+    with store.held("build coding"), pytest.raises(Held, match="build coding"):
+        store.life.prune(1, 0)
+    assert store.life.prune(1, 0).removed == ["v000001"]
+    assert store.life.quarantine("v3") == "v000003"
+    removed = store.clean(older_than=-1)
+    assert len(removed) == 1, "the files of what was pruned; those in quarantine stay"
+    assert store.versions() == ["v000002"]
+    assert store.verify() == []
+    assert store.publish(splits_of(range(12)), account()).version == "v000004"
+    assert [each.version for each in store.listed()] == ["v000002", "v000004"]

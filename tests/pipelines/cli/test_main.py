@@ -58,11 +58,14 @@ def test_list_verify_diff_and_show(out: Path) -> None:
 
 
 def test_a_store_or_version_that_is_not_there_is_said_so(out: Path, tmp_path: Path) -> None:
-    for arguments in (["show", str(tmp_path / "none")], ["show", str(out), "--version", "v000009"]):
+    nowhere = str(tmp_path / "none")
+    looks = [[command, nowhere] for command in ("show", "list", "verify", "du", "gc", "prune", "unpin")]
+    for arguments in [*looks, ["rollback", nowhere, "v1"], ["show", str(out), "--version", "v000009"]]:
         done = run(*arguments)
-        assert done.returncode == 1
+        assert done.returncode == 2, arguments
         assert done.stderr.startswith("error: ")
         assert "Traceback" not in done.stderr
+    assert not (tmp_path / "none").exists(), "a look at a mistyped path makes nothing there"
 
 
 def test_verify_fails_on_a_changed_byte(out: Path) -> None:

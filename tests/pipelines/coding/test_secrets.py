@@ -71,16 +71,9 @@ def said_in(path: Path) -> str:
 def test_credentials_are_neither_stored_nor_said(server: str, tmp_path: Path) -> None:
     recorded = Recorded(None)
     url = f"http://{USER}:{PASSWORD}@{server}/runs.jsonl?token={TOKEN}&part=1"
-    options: dict[str, Any] = {
-        "sources": [url],
-        "source": {"instances": [url]},
-        "limit": 8,
-        "pool": 1.5,
-        "probe_share": 0,
-        "audit": {"max_accuracy": 1},
-        "engine": {"workers": 1},
-    }
-    built = build_coding(out=str(tmp_path), reporter=recorded, **options)
+    given: dict[str, Any] = {"sources": [url], "source": {"instances": [url]}, "audit": {"max_accuracy": 1}}
+    given |= {"limit": 8, "pool": 1.5, "probe_share": 0, "engine": {"workers": 1}}
+    built = build_coding(out=str(tmp_path), reporter=recorded, **given)
     assert built.created
     stored = {path: said_in(path) for path in tmp_path.rglob("*") if path.is_file()}
     assert any(f"{server}/runs.jsonl?token=[redacted]&part=1 row 60" in text for text in stored.values())

@@ -46,7 +46,7 @@ class Watching(Silent):
         self.done: list[bool] = []
         self._deadly = deadly
 
-    def advance(self, reused: bool) -> None:
+    def advance(self, reused: bool, rows: int = 0) -> None:  # noqa: ARG002
         self.done.append(reused)
         if len(self.done) == self._deadly:
             raise Killed
