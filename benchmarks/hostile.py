@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import resource
 import struct
 import time
 import zlib
@@ -42,13 +41,18 @@ def said(text: str) -> list[dict[str, str]]:
     ]
 
 
-def filled(filling: str) -> str:
+def filled(filling: str, longest: int) -> str:
     """A filling as often as there is room for in a quarter of a row."""
-    return filling * (LONGEST // 4 // len(json.dumps(filling)[1:-1]))
+    return filling * (longest // 4 // len(json.dumps(filling)[1:-1]))
 
 
-def hostile_runs() -> list[bytes]:
-    """Sixty lines, none of which a build may take in, each of `LONGEST` bytes at most."""
+def hostile_runs(longest: int = LONGEST) -> list[bytes]:
+    """Sixty lines, none of which a build may take in.
+
+    Args:
+        longest: bytes that each has at most; those that need no more to be hostile have fewer.
+    """
+    patches = ("@@ -1 +1 @@\n", "+++ ../../../x\n", "@@ -" + "9" * 4_000)
     plain, head = run(said("hi")), b'{"instance_id": "evil__rows.0a1b2c3d.x", "messages": '
     return [
         *(plain[:-1] + b', "x": ' + b"[" * depth + b"]" * depth + b"}" for depth in DEPTHS),
@@ -67,8 +71,8 @@ def hostile_runs() -> list[bytes]:
         b"{" * 9_000,
         b'"' + b"a" * 9_000,
         b"null",
-        *(run(said(filled(filling))) for filling in FILLINGS),
-        *(run(said("x"), patch=filled(text)) for text in ("@@ -1 +1 @@\n", "+++ ../../../x\n", "@@ -" + "9" * 4_000)),
+        *(run(said(filled(filling, longest))) for filling in FILLINGS),
+        *(run(said("x"), patch=filled(text, longest)) for text in patches),
         run(said("x"), instance_id="\x1b[31m\u202e]8;;http://evil/\x07click", patch=5),
         run(said("x"), model_stats={"a": "b"}, info={"mini_version": ["x"]}, trajectory_format="mini-swe-agent"),
     ]  # fmt: skip
@@ -122,18 +126,19 @@ def hostile_questions() -> list[bytes]:
     ]
 
 
-def measured(sources: list[Path], out: Path) -> tuple[float, float]:
-    """Seconds of a build, on the clock and of the processors."""
+def measured(sources: list[Path], out: Path) -> float:
+    """Seconds of processor time of a build, which is done in this process."""
     from contextpairs import build_coding
 
-    began, used = time.perf_counter(), _processor()
-    build_coding(sources=[str(each) for each in sources], out=str(out), limit=200, audit={"enforce": False})
-    return time.perf_counter() - began, _processor() - used
-
-
-def _processor() -> float:
-    each = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in each)
+    began = time.process_time()
+    build_coding(
+        sources=[str(each) for each in sources],
+        out=str(out),
+        limit=200,
+        audit={"enforce": False},
+        engine={"workers": 1},
+    )
+    return time.process_time() - began
 
 
 def main() -> None:
@@ -141,14 +146,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time a build with and without rows that were made to stall it.")
     parser.add_argument("--rows", type=int, default=1000, help="good runs")
     parser.add_argument("--row-kb", type=float, default=50.0, help="their mean size in thousands of characters")
+    parser.add_argument("--hostile-kb", type=int, default=20, help="size of a hostile row in thousands of bytes")
     parser.add_argument("--out", type=Path, required=True, help="an empty directory")
     arguments = parser.parse_args()
     write_corpus(arguments.out / "good", arguments.rows, row_kb=arguments.row_kb)
     bad = arguments.out / "bad.jsonl"
-    bad.write_bytes(b"\n".join(hostile_runs()))
+    bad.write_bytes(b"\n".join(hostile_runs(arguments.hostile_kb * 1000)))
+    # What is loaded once counts for neither.
+    measured([], arguments.out / "warm")
     for name, sources in (("good rows alone", []), ("with hostile rows", [bad])):
-        clock, processor = measured([arguments.out / "good", *sources], arguments.out / name.replace(" ", "-"))
-        print(f"{name}: {clock:.1f} s, {processor:.1f} s of processor time")
+        seconds = measured([arguments.out / "good", *sources], arguments.out / name.replace(" ", "-"))
+        print(f"{name}: {seconds:.1f} s of processor time", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextpairs.data.sources.vqa.row_questions import RowQuestion
 
 ROW_CHARS, ROW_VALUES = 4 * 2**20, 200_000
 """Characters of all texts of a row but for pictures, and texts, objects and lists of it."""
-QUESTION_CHARS, ANSWER_CHARS = 32_000, 16_000
+QUESTION_CHARS = ANSWER_CHARS = 16_000
 SAID_CHARS = 2**18
 """Characters of what an answer is taken from: a response, a conversation, what people said."""
 CHOICES, QUESTIONS, IMAGES = 1_000, 2_000, 1_000

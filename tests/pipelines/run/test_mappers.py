@@ -16,6 +16,8 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from contextpairs.data.sources.files.backstop import SECONDS
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, run
 from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
@@ -36,6 +38,16 @@ def imported(payload: tuple[int, str]) -> Iterator[Batch]:  # noqa: ARG001
 
 def import_noted(tmp_path: Path, number: int) -> Work:
     return Work(imported, (number, ""), [number], str(tmp_path / "work"))
+
+
+@stage("bounded")
+def bounds(payload: int) -> Iterator[Batch]:
+    """How much processor time is left to a row."""
+
+    def left() -> float:
+        return signal.getitimer(signal.ITIMER_PROF)[0]
+
+    yield Batch(table=pa.table({"inside": [guarded(left, "bounded", "", payload)], "outside": [left()]}))
 
 
 @stage("asleep")
@@ -62,6 +74,14 @@ def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: 
     outputs = mapper([work(tmp_path, number) for number in (5, 3, 4)], seen.append)
     assert [output.rows for output in outputs] == [3, 2, 2]
     assert len(seen) == 3
+
+
+def test_rows_are_bounded_in_worker_processes(tmp_path: Path) -> None:
+    works = [Work(bounds, number, [number], str(tmp_path / "work")) for number in range(2)]
+    for output in process_mapper(2)(works, lambda _: None):
+        (row,) = read_table(output.path).to_pylist()
+        assert 0 < row["inside"] < SECONDS + 1
+        assert row["outside"] == 0
 
 
 def test_what_is_done_starts_no_worker(tmp_path: Path) -> None:
