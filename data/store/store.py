@@ -211,10 +211,6 @@ class Store:
             self._number(version_name(number))
         return problems
 
-    def resolved(self, version: str) -> str:
-        """The name of a version that is given as `v1`, `1` or `latest`. Raises VersionError."""
-        return version_name(self._number(version))
-
     def diff(self, first: str, second: str) -> Diff:
         """What changed from one version to another. Contexts are not read."""
         return compare(
