@@ -42,6 +42,7 @@ from contextpairs.pipelines.run.code_identity import CodeMismatch
 from contextpairs.pipelines.run.config_files import ConfigError, validated
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, run
 from contextpairs.pipelines.run.reporting import Reporter
+from contextpairs.pipelines.run.workers import begin
 from contextpairs.pipelines.train.config import TrainConfig, preset_fields
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def task_runner(engine: EngineOptions) -> TaskRunner[Any]:
     if engine.kind == "threads":
         return ThreadPoolTaskRunner(max_workers=engine.workers)
     if engine.kind == "processes":
-        return ProcessPoolTaskRunner(max_workers=engine.workers)
+        return ProcessPoolTaskRunner(max_workers=engine.workers, initializer=begin)
     try:
         return _dask(engine) if engine.kind == "dask" else _ray(engine)
     except ImportError as error:

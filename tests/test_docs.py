@@ -78,5 +78,16 @@ def test_the_command_line_explains_reasons_as_the_manual_does() -> None:
     assert all(told["means"] for reasons in sections.values() for told in reasons.values())
 
 
+def test_every_threat_names_a_test_that_is_there() -> None:
+    lines = [
+        line for line in (ROOT / "docs" / "threats.md").read_text(encoding="utf-8").splitlines() if line[:2] == "| "
+    ]
+    held = [line for line in lines if not line.startswith("| attempt ")]
+    assert len(held) > 15
+    for line in held:
+        path, _, name = line.rsplit("|", 2)[1].strip(" `").partition("::")
+        assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), line
+
+
 def test_the_picture_of_the_house_is_current() -> None:
     assert PICTURE.read_text(encoding="utf-8") == drawn(), "python -m benchmarks.house draws it anew"

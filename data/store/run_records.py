@@ -15,12 +15,11 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError, field_validator
 
+from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME, without_secrets
 from contextpairs.data.store.manifest import FunnelStage
-from contextpairs.data.store.secret_names import REDACTED, SECRET_NAME
 from contextpairs.data.store.settings import Settings
 from contextpairs.data.store.small_files import SmallFiles
 from contextpairs.data.store.store import Store
-from contextpairs.data.store.told_errors import without_secrets
 from contextpairs.data.store.workspace import DAY
 
 RUNS = "runs"
@@ -63,6 +62,11 @@ class RunExample(Settings):
     """Its id, or those of a couple's two sides."""
     detail: str = ""
     """What was found, what was expected, what to do."""
+
+    @field_validator("source", "detail")
+    @classmethod
+    def _without_secrets(cls, text: str) -> str:
+        return str(_redacted(text))
 
 
 class SplitChange(Settings):
@@ -121,7 +125,7 @@ class RunRecord(Settings):
     diff: RunDiff | None = None
     """Against the parent; None where there is none, or the run did not come to its end."""
 
-    @field_validator("error", "notes", "configuration", "examples", mode="before")
+    @field_validator("error", "notes", "configuration", mode="before")
     @classmethod
     def _without_secrets(cls, value: Any) -> Any:
         return _redacted(value)

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from contextpairs.data.pairs.schemas import Split, schema_of
+from contextpairs.data.sources.files.safe_text import without_secrets
 from contextpairs.data.store.diff import Diff, compare
 from contextpairs.data.store.lease import leased
 from contextpairs.data.store.listing import Listed, listed
@@ -25,9 +26,9 @@ from contextpairs.data.store.open_storage import open_storage
 from contextpairs.data.store.pointers import LATEST, Pointers, read_pointers
 from contextpairs.data.store.sealed import ManifestError, unsealed
 from contextpairs.data.store.shards import ShardLimits
-from contextpairs.data.store.storage import Storage, files_path, read_manifest, version_name
+from contextpairs.data.store.storage import files_path, read_manifest, version_name
 from contextpairs.data.store.store_life import StoreLife
-from contextpairs.data.store.told_errors import StorageError, without_secrets
+from contextpairs.data.store.told_errors import StorageError
 from contextpairs.data.store.usage import Usage, usage
 from contextpairs.data.store.verify import Problem, verify_version
 from contextpairs.data.store.version_rows import VersionRows
@@ -84,11 +85,6 @@ class Store:
     def life(self) -> StoreLife:
         """Rollback, tags, quarantine, prune: what changes a store without publishing."""
         return StoreLife(self.storage, self.name)
-
-    @property
-    def storage(self) -> Storage:
-        """Where the versions lie, for what is kept beside them."""
-        return self._storage
 
     def publish(self, splits: Mapping[Split, Rows], manifest: Manifest) -> Published:
         """Publish rows as the next version, unless the newest that can be read says the same.

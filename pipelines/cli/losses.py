@@ -21,6 +21,8 @@ SECTIONS = {
 """Where a reason is looked for first, by domain and what is counted: a word can stand for several."""
 METHOD = ("same-", "different-")
 """Beginnings of reasons by which a cascade chooses: most couples are no pairs, and that is no loss."""
+NOT_NEEDED = frozenset({"enough", "over-limit", "over-pool"})
+"""Reasons of what was left over when there was enough."""
 NO_REMEDY = ("", "none")
 """Beginnings of remedies that say there is nothing to do."""
 
@@ -52,8 +54,9 @@ class Loss:
 
     def cost(self) -> tuple[bool, bool, float]:
         """What orders losses: first where nothing was left, then where something can be done, then the share."""
-        by_method = self.reason.startswith(METHOD) or self.remedy.partition(":")[0].split(" ")[0] in NO_REMEDY
-        return self.line.rows_out == 0, not by_method, self.share
+        nothing_to_do = self.remedy.partition(":")[0].split(" ")[0] in NO_REMEDY
+        chosen = self.reason.startswith(METHOD) or self.reason in NOT_NEEDED
+        return self.line.rows_out == 0, not (chosen or nothing_to_do), self.share
 
 
 def losses(record: RunRecord) -> list[Loss]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contextpairs.pipelines.cli.plain_text import plain
+from contextpairs.data.sources.files.safe_text import one_line
 
 if TYPE_CHECKING:
     from contextpairs.data.store.run_records import RunExample, RunRecord
@@ -77,7 +77,7 @@ def _record(store: Store, out: str, run: str | None) -> RunRecord:
 
 def _head(record: RunRecord) -> str:
     ended = f"{record.outcome} {record.version}" if record.version else f"{record.outcome}, nothing published"
-    error = f": {plain(record.error)}" if record.error else ""
+    error = f": {one_line(record.error)}" if record.error else ""
     return f"run {record.id}: {ended}{error}"
 
 
@@ -108,6 +108,6 @@ def _loss_lines(loss: Loss, examples: int, means: bool) -> Iterator[str]:
 def _example_lines(examples: Sequence[RunExample]) -> Iterator[str]:
     """File, row and detail; a detail that names its file already is not told twice."""
     for each in examples:
-        place = each.source if each.row < 0 else f"{each.source} row {each.row}"
+        place = f"{each.source} row {each.row}" if each.source and each.row >= 0 else each.source
         detail = each.detail.removeprefix(f"{place}: ").removeprefix(f"{each.source}: ")
-        yield ": ".join(plain(part) for part in (place, detail) if part) or plain(each.key)
+        yield ": ".join(one_line(part) for part in (place, detail) if part) or one_line(each.key)

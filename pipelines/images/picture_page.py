@@ -10,6 +10,7 @@ from typing import Any
 from contextpairs.data.imaging.decoding import Decoded
 from contextpairs.data.imaging.limits import Fault
 from contextpairs.data.imaging.send import COMMON, as_jpeg, data_url, described, shown, thumbnail
+from contextpairs.data.sources.files.safe_text import plain
 
 AS_IT_CAME = 500_000
 """Bytes up to which a picture is embedded as it is; others as a smaller copy."""
@@ -53,7 +54,7 @@ def picture_page(rows: Iterable[Mapping[str, Any]], title: str) -> str:
     Raises:
         RuntimeError: Pillow is not installed.
     """
-    return HEAD.format(title=escape(title)) + "\n".join(map(_article, rows)) + "\n</main>\n</html>\n"
+    return HEAD.format(title=_text(title)) + "\n".join(map(_article, rows)) + "\n</main>\n</html>\n"
 
 
 def _article(row: Mapping[str, Any]) -> str:
@@ -63,23 +64,28 @@ def _article(row: Mapping[str, Any]) -> str:
             '<div class="couple">',
             *(_figure(name, row[name]) for name in ("positive", "negative")),
             "</div>",
-            f"<p><b>{escape(row['query'])}</b></p>",
-            f"<p>{escape(row['answer'])}</p>",
-            f"<small>{escape(row['strategy'])} · label {escape(row['label'])} · {escape(row['pair_id'])}</small>",
+            f"<p><b>{_text(row['query'])}</b></p>",
+            f"<p>{_text(row['answer'])}</p>",
+            f"<small>{_text(row['strategy'])} · label {_text(row['label'])} · {_text(row['pair_id'])}</small>",
             *_details(row),
             "</article>",
         ]
     )
 
 
+def _text(text: str) -> str:
+    """Text of strangers within the page."""
+    return escape(plain(text))
+
+
 def _figure(name: str, image: Mapping[str, Any]) -> str:
     found = shown(image["bytes"])
     if isinstance(found, Fault):
-        picture = f'<div class="lost {name}">{escape(f"{found.reason}: {found.detail}")}</div>'
+        picture = f'<div class="lost {name}">{_text(f"{found.reason}: {found.detail}")}</div>'
     else:
         picture = f'<img class="{name}" alt="{name}" src="{data_url(_embedded(image["bytes"], found))}">'
     caption = ", ".join(filter(None, (described(image["bytes"], found), image["path"])))
-    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure>{picture}<figcaption>{_text(caption)}</figcaption></figure>"
 
 
 def _embedded(content: bytes, found: Decoded) -> bytes:
@@ -93,4 +99,4 @@ def _embedded(content: bytes, found: Decoded) -> bytes:
 def _details(row: Mapping[str, Any]) -> Iterator[str]:
     for name in ("scores", "provenance"):
         text = json.dumps(json.loads(row[name]), indent=1, ensure_ascii=False)
-        yield f"<details><summary>{name}</summary><pre>{escape(text)}</pre></details>"
+        yield f"<details><summary>{name}</summary><pre>{_text(text)}</pre></details>"

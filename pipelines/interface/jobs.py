@@ -13,6 +13,7 @@ from contextpairs.pipelines.run.reporting import Reporter
 
 if TYPE_CHECKING:
     from contextpairs.pipelines.run.build_options import BuildConfig
+    from contextpairs.pipelines.run.engine import Mapper
 
 
 def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> BuildResult:
@@ -45,7 +46,7 @@ def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None 
     from contextpairs.pipelines.coding.build import build_coding as build
     from contextpairs.pipelines.coding.config import CodingConfig
 
-    return _built(given(CodingConfig, config, overrides, fields), build, reporter)
+    return built(given(CodingConfig, config, overrides, fields), build, reporter)
 
 
 def build_images(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> BuildResult:
@@ -75,16 +76,26 @@ def build_images(*overrides: str, config: Files = (), reporter: Reporter | None 
     from contextpairs.pipelines.images.build import build_images as build
     from contextpairs.pipelines.images.config import ImagesConfig
 
-    return _built(given(ImagesConfig, config, overrides, fields), build, reporter)
+    return built(given(ImagesConfig, config, overrides, fields), build, reporter)
 
 
-def _built(config: BuildConfig, build: Callable[..., Any], reporter: Reporter | None) -> BuildResult:
+def built(
+    config: BuildConfig, build: Callable[..., Any], reporter: Reporter | None, mapper: Mapper | None = None
+) -> BuildResult:
+    """What comes of a build.
+
+    Args:
+        config: its configuration.
+        build: the pipeline's.
+        reporter: told of progress.
+        mapper: runs its works; without one, that of `engine`.
+    """
     from contextpairs.data.store.store import Store
     from contextpairs.pipelines.run.local import local_mapper
     from contextpairs.pipelines.run.reporting import Recorded
 
     recorded = Recorded(reporter)
-    published = build(config, local_mapper(config.engine, config.preload), recorded)
+    published = build(config, mapper or local_mapper(config.engine, config.preload), recorded)
     return BuildResult(
         version=published.version,
         path=published.path,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from contextpairs.data.sources.files.guard import FAILED
+from contextpairs.data.sources.files.safe_text import safe
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import StageFolder
 from contextpairs.data.store.work_dir import Uses
@@ -116,7 +117,7 @@ class Build(Generic[Config]):
         example = next(row["detail"] for row in rejections_of(owing) if row["reason"] == FAILED)
         if failed > MOST_FAILED and failed > MOST_FAILED_SHARE * rows:
             raise TooManyFailed(f"{stage}: {failed} of {rows} rows failed, nothing was published; {example}")
-        self.reporter.note(f"{stage}: {failed} of {rows} rows failed and are owed; {example}")
+        self.reporter.note(safe(f"{stage}: {failed} of {rows} rows failed and are owed; {example}"))
 
     def work(self, stage: Stage[Payload], payload: Payload, inputs: Any) -> Work:
         """One partition of a stage.
@@ -165,6 +166,7 @@ class Build(Generic[Config]):
         self.reporter.funnel(line)
 
     def note(self, message: str) -> None:
-        """Something that reader and card should know."""
+        """Something that reader and card should know; text of rows in it does nothing to a terminal."""
+        message = safe(message)
         self.notes.append(message)
         self.reporter.note(message)

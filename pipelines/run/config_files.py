@@ -9,11 +9,17 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from contextpairs.data.sources.files.safe_text import without_secrets
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(ValueError):
     """A configuration that cannot be built; the message names the field, what was given and what is expected."""
+
+    def __init__(self, message: str) -> None:
+        """Args: message: for a person; credentials of URLs in it are left out."""
+        super().__init__(without_secrets(message))
 
 
 def load(
@@ -21,19 +27,21 @@ def load(
     files: Sequence[Path] = (),
     overrides: Sequence[str] = (),
     fields: Mapping[str, Any] | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> Model:
-    """Merge YAML files, overrides and fields, later ones over earlier ones.
+    """Merge a base, YAML files, overrides and fields, later ones over earlier ones.
 
     Args:
         model: the configuration.
         files: YAML files of its fields.
         overrides: `key.path=value`, the value read as YAML.
         fields: values by `key.path`.
+        base: nested fields to start from.
 
     Raises:
         ConfigError: naming file or field, what was given and what is expected.
     """
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(base or {})
     for file in files:
         given = merged(given, yaml_file(file))
     for override in overrides:

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 
 from contextpairs.pipelines.run.callers_script import script_hidden
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, found, run
+from contextpairs.pipelines.run.workers import begin
 
 PRELOADED = ("contextpairs.pipelines.run.mappers",)
 """What every worker process imports."""
@@ -22,7 +22,7 @@ LOOKING = 4
 def process_mapper(workers: int, preload: Sequence[str] = ()) -> Mapper:
     """Works on `workers` processes here; with one, in this process. The processes serve all stages.
 
-    They do not run the script that calls, and end when its process is gone, however it ended.
+    They do not run the script that calls, and end when its process is gone, however it ended, or is interrupted.
 
     Args:
         workers: how many.
@@ -34,7 +34,7 @@ def process_mapper(workers: int, preload: Sequence[str] = ()) -> Mapper:
     context = get_context("forkserver" if os.name == "posix" else "spawn")
     if sys.platform == "linux":  # elsewhere system libraries do not bear a fork once they are loaded
         context.set_forkserver_preload([*PRELOADED, *preload])
-    return _Pooled(ProcessPoolExecutor(workers, context, initializer=_end_with_parent))
+    return _Pooled(ProcessPoolExecutor(workers, context, initializer=begin))
 
 
 def thread_mapper(workers: int) -> Mapper:
@@ -59,10 +59,18 @@ class _Pooled:
             future.add_done_callback(lambda each: done(each.result()) if _succeeded(each) else None)
         try:
             return [output or futures[at].result() for at, output in enumerate(outputs)]
-        except BaseException:
+        except BaseException as error:
             for future in futures.values():
                 future.cancel()
+            if not isinstance(error, Exception):
+                _kill_workers(self.executor)
             raise
+
+
+def _kill_workers(executor: Executor) -> None:
+    """End worker processes at once, whatever they do: what Python 3.14 has as `kill_workers`."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.kill()
 
 
 def _succeeded(future: Future[Output]) -> bool:
@@ -75,15 +83,3 @@ def _inline(works: Sequence[Work], done: Callable[[Output], None]) -> list[Outpu
         outputs.append(run(work))
         done(outputs[-1])
     return outputs
-
-
-def _end_with_parent() -> None:
-    """In a worker: end it when the process that started it is gone, since nobody is left to tell it."""
-    Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)

@@ -52,6 +52,7 @@ class RunLog:
         self.published: Published | None = None
         self.rejected: list[Rejection] = []
         self._outputs: dict[str, list[Output]] = {}
+        self._kept: list[RunExample] = []
 
     @contextmanager
     def running(self, stage: str) -> Iterator[Heard]:
@@ -62,6 +63,10 @@ class RunLog:
                 yield heard
         finally:
             self._outputs.setdefault(stage, []).extend(heard.outputs.values())
+
+    def keep(self, examples: Iterable[RunExample]) -> None:
+        """Keep examples of what the build itself dropped."""
+        self._kept.extend(examples)
 
     def stages(self) -> tuple[StageCost, ...]:
         """What each stage cost, in the order in which they began."""
@@ -85,7 +90,7 @@ class RunLog:
     def examples(self) -> tuple[RunExample, ...]:
         """A few dropped rows of each reason of each line of the funnel."""
         outputs = [output for each in self._outputs.values() for output in each]
-        return tuple(_few([*map(_of_rejection, self.rejected), *_stored(outputs)]))
+        return tuple(_few([*map(_of_rejection, self.rejected), *_stored(outputs), *self._kept]))
 
 
 def _of_rejection(rejection: Rejection) -> RunExample:

@@ -37,11 +37,12 @@ class Again(Generic[Payload]):
     """How the rows of a partition that failed are tried again, and those alone.
 
     Attributes:
-        narrowed: the payload for the failed rows, given as their rejections are stored.
+        narrowed: the payload for the failed rows, given as their rejections are stored; None where the whole
+            partition is done again.
         place: the place of a row group among those of the payload, where their order is of account.
     """
 
-    narrowed: Callable[[Payload, Sequence[dict[str, Any]]], Payload]
+    narrowed: Callable[[Payload, Sequence[dict[str, Any]]], Payload] | None = None
     place: Callable[[Payload, pa.Table], int] | None = None
 
 
@@ -91,8 +92,9 @@ class Stage(Generic[Payload]):
             return writer.close(dict(reasons), dict(counts)), dict(reasons), dict(counts)
 
     def _batches(self, payload: Payload, folder: StageFolder, name: str) -> Iterable[Batch]:
-        before = stored(folder, name) if self.again else None
-        if before is None or self.again is None:
+        if self.again is None or self.again.narrowed is None:
+            return self(payload)
+        if (before := stored(folder, name)) is None:
             return self(payload)
         batches = [*before.batches, *self(self.again.narrowed(payload, before.failed))]
         return batches if self.again.place is None else _in_order(batches, partial(self.again.place, payload))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from contextpairs.data.pairs.prompting import PromptOptions, prompt_digest
+from contextpairs.data.sources.files.safe_text import SECRET_NAME
 from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.manifest import portable_uri
-from contextpairs.data.store.secret_names import SECRET_NAME
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.pairs import OpenStore, TrainPairs
 from contextpairs.pipelines.train.tasks import Tasks

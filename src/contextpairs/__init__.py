@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from contextpairs.data.store.store import Store
     from contextpairs.pipelines.interface import tasks
     from contextpairs.pipelines.interface.jobs import build_coding, build_images, export, merge, probe, train, verify
+    from contextpairs.pipelines.interface.rethreshold import rethreshold
     from contextpairs.pipelines.run.build import NothingToPublish
     from contextpairs.pipelines.run.config_files import ConfigError
     from contextpairs.pipelines.tasks.rewards import reward_functions
@@ -41,6 +42,7 @@ __all__ = [
     "merge",
     "pairs_of",
     "probe",
+    "rethreshold",
     "reward_functions",
     "tasks",
     "train",
@@ -58,6 +60,7 @@ _HOMES = {
     "merge": "pipelines.interface.jobs",
     "pairs_of": "data.exports.reading",
     "probe": "pipelines.interface.jobs",
+    "rethreshold": "pipelines.interface.rethreshold",
     "reward_functions": "pipelines.tasks.rewards",
     "tasks": "pipelines.interface",
     "train": "pipelines.interface.jobs",

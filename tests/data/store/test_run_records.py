@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contextpairs.data.sources.files.safe_text import REDACTED
 from contextpairs.data.store.run_records import (
     RunExample,
     RunRecord,
@@ -17,7 +18,6 @@ from contextpairs.data.store.run_records import (
     run_records,
     write_record,
 )
-from contextpairs.data.store.secret_names import REDACTED
 from contextpairs.data.store.store import Store
 
 NOW = datetime.now(UTC)
@@ -77,7 +77,9 @@ def test_no_secret_stands_in_a_record(store: Store) -> None:
             "storage": {"secret": "hunter2"},
             "sources": ["https://me:hunter2@host/a", "/data/a"],
         },
-        examples=[{"stage": "read", "reason": "empty", "source": "ftp://me:hunter2@host/a"}],
+        examples=[
+            RunExample(stage="read", reason="empty", source="ftp://me:hunter2@host/a", detail="s3://a:hunter2@b/c")
+        ],
     )
     write_record(store, made)
     (found,) = run_records(store)

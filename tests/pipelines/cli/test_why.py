@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from contextpairs.data.sources.files.safe_text import one_line
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.run_records import RunRecord, run_records
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.cli.hints import hints
 from contextpairs.pipelines.cli.losses import losses
-from contextpairs.pipelines.cli.plain_text import plain
 from contextpairs.pipelines.cli.why import account
 from tests.pipelines.cli.test_main import run
 
@@ -44,11 +44,7 @@ CHOSEN = (
 def test_what_can_be_remedied_comes_first_by_its_share() -> None:
     order = [(loss.line.stage, loss.reason) for loss in losses(record(*CHOSEN))]
     assert order[0] == ("facts", "empty-patch")
-    assert order[-3:] == [
-        ("same repository", "different-repository"),
-        ("masking", "contained-patch"),
-        ("masking", "leak"),
-    ]
+    assert [reason for _, reason in order[-4:]] == ["different-repository", "contained-patch", "leak", "over-limit"]
     assert [text.split(",")[0].strip() for text in account(record(*CHOSEN)) if text.startswith("  f")] == [
         "facts: empty-patch", "facts: patch-misfit",
     ]  # fmt: skip
@@ -65,6 +61,15 @@ def test_a_word_that_stands_for_two_things_is_explained_by_what_is_counted() -> 
     assert "the same run given twice" in run.means
     assert "editor's output" in edit.means
     assert edit.remedy.startswith("other settings of the editor")
+
+
+def test_what_was_left_over_is_told_last_and_an_id_stands_for_a_row_of_no_file() -> None:
+    left = line("proposals", "images", 40, enough=32, no_template=1)
+    example = {"stage": "proposals", "reason": "no-template", "row": 4, "key": "4c69", "detail": "a.png: no template"}
+    told = account(record(left, domain="images", examples=[example]))
+    assert told[1].startswith("  proposals: no-template, 1 of 40 images (2 %)")
+    assert told[2] == "      for example: a.png: no template"
+    assert "proposals: enough" in told[-2]
 
 
 def test_what_is_owed_is_a_loss() -> None:
@@ -103,8 +108,8 @@ def test_where_nothing_needs_saying_nothing_is_said(fields: dict[str, Any]) -> N
 
 def test_nothing_of_a_row_acts_on_a_terminal() -> None:
     hostile = "a\x1b]8;;http://evil\x07click\x1b[2J\n\u202eb\u2066\x9b31m\0\u200b é 键"
-    assert plain(hostile) == "a ]8;;http://evil click [2J b 31m é 键"
-    assert plain("x" * 999, 10) == "xxxxxxx..."
+    assert one_line(hostile) == "a ]8;;http://evil click [2J b 31m é 键"
+    assert one_line("x" * 999, 10) == "xxxxxxx..."
     example = {"stage": "read", "reason": "empty", "source": hostile, "row": 3, "detail": f"{hostile} row 3: {hostile}"}
     shown = "\n".join(account(record(line("read", "trajectories", 2, empty=1), examples=[example])))
     assert all(each.isprintable() or each == "\n" for each in shown)
@@ -132,7 +137,7 @@ def test_why_tells_more_of_a_run_that_published_nothing(out: Path) -> None:
     (record,) = run_records(Store(out))
     told = run("why", str(out))
     assert told.returncode == 0
-    assert told.stdout.startswith(f"run {record.id}: failed, nothing published: LookupError: ")
+    assert told.stdout.startswith(f"run {record.id}: failed, nothing published: NothingToPublish: ")
     assert told.stdout.count("for example: ") == 2
     more = run("why", str(out), "missing-field", "-n", "3", "--run", record.id)
     assert [f"row {n}: field" in more.stdout for n in range(4)] == [True, True, True, False]

@@ -82,6 +82,13 @@ def test_a_record_holds_examples_with_file_and_row(folder: Path) -> None:
         assert (each.stage, each.reason) in lost
         assert each.source.startswith(str(folder / "runs"))
         assert each.row >= 0
+    shown = {(each.stage, each.reason) for each in record.examples}
+    decided = {(line.stage, reason) for line in record.funnel[2:] for reason in line.reasons if line.stage != "masking"}
+    assert len(decided) > 5
+    assert {reason for _, reason in decided - shown} <= {"unknown-function", "different-file", "different-function"}
+    couple = next(each for each in record.examples if each.reason == "same-instance")
+    assert couple.row >= 0
+    assert f"{folder / 'runs'}" in couple.detail
     counts = [sum(each.reason == reason for each in stored) for reason in {each.reason for each in stored}]
     assert max(counts) <= 20
 
@@ -143,7 +150,7 @@ def test_a_build_that_no_pair_survives_leaves_a_record(tmp_path: Path) -> None:
     assert (record.outcome, record.version) == ("failed", None)
     assert "no pair survived" in (record.error or "")
     assert record.funnel[0].stage == "read"
-    assert told.record == record
+    assert told.record.model_dump() == record.model_dump()
 
 
 def test_a_source_that_cannot_be_read_leaves_a_record(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_pairs_and_tasks_of_two_domains_are_refused(qwen_folder: Path, tmp_path:
 def test_errors_are_one_line(tmp_path: Path) -> None:
     assert typed("modle=x") == (2, "error: modle: there is no such field; `contextpairs config` lists them all\n")
     code, said = typed(f"model={tmp_path / 'absent'}", "tasks=x", *QUIET)
-    assert (code, len(said.splitlines())) == (1, 1)
+    assert (code, len(said.splitlines())) == (2, 1)
     assert "absent: its configuration cannot be loaded" in said
 
 
