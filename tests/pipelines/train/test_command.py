@@ -92,7 +92,7 @@ def test_a_tokenizer_that_ends_no_reply_is_refused(llama_folder: Path, tmp_path:
     code, said = typed(f"model={folder}", f"tasks={text_tasks(tmp_path)}", f"reward=[{REWARD}]", "objective=grpo",
                        f"out={tmp_path / 'out'}", *QUIET)  # fmt: skip
     assert (code, said.splitlines()[-1]) == (
-        1,
+        2,
         f"error: {folder}: its tokenizer has no eos token, so no reply would end; set eos_token in its "
         "tokenizer_config.json",
     )
