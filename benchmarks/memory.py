@@ -116,16 +116,17 @@ class Needs:
 
 WAYS = {
     "Qwen3-8B": [
-        Way("preset=qwen3-8b on one device", reference=True, completions=128, generated=128, pairs=8),
-        Way("preset=qwen3-8b accumulation=128", reference=True, generated=128),
+        Way("preset=qwen3-8b", reference=True, completions=128, generated=128, pairs=8),
+        Way("preset=qwen3-8b accumulation=128 trl.steps_per_generation=16", reference=True),
         Way("preset=qwen3-8b-fsdp4, each of four", reference=True, devices=4),
         Way("preset=qwen3-8b-lora80", bytes_each=2, rank=16),
         Way("preset=qwen3-8b-lora80 quantization=4bit", bytes_each=2, rank=16, four_bits=True),
-        Way("... and max_length=8192 (24 GB cards)", bytes_each=2, rank=16, four_bits=True, pair=8192, generated=8),
+        Way("the same, max_length=8192 trl.steps_per_generation=8",
+            bytes_each=2, rank=16, four_bits=True, pair=8192, generated=8),
     ],
     "SmolLM2-135M": [
-        Way("whole", pair=1024, generated=64),
-        Way("lora.r=16", rank=16, pair=1024, generated=64),
+        Way("accumulation=16 trl.steps_per_generation=2 max_length=4096", pair=4096, completions=8),
+        Way("the same, lora.r=16", rank=16, pair=4096, completions=8),
     ],
 }  # fmt: skip
 ON_CPU = Way("", pass_bytes=4, completions=4, generated=4, pairs=0, task=32, reply=8)
@@ -275,7 +276,7 @@ def first_letter(completions: Sequence[Any], **columns: Any) -> list[float]:
 
 def _peak(name: str, folder: Path) -> int:
     """Bytes that two steps took at their peak, beyond what was held before."""
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     config = TrainConfig(
         model=str(folder / "model"), objective="grpo", tasks=str(folder / "tasks.jsonl"), max_length=1024,
