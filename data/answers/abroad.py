@@ -35,22 +35,29 @@ def said_abroad(text: str, asked: QuestionHints, words: Lexicon) -> str | None:
         words: of its language.
     """
     text = _rewritten(text, asked)
-    if asked.counted and (number := _counted(text, asked, words)):
-        return number
-    if (asked.timed or asked.maybe_timed or asked.dated) and (time := time_of(text, words, asked.timed)):
-        return time
-    if asked.dated and words.day_first and (dated := DAY_AND_MONTH.fullmatch(text)) and 0 < int(dated[2]) <= 12:
-        return f"{int(dated[1])} {ENGLISH_MONTHS[int(dated[2]) - 1]}"
-    if asked.dated and (bare := _without_preposition(text, words)):
-        text = bare
-    if not words.spaced and dates(digits := HAN_PLACE.sub(_in_digits, text)):
-        return digits
-    if dates(text) and not (words.day_first and POINT_YEAR.fullmatch(text)):
-        return text
+    if told := _counted(text, asked, words) or _time(text, asked, words) or _date(text, asked, words):
+        return told
     english = in_english(text, words, asked.things)
     if english and asked.listed and "color" not in TAGS.get(stem(english), {}) and things(text):
         return text  # "Essen" is a city where one is asked for, and food elsewhere
     return english and _as_polarity(english, asked)
+
+
+def _time(text: str, asked: QuestionHints, words: Lexicon) -> str | None:
+    may_be_told = asked.timed or asked.maybe_timed or asked.dated
+    return time_of(text, words, asked.timed) if may_be_told else None
+
+
+def _date(text: str, asked: QuestionHints, words: Lexicon) -> str | None:
+    """A date as English has it, None for another text; day and month alone only where a date is asked for."""
+    if asked.dated and words.day_first and (dated := DAY_AND_MONTH.fullmatch(text)) and 0 < int(dated[2]) <= 12:
+        return f"{int(dated[1])} {ENGLISH_MONTHS[int(dated[2]) - 1]}"
+    text = (asked.dated and _without_preposition(text, words)) or text
+    digits = text if words.spaced else HAN_PLACE.sub(_in_digits, text)
+    if dates(digits) and not (words.day_first and POINT_YEAR.fullmatch(text)):
+        return digits
+    english = in_english(text, words) if asked.dated else None
+    return english if english and (dates(english) or english.casefold() in MONTHS) else None
 
 
 def _rewritten(text: str, asked: QuestionHints) -> str:
@@ -64,17 +71,16 @@ def _in_digits(found: re.Match[str]) -> str:
     return found.group() if value is None else str(value)
 
 
-def _without_preposition(text: str, words: Lexicon) -> str | None:
-    """A date without the small word before it ("im Dezember"), None where none stands there."""
+def _without_preposition(text: str, words: Lexicon) -> str:
+    """A text without the small word that it begins with ("im Dezember"); "" where it begins with none."""
     first, _, rest = text.partition(" ")
-    if words.folded(first) not in words.small or not rest:
-        return None
-    english = in_english(rest, words) or ""
-    return rest if english.casefold() in MONTHS or dates(english) else None
+    return rest if words.folded(first) in words.small else ""
 
 
 def _counted(text: str, asked: QuestionHints, words: Lexicon) -> str | None:
     """A number where it is asked how many: a word for none, or two of what the question names ("كتابان")."""
+    if not asked.counted:
+        return None
     word = words.folded(text.strip(ENDING))
     if word in words.nought:
         return "0"
