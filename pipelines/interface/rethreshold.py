@@ -93,7 +93,7 @@ def _job(record: RunRecord) -> tuple[type[BuildConfig], Callable[..., Any]]:
 
 def _check_no_secret_is_lacking(config: BuildConfig) -> None:
     """Raises ConfigError where a record left a value out that is needed."""
-    from contextpairs.data.store.manifest import REDACTED
+    from contextpairs.data.sources.files.safe_text import REDACTED
     from contextpairs.pipelines.run.config_files import ConfigError
 
     for name, value in _flat(config.model_dump(mode="json")):
