@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from contextpairs.pipelines.cli.arguments import Config, Overrides, fail, warn, watched
+from contextpairs.pipelines.cli.deploy import deploy_command, run_command
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
@@ -96,6 +97,8 @@ def export_command(
         typer.echo(f"\nTo start a run:\n\n{form.start_at(exported.path, exported.record.splits)}")
 
 
+app.command("deploy")(deploy_command)
+app.command("run")(run_command)
 app.command("train")(train_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
