@@ -12,6 +12,7 @@ import typer
 
 from contextpairs.data.sources.files.safe_text import safe
 from contextpairs.pipelines.cli.arguments import Config, Out, Overrides, StorageOptions, fail, opened, warn, watched
+from contextpairs.pipelines.cli.deploy import deploy_command, run_command
 from contextpairs.pipelines.cli.exit_codes import OUR_FAULT, exit_code
 from contextpairs.pipelines.cli.interrupts import end_on_signals, message
 from contextpairs.pipelines.cli.merge import merge_command
@@ -125,6 +126,8 @@ def export_command(
         typer.echo(f"\nTo start a run:\n\n{form.start_at(exported.path, exported.record.splits)}")
 
 
+app.command("deploy")(deploy_command)
+app.command("run")(run_command)
 app.command("train")(train_command)
 app.command("merge")(merge_command)
 app.command("probe")(probe_command)

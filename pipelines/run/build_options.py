@@ -11,6 +11,7 @@ from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.sources.trajectories.partition import Located
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
+from contextpairs.pipelines.run.stall import STALL_MINUTES
 
 
 class EngineOptions(Settings):
@@ -24,6 +25,8 @@ class EngineOptions(Settings):
     """Scheduler of a running Dask or Ray cluster; without it one is started on this machine."""
     work_dir: str | None = None
     """URL of stage outputs, seen by every worker. Default: `.work` in `out`; `.contextpairs` here if that is a URL."""
+    stall_minutes: float = Field(default=STALL_MINUTES, ge=1)
+    """Minutes after which a build fails in which no row and no partition was finished; a partition may take longer."""
 
 
 class BuildConfig(Settings):

@@ -45,7 +45,7 @@ def load(
     for file in files:
         given = merged(given, yaml_file(file))
     for override in overrides:
-        given = merged(given, _override(override))
+        given = merged(given, override_of(override))
     for key, value in (fields or {}).items():
         given = merged(given, _nested(key, value))
     return validated(model, given)
@@ -82,7 +82,8 @@ def yaml_file(path: Path) -> dict[str, Any]:
     return loaded
 
 
-def _override(text: str) -> dict[str, Any]:
+def override_of(text: str) -> dict[str, Any]:
+    """The nested field of `key.path=value`, the value read as YAML. Raises ConfigError."""
     key, separator, value = text.partition("=")
     if not separator or not key:
         raise ConfigError(f"{text!r}: expected key=value, for example limit=200 or caps.trajectory=2")

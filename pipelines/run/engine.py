@@ -145,6 +145,11 @@ def found(work: Work) -> Output | None:
     )
 
 
+def folders_of(works: Iterable[Work]) -> list[StageFolder]:
+    """Where some works write."""
+    return [StageFolder(folder, stage) for folder, stage in sorted({(work.folder, work.stage.name) for work in works})]
+
+
 def unmade(works: Iterable[Work]) -> Work:
     """The first of works that has no output: for what a stage stores beside its output, and that was lost since."""
     return next(work for work in works if found(work) is None)

@@ -15,6 +15,7 @@ from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.files.guard import FAILED
 from contextpairs.data.store.stages import StageFolder, parquet_file, read_table, rejections_path
 from contextpairs.pipelines.run.code_identity import Closure, code_closure, code_identity
+from contextpairs.pipelines.run.stall import RowMark
 
 Payload = TypeVar("Payload")
 
@@ -84,8 +85,10 @@ class Stage(Generic[Payload]):
         """
         reasons: Counter[str] = Counter()
         counts: Counter[str] = Counter()
+        mark = RowMark(folder)
         with folder.writer(name) as writer:
             for batch in self._batches(payload, folder, name):
+                mark.row()
                 reasons.update(f"{rejection.stage}/{rejection.reason}" for rejection in batch.rejections)
                 counts.update(batch.counts)
                 writer.write(batch.table, batch.rejections)
