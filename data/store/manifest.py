@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from contextpairs.data.pairs.mask_revision import old_mask
-from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME
+from contextpairs.data.sources.files.safe_text import redacted
 from contextpairs.data.store.sealed import Seal
 from contextpairs.data.store.settings import Settings
 
@@ -189,13 +189,5 @@ class Manifest(Seal):
     @field_validator("configuration")
     @classmethod
     def _without_secrets(cls, configuration: dict[str, Any]) -> dict[str, Any]:
-        redacted: dict[str, Any] = _redact(configuration)
-        return redacted
-
-
-def _redact(value: Any, name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _redact(item, str(key)) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_redact(item) for item in value]
-    return REDACTED if isinstance(value, str) and SECRET_NAME.search(name) else value
+        told: dict[str, Any] = redacted(configuration)
+        return told

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError, field_validator
 
-from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME, without_secrets
+from contextpairs.data.sources.files.safe_text import redacted
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.settings import Settings
 from contextpairs.data.store.small_files import SmallFiles
@@ -66,7 +66,7 @@ class RunExample(Settings):
     @field_validator("source", "detail")
     @classmethod
     def _without_secrets(cls, text: str) -> str:
-        return str(_redacted(text))
+        return str(redacted(text))
 
 
 class SplitChange(Settings):
@@ -128,7 +128,7 @@ class RunRecord(Settings):
     @field_validator("error", "notes", "configuration", mode="before")
     @classmethod
     def _without_secrets(cls, value: Any) -> Any:
-        return _redacted(value)
+        return redacted(value)
 
     def limited_by(self) -> str | None:
         """`masking, 61 % of the time`: the stage that took longest; None where no stage took any."""
@@ -187,17 +187,6 @@ def prune_records(store: Store, days: float, kept: Collection[str], dry_run: boo
     for run in removed if not dry_run else ():
         files.remove(_name(run))
     return removed
-
-
-def _redacted(value: Any, name: str = "") -> Any:
-    """Without values that are named as secrets, and credentials in addresses."""
-    if isinstance(value, dict):
-        return {key: _redacted(item, str(key)) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_redacted(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    return REDACTED if SECRET_NAME.search(name) else without_secrets(value)
 
 
 def _name(run: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 REDACTED = "[redacted]"
 SECRET_NAME = re.compile(r"^key$|(^|_)(secret|token|password|passwd|(api|access|account)_key|credentials?)$", re.I)
@@ -25,6 +26,17 @@ LIVE = re.compile(r"(?i)[\\\[\]|<&]|(?:(?<=http)|(?<=https)|(?<=ftp)):(?=//)|(?<
 def without_secrets(text: str) -> str:
     """A URL, or a text with URLs in it, without users, passwords and keys."""
     return PARAMETER.sub(_redacted, USER.sub("", text)) if "://" in text else text
+
+
+def redacted(value: Any, name: str = "") -> Any:
+    """Nested settings without values that are named as secrets, and without credentials in addresses."""
+    if isinstance(value, dict):
+        return {key: redacted(item, str(key)) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redacted(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    return REDACTED if SECRET_NAME.search(name) else without_secrets(value)
 
 
 def _redacted(found: re.Match[str]) -> str:

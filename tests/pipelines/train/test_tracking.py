@@ -56,9 +56,7 @@ def test_arguments_hold_what_is_ours() -> None:
 @pytest.mark.slow
 def test_tensorboard_is_told(llama_folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="trackers need the extra: pip install -e '.[track]'")
-    from tensorboard.backend.event_processing.event_accumulator import (  # type: ignore[import-not-found,unused-ignore]
-        EventAccumulator,
-    )
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run = watched(tmp_path, llama_folder, steps=2, coefficient=0.75, trl={"report_to": "tensorboard"})
     folder = next(path.parent for path in run.config.out.rglob("events.out.tfevents.*"))
@@ -74,8 +72,9 @@ def test_wandb_is_told(llama_folder: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_DIR", str(tmp_path))
     watched(tmp_path, llama_folder, steps=1, coefficient=0.75, trl={"report_to": "wandb"})
-    import wandb  # type: ignore[import-not-found,unused-ignore]
+    import wandb
 
-    said = wandb.run.config["context_selection"]
+    told: Any = wandb.run
+    said = told.config["context_selection"]
     wandb.finish()
     assert (said["coefficient"], said["clip"], said["pair_batch"]) == (0.75, 5.0, 4)
