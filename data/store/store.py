@@ -25,6 +25,7 @@ from contextpairs.data.store.open_storage import open_storage
 from contextpairs.data.store.pointers import LATEST, Pointers, read_pointers
 from contextpairs.data.store.sealed import ManifestError, unsealed
 from contextpairs.data.store.shards import ShardLimits
+from contextpairs.data.store.small_files import SmallFiles
 from contextpairs.data.store.storage import files_path, read_manifest, version_name
 from contextpairs.data.store.store_life import StoreLife
 from contextpairs.data.store.told_errors import StorageError, without_secrets
@@ -79,6 +80,11 @@ class Store:
     def life(self) -> StoreLife:
         """Rollback, tags, quarantine, prune: what changes a store without publishing."""
         return StoreLife(self._storage, self.name)
+
+    @property
+    def files(self) -> SmallFiles:
+        """What is kept beside the versions, by names below the root."""
+        return self._storage.files
 
     def publish(self, splits: Mapping[Split, Rows], manifest: Manifest) -> Published:
         """Publish rows as the next version, unless the newest that can be read says the same.

@@ -24,6 +24,7 @@ from contextpairs.pipelines.cli.store_life import (
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
 from contextpairs.pipelines.cli.versions import diff_command, du_command, list_command, verify_command
+from contextpairs.pipelines.cli.view import view_command
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -112,6 +113,7 @@ app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
 
 
+app.command("view")(view_command)
 app.command("list")(list_command)
 app.command("verify")(verify_command)
 app.command("diff")(diff_command)
