@@ -12,7 +12,7 @@ from contextpairs.pipelines.view.safe_text import LINE_CHARACTERS, fewer_lines, 
 from contextpairs.pipelines.view.trace_rows import Turn, trace_rows
 
 SEARCHED = 3_000
-"""Characters of an issue that the search looks at."""
+"""Characters of a text that the search looks at."""
 PATCH_LINES = 400
 
 
@@ -71,7 +71,7 @@ def _content(first: Mapping[str, Any], second: Mapping[str, Any], shortening: Sh
         (len(left) == len(first["positive"]), len(right) == len(first["negative"]))
     )
     return {
-        "query": visible(plain(first["query"])),
+        "query": _shortened(first["query"], shortening),
         "answers": [coloured(answer) for answer in answers],
         "whole": whole and all(map(_is_whole, answers)),
         "left": left,
@@ -96,7 +96,7 @@ def _answer(answer: str, shortening: Shortening) -> str:
 
 
 def _shortened(text: str, shortening: Shortening) -> str:
-    return short_lines(visible(plain(fewer_lines(text, shortening.lines))), shortening.characters)
+    return visible(plain(short_lines(fewer_lines(text, shortening.lines), shortening.characters)))
 
 
 def _is_whole(text: str) -> bool:

@@ -60,7 +60,7 @@ def image_couple(first: Mapping[str, Any], second: Mapping[str, Any], measured: 
 
 
 def _text(text: str) -> str:
-    return short_lines(visible(plain(fewer_lines(text, TEXT_LINES))))
+    return visible(plain(short_lines(fewer_lines(text, TEXT_LINES))))
 
 
 def _edits(row: Mapping[str, Any]) -> list[str | None]:

@@ -75,7 +75,7 @@ function rowShown([kind, l0, l1, r0, r1, open, first, pieces], content) {
   const left = l1 > l0 ? content.left[l0][1].split("\n") : [];
   const right = r1 > r0 ? content.right[r0][1].split("\n") : [];
   const role = (l1 > l0 ? content.left[l0] : content.right[r0])[0];
-  const name = { issue: "issue", said: `step ${l1 > l0 ? l0 : "–"} · ${r1 > r0 ? r0 : "–"}`, result: `result (${role})` }[kind];
+  const name = { issue: "issue", shared: `step ${l0} · ${r0}, equal in both`, said: `step ${l1 > l0 ? l0 : "–"} · ${r1 > r0 ? r0 : "–"}`, result: `result (${role})` }[kind];
   const inner = pieces.map((piece) => pieceShown(piece, left, right));
   const attributes = { class: `trace-row${first ? " first" : ""}`, id: first ? "first" : false };
   if (kind !== "result") return make("section", attributes, make("h3", {}, name), ...inner);
@@ -126,7 +126,7 @@ function headShown(entry) {
   const missed = entry.missed === undefined ? "" : entry.missed ? `${entry.missed} of ${entry.asked} questions` : "none";
   return make("div", { class: "card" }, make("h2", {}, entry.title), make("dl", {},
     ...fact("pair and mirror", `${entry.id} · ${entry.mirror}`), ...fact("split, strategy", `${entry.split}, ${entry.strategy}`),
-    ...fact(state.settings.subject, entry.subject), ...fact("group", entry.group), ...fact("measures", measures(entry)),
+    ...fact(state.settings.subject, entry.subject), ...fact("group", entry.group), ...fact("measures", measures(entry)), ...fact("models", state.settings.models),
     ...fact("missed by the model", missed), ...fact("since the other version", entry.change), ...fact("sources", entry.sources)));
 }
 
@@ -225,6 +225,12 @@ function prompt(entry, content) {
   const pictures = content.pictures ? [...content.pictures] : null;
   if (swapped) { contexts.reverse(); pictures?.reverse(); }
   return { query: content.query, answer: answerText(content.answers[asked]), contexts, pictures };
+}
+
+function nothingToAsk() {
+  const said = state.couples.length ? "Every couple of this page is shortened, and would not be asked as a model is." : "This page holds no couple.";
+  byId("question").replaceChildren(make("p", { class: "note" }, said));
+  byId("question").dataset.pair = "";
 }
 
 async function ask(number) {
@@ -333,9 +339,9 @@ function go() {
   const wanted = state.couples.findIndex((entry) => entry.id === id || entry.mirror === id);
   if (id && wanted < 0) window.scrollTo(0, 0);
   const start = wanted >= 0 ? wanted : place === "probe" ? firstUnanswered() : state.at >= 0 ? state.at : state.shown[0];
-  if (start === undefined || !state.couples.length) return;
-  if (place === "read") read(start);
-  if (place === "probe" && state.askable.length) ask(state.askable.includes(start) ? start : nextAsked(start));
+  if (place === "read" && start !== undefined) read(start);
+  if (place === "probe" && !state.askable.length) nothingToAsk();
+  else if (place === "probe") ask(state.askable.includes(start) ? start : firstUnanswered());
   window.scrollTo(0, 0);
 }
 

@@ -1,4 +1,4 @@
-"""A patch as pieces with the names of their colours: the languages are told from the file names, as Pygments knows them."""
+"""A patch as pieces with the names of their colours: languages are told from file names, as Pygments knows them."""
 
 from __future__ import annotations
 

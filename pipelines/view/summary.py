@@ -1,4 +1,4 @@
-"""What stands on top of the page: what the version is, its funnel with examples, its audit, how its couples are spread."""
+"""What stands on top of the page: what the version is, funnel with examples, audit, how its couples are spread."""
 
 from __future__ import annotations
 
@@ -23,12 +23,36 @@ WORDS = {
     "context_similarity": "similarity of the traces",
     "issue_similarity": "similarity of the issues",
     "patch_similarity": "similarity of the patches",
+    "nearness": "nearness",
+    "cosine": "cosine of the pictures",
     "phash_distance": "distance of perceptual hashes",
     "thumbnail_difference": "difference of thumbnails",
     "changed": "share of pixels that changed",
+    "scattered": "share of changes outside of places",
+    "spread": "share of cells that changed",
+    "box": "share of the picture around the changes",
+    "places": "places that changed",
+    "greatest": "greatest difference of a channel",
+    "noise": "mean error of what was to stay",
+    "shift": "shift of what was to stay",
+    "contrast": "contrast of the edited picture",
+    "displaced": "difference that a slip explains",
+    "displacement": "slip of the picture",
+    "flip_margin": "new answer over the best other, edited",
+    "flip_over_old": "new answer over the old, edited",
+    "original_margin": "old answer over the best other, original",
+    "original_over_new": "old answer over the new, original",
+    "others": "other questions looked at",
+    "others_unread": "other questions that are not read off",
+    "others_margin": "least margin of another question",
+    "attempt": "edits tried before this one",
+    "rank": "rank among neighbours",
 }
-"""Measures in words, where their name is none."""
-MOST_MEASURES = 8
+"""Measures in words."""
+PLOTTED = (
+    "context_similarity", "issue_similarity", "patch_similarity", "nearness", "cosine", "phash_distance",
+    "thumbnail_difference", "changed", "flip_margin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +164,9 @@ def _warnings(manifest: Manifest, version: str) -> Iterator[str]:
     demonstration = [model.role for model in manifest.models if model.demonstration]
     if demonstration:
         yield (
-            f"The {' and the '.join(demonstration)} of this version {'is a demonstration model' if len(demonstration) == 1 else 'are demonstration models'}: "
-            "small, made for rendered scenes. On other pictures what they find says nothing."
-        )  # fmt: skip
+            f"Demonstration models were used here ({' and '.join(demonstration)}): small ones, made for rendered "
+            "scenes. On other pictures what they find says nothing."
+        )
     if old := manifest.old_mask(version):
         yield old
 
@@ -160,11 +184,9 @@ def _told(stage: str, reason: str, examples: Sequence[RejectedExample]) -> str:
 
 
 def _plots(domain: str, couples: Sequence[ViewedCouple]) -> Iterator[Markup]:
-    first = measure_of(domain, couples)
-    names = Counter(name for each in couples for name, value in each.scores.items() if _is_figure(value))
-    ordered = sorted(names, key=lambda name: (name != first, -names[name], name))
-    for name in ordered[:MOST_MEASURES]:
-        yield histogram(WORDS.get(name, _shown(name)), _values(name, couples))
+    for name in PLOTTED:
+        if values := _values(name, couples):
+            yield histogram(WORDS[name], values)
     if couples:
         yield histogram("characters of an answer", [len(row["answer"]) for each in couples for row in each.rows])
         yield bars(SUBJECTS[domain], _counted(each.subject for each in couples))
@@ -184,4 +206,4 @@ def _counted(names: Iterator[str]) -> Mapping[str, int]:
 
 
 def _shown(text: str) -> str:
-    return short_lines(visible(text))
+    return visible(short_lines(text))

@@ -10,7 +10,7 @@ from contextpairs.pipelines.view.alignment import Stretch, aligned
 
 Turn: TypeAlias = tuple[str, str]
 """Role and content."""
-Kind: TypeAlias = Literal["equal", "issue", "said", "result"]
+Kind: TypeAlias = Literal["equal", "shared", "issue", "said", "result"]
 
 MARK = re.compile(r"\[masked: [a-z ]{1,30}\]")
 LEAST_FOLDED = 4
@@ -43,7 +43,7 @@ class TraceRow(NamedTuple):
     """Turns that stand beside each other.
 
     Attributes:
-        kind: equal turns, the issue, what an agent said, or a tool's result.
+        kind: equal turns, an equal one that holds marks, the issue, what an agent said, or a tool's result.
         left: begin and end of the left trace's turns; at most one but for equal ones.
         right: the same of the right trace.
         open: whether its text is visible at first.
@@ -73,19 +73,32 @@ def _rows_of(stretch: Stretch, left: Sequence[Turn], right: Sequence[Turn]) -> I
     if not stretch.equal:
         yield from _paired(stretch, left, right)
         return
-    issue = _issue_of(left)
-    (begin, end), offset = stretch.left, stretch.right[0] - stretch.left[0]
-    if issue is None or not begin <= issue < end:
-        yield TraceRow("equal", stretch.left, stretch.right, open=False)
-        return
-    if begin < issue:
-        yield TraceRow("equal", (begin, issue), (begin + offset, issue + offset), open=False)
-    lines = len(left[issue][1].split("\n"))
-    yield TraceRow(
-        "issue", (issue, issue + 1), (issue + offset, issue + offset + 1), pieces=tuple(_shared_issue(lines))
-    )
-    if issue + 1 < end:
-        yield TraceRow("equal", (issue + 1, end), (issue + 1 + offset, end + offset), open=False)
+    offset = stretch.right[0] - stretch.left[0]
+    for begin, end in _apart(left, *stretch.left):
+        yield _equal_row(left, (begin, end), (begin + offset, end + offset))
+
+
+def _apart(turns: Sequence[Turn], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Parts of equal turns: the issue and what holds a mark alone, all others together."""
+    issue, start = _issue_of(turns), begin
+    for number in range(begin, end):
+        if number == issue or MARK.search(turns[number][1]):
+            if start < number:
+                yield start, number
+            yield number, number + 1
+            start = number + 1
+    if start < end:
+        yield start, end
+
+
+def _equal_row(turns: Sequence[Turn], here: tuple[int, int], there: tuple[int, int]) -> TraceRow:
+    lines = turns[here[0]][1].split("\n")
+    if here[0] == _issue_of(turns):
+        return TraceRow("issue", here, there, pieces=tuple(_shared_issue(len(lines))))
+    if here[1] - here[0] == 1 and MARK.search(turns[here[0]][1]):
+        pieces = _pieces(Stretch(True, (0, len(lines)), (0, len(lines))), lines, lines, "said")
+        return TraceRow("shared", here, there, pieces=tuple(pieces))
+    return TraceRow("equal", here, there, open=False)
 
 
 def _shared_issue(lines: int) -> Iterator[Piece]:

@@ -17,7 +17,7 @@ from contextpairs.data.store.store import Store
 from contextpairs.filters.evidence.intervals import Z_95
 from contextpairs.pipelines.probe.statistics import for_few_groups
 from contextpairs.pipelines.view.against import Against, against
-from contextpairs.pipelines.view.coding_couple import coding_couple, searched
+from contextpairs.pipelines.view.coding_couple import SEARCHED, coding_couple, searched
 from contextpairs.pipelines.view.couples import ViewedCouple, couples_of, drawn_couples, with_contexts
 from contextpairs.pipelines.view.misses import Misses, misses
 from contextpairs.pipelines.view.packing import unpacked
@@ -121,8 +121,8 @@ def _packed(manifest: Manifest, first: Mapping[str, Any], second: Mapping[str, A
 
 
 def _searched(manifest: Manifest, couple: ViewedCouple, first: Mapping[str, Any]) -> str:
-    said = " ".join([first["query"], *(row["answer"] for row in couple.rows)])
-    return short_lines(visible(f"{said} {searched(first)}" if manifest.domain == "coding" else said)).lower()
+    said = " ".join(text[:SEARCHED] for text in (first["query"], *(row["answer"] for row in couple.rows)))
+    return visible(f"{said} {searched(first)}" if manifest.domain == "coding" else said).lower()
 
 
 def _entry(couple: ViewedCouple, seed: int) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _title(couple: ViewedCouple) -> str:
 def _sources(row: Mapping[str, Any]) -> str:
     provenance = json.loads(row["provenance"])
     sides = [provenance.get(name) or {} for name in ("positive", "negative")]
-    return _text("; ".join(f"{side.get('source', '')}, row {side.get('row', '')}" for side in sides))
+    return _text("; ".join(f"{side['source']}, row {side.get('row', '?')}" for side in sides if side.get("source")))
 
 
 def _extra(couple: ViewedCouple, missed: Misses | None, changes: Against | None) -> dict[str, Any]:
@@ -184,6 +184,7 @@ def _settings(
         "suffix": PromptOptions().suffix,
         "subject": SUBJECTS[manifest.domain],
         "words": WORDS,
+        "models": ", ".join(_text(f"{model.role} {model.in_words()}") for model in manifest.models),
         "z": Z_95,
         "few_groups": [for_few_groups(count) for count in range(1, groups + 1)],
         "flags": [name for name, given in (("missed", missed), ("new", changes)) if given],
@@ -198,4 +199,4 @@ def _figure(value: Any) -> Any:
 
 
 def _text(text: str) -> str:
-    return short_lines(visible(text), 400)
+    return visible(short_lines(text, 400))
