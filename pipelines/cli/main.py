@@ -133,7 +133,6 @@ def show_pairs(
     split: Literal["train", "probe"] = "train",
     count: Annotated[int, typer.Option("-n", help="Pairs to show.")] = 1,
     seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
-    html: Annotated[Path | None, typer.Option(help="Image pairs: also write a page with their pictures.")] = None,
     png: Annotated[Path | None, typer.Option(help="Image pairs: also write one picture of them all.")] = None,
     storage: StorageOptions = None,
 ) -> None:
@@ -144,25 +143,21 @@ def show_pairs(
     warn(store.pin_note(version or "latest"))
     version = store.resolved(version or "latest")
     manifest = store.manifest(version)
-    if (html or png) and manifest.domain != "images":
-        _fail(ValueError(f"{out} holds {manifest.domain} pairs; --html and --png show image pairs"), 2)
+    if png and manifest.domain != "images":
+        _fail(ValueError(f"{out} holds {manifest.domain} pairs; --png shows image pairs, `view` any"), 2)
     rows = drawn(store, version, split, count, seed)
     warn(manifest.old_mask(version))
     for row in rows:
         typer.echo(pair_text(row, manifest.domain))
-    _write_pictures(rows, f"{manifest.title}: {split}", html, png)
-
-
-def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, png: Path | None) -> None:
-    from contextpairs.pipelines.images.contact_sheet import contact_sheet
-    from contextpairs.pipelines.images.picture_page import picture_page
-
-    if html:
-        html.write_text(picture_page(rows, title), encoding="utf-8")
     if png:
-        png.write_bytes(contact_sheet(rows))
-    for path in filter(None, (html, png)):
-        typer.echo(f"written: {path}")
+        _write_picture(rows, png)
+
+
+def _write_picture(rows: list[dict[str, Any]], png: Path) -> None:
+    from contextpairs.pipelines.images.contact_sheet import contact_sheet
+
+    png.write_bytes(contact_sheet(rows))
+    typer.echo(f"written: {png}")
 
 
 @app.command("config")

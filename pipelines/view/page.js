@@ -3,6 +3,7 @@
 
 const MARK = /(\[masked: [a-z ]{1,30}\])/;
 const LISTED = 300;
+const OF_AN_ID = 6; // characters from which a word may be meant as the part of an id
 const state = { couples: [], shown: [], at: -1, texts: null, answers: {}, settings: {} };
 
 const byId = (id) => document.getElementById(id);
@@ -185,8 +186,9 @@ function matches(entry, words, number) {
   const [least, most] = ["least", "most"].map((id) => byId(id).value);
   if ((least && !(entry.similarity >= Number(least))) || (most && !(entry.similarity <= Number(most)))) return false;
   if (!words.length) return true;
-  const text = `${entry.id} ${entry.mirror} ${entry.title} ${state.texts ? state.texts[number] : ""}`.toLowerCase();
-  return words.every((word) => text.includes(word));
+  const ids = `${entry.id} ${entry.mirror}`;
+  const text = `${entry.title.toLowerCase()} ${state.texts[number]}`;
+  return words.every((word) => text.includes(word) || (word.length >= OF_AN_ID && ids.includes(word)));
 }
 
 async function filter() {

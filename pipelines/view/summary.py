@@ -64,7 +64,7 @@ class ViewTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class DroppedFor:
     """Rows that a stage dropped for one reason, with an example."""
 
     reason: str
@@ -80,7 +80,7 @@ class FunnelLine:
     unit: str
     rows_in: str
     rows_out: str
-    losses: tuple[Loss, ...]
+    losses: tuple[DroppedFor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,9 @@ def _warnings(manifest: Manifest, version: str) -> Iterator[str]:
 def _line(stage: FunnelStage, examples: Sequence[RejectedExample]) -> FunnelLine:
     lost = sorted(stage.reasons.items(), key=lambda item: (-item[1], item[0]))
     lost += [("owed", stage.owed)] if stage.owed else []
-    losses = tuple(Loss(reason, f"{count:,}", _told(stage.stage, reason, examples)) for reason, count in lost if count)
+    losses = tuple(
+        DroppedFor(reason, f"{count:,}", _told(stage.stage, reason, examples)) for reason, count in lost if count
+    )
     return FunnelLine(stage.stage, stage.unit, f"{stage.rows_in:,}", f"{stage.rows_out:,}", losses)
 
 

@@ -23,7 +23,7 @@ ISSUE_LINES = 40
 """Lines of an issue that both traces share which are visible."""
 
 
-class Piece(NamedTuple):
+class LinePiece(NamedTuple):
     """Lines of two turns that stand beside each other.
 
     Attributes:
@@ -56,7 +56,7 @@ class TraceRow(NamedTuple):
     right: tuple[int, int]
     open: bool = True
     first: bool = False
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[LinePiece, ...] = ()
 
 
 def trace_rows(left: Sequence[Turn], right: Sequence[Turn]) -> list[TraceRow]:
@@ -101,11 +101,11 @@ def _equal_row(turns: Sequence[Turn], here: tuple[int, int], there: tuple[int, i
     return TraceRow("equal", here, there, open=False)
 
 
-def _shared_issue(lines: int) -> Iterator[Piece]:
+def _shared_issue(lines: int) -> Iterator[LinePiece]:
     shown = (0, min(lines, ISSUE_LINES))
-    yield Piece(True, False, shown, shown)
+    yield LinePiece(True, False, shown, shown)
     if lines > ISSUE_LINES:
-        yield Piece(True, True, (ISSUE_LINES, lines), (ISSUE_LINES, lines))
+        yield LinePiece(True, True, (ISSUE_LINES, lines), (ISSUE_LINES, lines))
 
 
 def _issue_of(turns: Sequence[Turn]) -> int | None:
@@ -148,16 +148,16 @@ def _kind(turns: Sequence[Turn], at: int) -> Kind:
     return "result" if role == "tool" or before else "issue"
 
 
-def _pieces(stretch: Stretch, left: Sequence[str], right: Sequence[str], kind: Kind) -> Iterator[Piece]:
+def _pieces(stretch: Stretch, left: Sequence[str], right: Sequence[str], kind: Kind) -> Iterator[LinePiece]:
     if not stretch.equal:
         sides = [left[slice(*stretch.left)], right[slice(*stretch.right)]]
         long = max(map(len, sides)) > LONG
         marked = any(MARK.search(line) for side in sides for line in side)
-        yield Piece(False, kind == "result" and long and not marked, stretch.left, stretch.right)
+        yield LinePiece(False, kind == "result" and long and not marked, stretch.left, stretch.right)
         return
     offset = stretch.right[0] - stretch.left[0]
     for begin, end, folded in _folds(left, *stretch.left):
-        yield Piece(True, folded, (begin, end), (begin + offset, end + offset))
+        yield LinePiece(True, folded, (begin, end), (begin + offset, end + offset))
 
 
 def _folds(lines: Sequence[str], begin: int, end: int) -> Iterator[tuple[int, int, bool]]:

@@ -231,7 +231,7 @@ def test_filters_and_search_narrow_the_list(coding: Seen) -> None:
     coding.page.select_option("#subject", "joe/repo-1")
     coding.wait("document.querySelector('#found').textContent.startsWith('14 ')")
     coding.page.click("#reset")
-    for query in ("Issue 17: totals", "return 17 + 1", coding.page.evaluate("state.couples[5].mirror")):
+    for query in ("Issue 33: totals", "RETURN 33", coding.page.evaluate("state.couples[5].mirror.slice(4, 20)")):
         coding.page.fill("#search", query)
         coding.wait("document.querySelector('#found').textContent.startsWith('1 ')")
 
@@ -314,8 +314,7 @@ def test_pictures_stand_at_one_scale_and_changes_lie_over_them(chromium: Browser
     seen.page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["coding", "images"])
+@pytest.mark.parametrize(("name", "scheme"), [("coding", "light"), ("coding", "dark"), ("images", "dark")])
 def test_axe_finds_nothing_and_a_phone_needs_no_sideways_scrolling(
     chromium: Browser, pages: dict[str, Path], name: str, scheme: str
 ) -> None:

@@ -43,14 +43,14 @@ def couple(number: int, extra: str = "") -> list[Row]:
     first, second = trace(number, "left", extra), trace(number, "right", extra)
     answers = [patch("shelf.py", f"return {number} + 1{extra}"), patch("shelf.py", f"return {number} * 2{extra}")]
     ids = [pair_id(QUERY, answers[0], first, second), pair_id(QUERY, answers[1], second, first)]
-    sides = [
-        {"repository": f"joe/repo-{number % 3}{extra}", "source": "runs.jsonl", "row": 2 * number + at} for at in (0, 1)
-    ]
+    repository = f"joe/repo-{number // 2 % 3}"
+    sides = [{"repository": repository + extra, "source": "runs.jsonl", "row": 2 * number + at} for at in (0, 1)]
     common: dict[str, Any] = {
-        "group_id": f"joe/repo-{number % 3}::shelf.py::total_{number // 2}",
+        "group_id": f"{repository}::shelf.py::total_{number // 2}",
         "strategy": "trajectory",
+        "query": QUERY,
+        "scores": {"context_similarity": round(0.5 + number / 100, 4)},
     }
-    common |= {"query": QUERY, "scores": {"context_similarity": round(0.5 + number / 100, 4)}}
     rows = [(first, second), (second, first)]
     return [
         {**common, "pair_id": ids[at], "mirror_id": ids[1 - at], "answer": answers[at], "positive": positive,
