@@ -95,7 +95,7 @@ def _changed(found: list[Decoded | Fault], measured: Mapping[str, Any]) -> str |
     images = [each.image for each in found if isinstance(each, Decoded)]
     if len(images) < 2 or images[0].size != images[1].size:
         return None
-    changed = changed_pixels(*(np.asarray(each) for each in images), PixelOptions(**measured))
+    changed = changed_pixels(np.asarray(images[0]), np.asarray(images[1]), PixelOptions(**measured))
     mask = Image.fromarray(changed.astype(np.uint8) * 255)
     mask.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     mask = mask.point(lambda level: MARKED_ALPHA if level else 0)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from contextpairs.data.store.store import Store
 
 RUNS = "runs"
+SAID = ("stage", "reason", "source", "key", "detail")
+"""Texts that a record holds of an example."""
 
 
 class RejectedExample(NamedTuple):
@@ -48,7 +50,7 @@ def _record(store: Store, name: str) -> dict[str, Any]:
 
 
 def _example(said: dict[str, Any]) -> RejectedExample:
-    row = said.get("row", -1)
-    place = f"{said.get('source', '')}, row {row}" if isinstance(row, int) and row >= 0 else str(said.get("source", ""))
-    return RejectedExample(*(str(said.get(name, "")) for name in ("stage", "reason")), place,
-                           *(str(said.get(name, "")) for name in ("key", "detail")))  # fmt: skip
+    stage, reason, source, key, detail = (str(said.get(name, "")) for name in SAID)
+    row = said.get("row")
+    place = f"{source}, row {row}" if isinstance(row, int) and row >= 0 else source
+    return RejectedExample(stage, reason, place, key, detail)

@@ -80,7 +80,7 @@ class FunnelLine:
     unit: str
     rows_in: str
     rows_out: str
-    losses: tuple[DroppedFor, ...]
+    dropped: tuple[DroppedFor, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ ITEMS = st.lists(st.sampled_from("abcdefgh"), max_size=30)
 @given(ITEMS, ITEMS)
 def test_every_item_stands_once_in_order_and_equal_stretches_are_equal(left: list[str], right: list[str]) -> None:
     stretches = aligned(left, right)
-    for side, items in ((1, left), (2, right)):
-        assert [place for each in stretches for place in range(*each[side])] == list(range(len(items)))
+    assert [place for each in stretches for place in range(*each.left)] == list(range(len(left)))
+    assert [place for each in stretches for place in range(*each.right)] == list(range(len(right)))
     assert all(left[slice(*each.left)] == right[slice(*each.right)] for each in stretches if each.equal)
     assert all(one.equal != other.equal for one, other in pairwise(stretches))
 

@@ -57,7 +57,7 @@ def test_an_edit_is_told_on_the_side_that_it_made_and_its_pixels_are_those_that_
     assert found["edits"] == [None, "paint it blue"]
     levels = [np.asarray(Image.open(io.BytesIO(drawn(colour))).convert("RGB")) for colour in ("red", "blue")]
     shown = np.asarray(opened(found["changed"]).convert("RGBA"))[..., 3] > 0
-    assert (shown == changed_pixels(*levels, PixelOptions())).all()
+    assert (shown == changed_pixels(levels[0], levels[1], PixelOptions())).all()
     assert 0 < shown.mean() < 0.5
 
 

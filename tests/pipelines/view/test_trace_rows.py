@@ -18,15 +18,19 @@ def numbered(count: int, mark_at: int | None = None) -> str:
     return "\n".join("[masked: patch code]" if n == mark_at else f"line {n}" for n in range(count))
 
 
+def lines_of(turns: list[Turn], at: tuple[int, int]) -> list[int]:
+    """Numbers of the lines of the one turn of a row, none where it has none."""
+    return [n for _, text in turns[slice(*at)] for n in range(len(text.split("\n")))]
+
+
 @given(TURNS, TURNS)
 def test_every_turn_and_every_line_stands_once(left: list[Turn], right: list[Turn]) -> None:
     rows = trace_rows(left, right)
-    for side, turns in ((1, left), (2, right)):
-        assert [turn for row in rows for turn in range(*row[side])] == list(range(len(turns)))
-        for row in rows:
-            if row.pieces and row[side][1] > row[side][0]:
-                lines = turns[row[side][0]][1].split("\n")
-                assert [n for piece in row.pieces for n in range(*piece[side + 1])] == list(range(len(lines)))
+    assert [turn for row in rows for turn in range(*row.left)] == list(range(len(left)))
+    assert [turn for row in rows for turn in range(*row.right)] == list(range(len(right)))
+    for row in (row for row in rows if row.pieces):
+        assert [n for piece in row.pieces for n in range(*piece.left)] == lines_of(left, row.left)
+        assert [n for piece in row.pieces for n in range(*piece.right)] == lines_of(right, row.right)
     assert sum(row.first for row in rows) <= 1
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner, Result
 
+from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.manifest import AuditFigure, FunnelStage, ModelUse
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.cli.main import app
@@ -83,13 +84,19 @@ def viewed(store: Store, **options: Any) -> Page:
     return Page(view(store, "v000001", ViewOptions(**options)))
 
 
+def rows_of(store: Store) -> list[dict[str, Any]]:
+    """All rows of the version."""
+    splits: tuple[Split, ...] = ("train", "probe")
+    return [row for split in splits for row in store.read("latest", split).to_pylist()]
+
+
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["view", *arguments])
 
 
 def test_a_page_holds_every_couple_once_with_its_mirror(store: Store) -> None:
     page = viewed(store)
-    ids = {row["pair_id"] for split in ("train", "probe") for row in store.read("latest", split).to_pylist()}  # type: ignore[arg-type]
+    ids = {row["pair_id"] for row in rows_of(store)}
     assert {entry["id"] for entry in page.index} | {entry["mirror"] for entry in page.index} == ids
     assert len(page.index) == 40 == len([name for name in page.scripts if re.fullmatch(r"c\d+", name)])
     assert "all 40 of the version" in page.said
@@ -157,7 +164,7 @@ def test_examples_of_the_run_stand_beside_their_reason_and_in_a_list(store: Stor
 
 
 def test_what_a_model_missed_is_told_by_couple_and_by_similarity(store: Store, tmp_path: Path) -> None:
-    rows = [row for split in ("train", "probe") for row in store.read("latest", split).to_pylist()]  # type: ignore[arg-type]
+    rows = rows_of(store)
     missed = {row["pair_id"] for row in rows[:6]}
     results = [_result(row, letter, row["pair_id"] in missed) for row in rows for letter in "AB"]
     write_results(tmp_path / "r.parquet", {"model": "tiny"}, pa.Table.from_pylist(results, schema=RESULTS))
