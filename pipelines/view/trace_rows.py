@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal, NamedTuple, TypeAlias
 
 from contextpairs.pipelines.view.alignment import Stretch, aligned
@@ -151,13 +152,29 @@ def _kind(turns: Sequence[Turn], at: int) -> Kind:
 def _pieces(stretch: Stretch, left: Sequence[str], right: Sequence[str], kind: Kind) -> Iterator[LinePiece]:
     if not stretch.equal:
         sides = [left[slice(*stretch.left)], right[slice(*stretch.right)]]
-        long = max(map(len, sides)) > LONG
-        marked = any(MARK.search(line) for side in sides for line in side)
-        yield LinePiece(False, kind == "result" and long and not marked, stretch.left, stretch.right)
+        long = kind == "result" and max(map(len, sides)) > LONG
+        if long and any(MARK.search(line) for side in sides for line in side):
+            yield from _around_marks(stretch, left, right)
+        else:
+            yield LinePiece(False, long, stretch.left, stretch.right)
         return
     offset = stretch.right[0] - stretch.left[0]
     for begin, end, folded in _folds(left, *stretch.left):
         yield LinePiece(True, folded, (begin, end), (begin + offset, end + offset))
+
+
+def _around_marks(stretch: Stretch, left: Sequence[str], right: Sequence[str]) -> Iterator[LinePiece]:
+    """Lines that differ, with all but the ends and what is near marks folded on each side."""
+    here, there = stretch.left[0], stretch.right[0]
+    for one, other in zip_longest(_folds(left, *stretch.left), _folds(right, *stretch.right)):
+        if one and other and one[2] == other[2]:
+            yield LinePiece(False, one[2], one[:2], other[:2])
+        else:
+            if one:
+                yield LinePiece(False, one[2], one[:2], (there, there))
+            if other:
+                yield LinePiece(False, other[2], (one[1] if one else here,) * 2, other[:2])
+        here, there = one[1] if one else here, other[1] if other else there
 
 
 def _folds(lines: Sequence[str], begin: int, end: int) -> Iterator[tuple[int, int, bool]]:

@@ -85,6 +85,19 @@ def test_a_result_without_a_mark_is_closed_and_what_differs_at_length_is_folded_
     assert [piece.folded for piece in row.pieces] == [True]
 
 
+def test_of_long_results_that_differ_what_is_near_marks_is_visible() -> None:
+    left = [ISSUE, ("assistant", "one"), ("tool", numbered(60, mark_at=30).replace("line", "left"))]
+    right = [ISSUE, ("assistant", "two"), ("tool", "nothing")]
+    row = trace_rows(left, right)[-1]
+    assert [(piece.folded, piece.left, piece.right) for piece in row.pieces] == [
+        (False, (0, 3), (0, 1)),
+        (True, (3, 27), (1, 1)),
+        (False, (27, 34), (1, 1)),
+        (True, (34, 57), (1, 1)),
+        (False, (57, 60), (1, 1)),
+    ]
+
+
 def test_a_step_that_one_side_has_alone_stands_alone() -> None:
     left = [ISSUE, ("assistant", "one"), ("user", "r"), ("assistant", "more"), ("user", "s")]
     rows = trace_rows(left, [ISSUE, ("assistant", "two"), ("user", "q")])
