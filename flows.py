@@ -247,6 +247,19 @@ class Artifacts:
             head + "\n".join(table), key="audit", description="How often a cheap baseline picks the positive"
         )
 
+    def show_page(self, store: Store, published: Published) -> None:
+        """Write the version as a page, and show where it is: a link where a browser can follow one."""
+        from contextpairs.pipelines.view.viewing import written_view
+
+        path = written_view(store, published.version)
+        where = f"[{path}]({path})" if path.startswith(("http://", "https://")) else f"`{path}`"
+        command = f"contextpairs view {store.name} --version {published.version} --open"
+        create_markdown_artifact(
+            f"{where}\n\nOr write and open it anew:\n\n```\n{command}\n```",
+            key="page",
+            description="The version as a page for a browser",
+        )
+
 
 def _id_of(artifact: Any) -> UUID:
     assert isinstance(artifact, UUID)
@@ -340,7 +353,10 @@ def _build(config: Config, job: Callable[[Config, Mapper, Reporter], Published],
             published = job(config, prefect_mapper(runner), artifacts)
     finally:
         artifacts.show_funnel()
-    artifacts.show_audit(published, Store(config.out, config.storage).manifest(published.version))
+    store = Store(config.out, config.storage)
+    artifacts.show_audit(published, store.manifest(published.version))
+    if config.view:
+        artifacts.show_page(store, published)
     return published
 
 

@@ -81,6 +81,11 @@ def _built(config: BuildConfig, build: Callable[..., Any], reporter: Reporter | 
 
     recorded = Recorded(reporter)
     published = build(config, local_mapper(config.engine, config.preload), recorded)
+    store = Store(config.out, config.storage)
+    if config.view:
+        from contextpairs.pipelines.view.viewing import written_view
+
+        written_view(store, published.version)
     return BuildResult(
         version=published.version,
         path=published.path,
@@ -88,7 +93,7 @@ def _built(config: BuildConfig, build: Callable[..., Any], reporter: Reporter | 
         rows=published.rows,
         funnel=tuple(recorded.lines),
         notes=tuple(recorded.notes),
-        manifest=Store(config.out, config.storage).manifest(published.version),
+        manifest=store.manifest(published.version),
         pinned=published.pinned,
     )
 

@@ -87,6 +87,11 @@ def view(store: Store, version: str, options: ViewOptions) -> str:
     return page(top, _settings(manifest, version, drawn, missed, changes), held.index, held.texts, held.packed)
 
 
+def written_view(store: Store, version: str) -> str:
+    """The page of a version, written beside the versions with what pages hold by default; returns its path or URL."""
+    return write_view(store, version, view(store, version, ViewOptions()), None)
+
+
 def write_view(store: Store, version: str, text: str, to: Path | None) -> str:
     """Write a page beside the versions, or to a file; returns its path or URL."""
     content = text.encode("utf-8", "replace")
