@@ -11,7 +11,7 @@ from contextpairs.pipelines.view.patch_colours import coloured
 from contextpairs.pipelines.view.safe_text import LINE_CHARACTERS, fewer_lines, short_lines, visible
 from contextpairs.pipelines.view.trace_rows import Turn, trace_rows
 
-SEARCHED = 3_000
+SEARCHED = 2_000
 """Characters of a text that the search looks at."""
 PATCH_LINES = 400
 
@@ -56,8 +56,8 @@ def coding_couple(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
 
 
 def searched(first: Mapping[str, Any]) -> str:
-    """The issues of both traces, for the search."""
-    return " ".join(_issue(first[name])[:SEARCHED] for name in ("positive", "negative"))
+    """The issues of both traces, one where they share it, for the search."""
+    return " ".join(dict.fromkeys(_issue(first[name])[:SEARCHED] for name in ("positive", "negative")))
 
 
 def _issue(turns: Sequence[Mapping[str, str]]) -> str:
