@@ -23,11 +23,13 @@ from contextpairs.pipelines.view.misses import Misses, misses
 from contextpairs.pipelines.view.packing import unpacked
 from contextpairs.pipelines.view.page import page
 from contextpairs.pipelines.view.rejected import rejected_examples
-from contextpairs.pipelines.view.safe_text import short_lines, visible
+from contextpairs.pipelines.view.safe_text import visible
 from contextpairs.pipelines.view.summary import SUBJECTS, WORDS, ViewTable, measure_of, summary
 
 COUPLES = 500
 """Couples that a page holds unless more are asked for: 1,000 pairs."""
+OF_THE_INDEX = 300
+"""Characters of a text in the index."""
 TITLE = 90
 """Characters of a couple's title."""
 
@@ -204,4 +206,4 @@ def _figure(value: Any) -> Any:
 
 
 def _text(text: str) -> str:
-    return visible(short_lines(text, 400))
+    return visible(text if len(text) <= OF_THE_INDEX else f"{text[:OF_THE_INDEX]}…")

@@ -334,7 +334,7 @@ def test_axe_finds_nothing_and_a_phone_needs_no_sideways_scrolling(
 @pytest.mark.slow
 def test_two_thousand_pairs_are_painted_in_a_second_and_read_in_a_third(chromium: Browser, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    store.publish(viewed_splits(1_000, "\n".join(str(n * 7919 % 10_007) for n in range(9_000))), account())
+    store.publish(viewed_splits(1_000, "\n".join(str(n * 7919 % 10_007) for n in range(6_000))), account())
     path = tmp_path / "page.html"
     path.write_text(view(store, "v000001", ViewOptions(couples=1_000)), encoding="utf-8")
     assert path.stat().st_size < 50_000_000

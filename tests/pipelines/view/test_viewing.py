@@ -205,6 +205,13 @@ def test_hostile_texts_make_no_tags_and_no_scripts(tmp_path: Path) -> None:
     assert "\x1b" not in hostile.said + json.dumps(unpacked(hostile.scripts["c0"]), ensure_ascii=False)
 
 
+def test_a_page_of_long_texts_stays_small(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    store.publish(viewed_splits(10, "\n".join(str(n * 7919 % 10_007) for n in range(9_000))), account())
+    page = view(store, "v000001", ViewOptions())
+    assert len(page.encode()) < 20 * 25_000 + 100_000
+
+
 def test_the_policy_lets_nothing_but_its_own_script_and_style_run(store: Store) -> None:
     page = viewed(store)
     policy = next(str(attrs["content"]) for tag, attrs in page.tags if attrs.get("http-equiv"))
