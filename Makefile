@@ -84,11 +84,11 @@ $(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(BIN)/uv pyproject.toml constraints.txt
-	$(INSTALL) --editable '.[dev,dask,images,ray,s3,train]'
+	$(INSTALL) --editable '.[curves,dev,dask,images,ray,s3,train]'
 	touch $@
 
 $(VENV)/.installed-slow: $(BIN)/uv pyproject.toml constraints.txt
-	$(INSTALL) --editable '.[dev,dask,images,ray,s3,train,slow-tests]'
+	$(INSTALL) --editable '.[curves,dev,dask,images,ray,s3,train,track,slow-tests]'
 	touch $@
 
 clean:

@@ -204,6 +204,7 @@ def publishes(count: int, share: float, seed: int) -> tuple[Counter[str], Faults
             said, detail = outcome(shaky, couple(number), Manifest(domain="coding"))
             faults.share = 0.0
             counted[_judged(said, detail, set(steady.versions()) - before)] += 1
+        counted["unpublished prefixes, removed"] = len(steady.clean(older_than=-1))
         broken = sum(bool(steady.verify(version)) for version in steady.versions())
         counted["UNTRUE broken version"] += broken
     return +counted, faults

@@ -13,7 +13,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -56,9 +56,8 @@ def main() -> None:
         config = _config(options, model, folder)
         loaded = load_model(model)
         pairs = open_pairs(config, loaded.processor, config.max_length)
-        console.print(
-            f"{len(pairs.places)} pairs, {sum(w.numel() for w in loaded.model.parameters()) / 1e6:.1f} M weights"
-        )
+        weights = sum(each.numel() for each in loaded.model.parameters())
+        console.print(f"{len(pairs.stores[0].places)} pairs, {weights / 1e6:.1f} M weights")
         console.print(_exactness(loaded, pairs))
         console.print(_batch_cost(loaded, pairs, options.repeats))
         console.print(_step_cost(config, folder, options.repeats, _pair_tokens(pairs)))
@@ -99,7 +98,7 @@ def length(completions: Sequence[Any], **columns: Any) -> list[float]:
 
 def _small_model(folder: Path, pairs: str) -> Path:
     """A Llama of four layers, its tokenizer trained on the pairs."""
-    words = _tokenizer(pairs)
+    words = tokenizer(_texts(pairs))
     config = LlamaConfig(
         vocab_size=len(words), hidden_size=256, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=32_768, eos_token_id=words.eos_token_id, bos_token_id=None,
@@ -110,7 +109,8 @@ def _small_model(folder: Path, pairs: str) -> Path:
     return folder
 
 
-def _tokenizer(pairs: str) -> Any:
+def tokenizer(texts: Iterable[str]) -> Any:
+    """Byte-level BPE of at most 8,192 entries, trained on texts, with a chat template."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
@@ -118,7 +118,7 @@ def _tokenizer(pairs: str) -> Any:
         vocab_size=8192, special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"], show_progress=False,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
-    bpe.train_from_iterator(_texts(pairs), trainer)
+    bpe.train_from_iterator(texts, trainer)
     kind: Any = PreTrainedTokenizerFast
     return kind(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=CHAT)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.house import PICTURE, drawn
+from benchmarks.reasons import REASONS, explained, written
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -68,6 +69,24 @@ def test_the_manual_explains_every_reason_that_a_module_lists() -> None:
     explained = set(re.findall(r"`([a-z-]+)`", (ROOT / "docs" / "manual.md").read_text(encoding="utf-8")))
     assert len(listed) > 40
     assert listed - explained == set()
+
+
+def test_the_command_line_explains_reasons_as_the_manual_does() -> None:
+    assert REASONS.read_text(encoding="utf-8") == written(), "python -m benchmarks.reasons writes it anew"
+    sections = explained()
+    assert len(sections) == 8
+    assert all(told["means"] for reasons in sections.values() for told in reasons.values())
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    lines = [
+        line for line in (ROOT / "docs" / "threats.md").read_text(encoding="utf-8").splitlines() if line[:2] == "| "
+    ]
+    held = [line for line in lines if not line.startswith("| attempt ")]
+    assert len(held) > 15
+    for line in held:
+        path, _, name = line.rsplit("|", 2)[1].strip(" `").partition("::")
+        assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), line
 
 
 def test_the_picture_of_the_house_is_current() -> None:

@@ -1,168 +1,39 @@
-"""The deployments through a real server, worker and the `prefect` command, from a checkout that is not installed."""
+"""The deployments through a real server, worker and commands, made from an installed package in an empty folder."""
 
 from __future__ import annotations
 
 import base64
 import itertools
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import httpx
-import psutil
 import pytest
 from PIL import Image
 
 from contextpairs.data.store.store import Store
+from contextpairs.pipelines.run.shown import key_of
+from tests.prefect_house import CANARY, House, opened, wait_until
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[1]
-COMMAND = str(Path(sys.executable).parent / "prefect")
-BUILD, REFRESH = "build-coding-pairs/build-coding-pairs", "refresh-pairs/refresh-pairs"
-IMAGES = "build-image-pairs/build-image-pairs"
-
-
-@dataclass(frozen=True)
-class House:
-    """A Prefect server with a worker that serves the deployments of a checkout."""
-
-    checkout: Path
-    env: dict[str, str]
-
-    def prefect(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command in the checkout."""
-        command = [COMMAND, *arguments]
-        return subprocess.run(
-            command, cwd=self.checkout, env=self.env, capture_output=True, text=True, timeout=900, check=False
-        )
-
-    def must(self, *arguments: str) -> str:
-        """Run the command, which must succeed; what it printed."""
-        done = self.prefect(*arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def run_of(self, said: str) -> dict[str, Any]:
-        """The flow run that `deployment run` said it created, as the API tells of it."""
-        created = re.search(r"UUID: (\S+)", said)
-        assert created, said
-        run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{created[1]}").raise_for_status().json()
-        return run
-
-    def runs_of(self, flow: str) -> list[dict[str, Any]]:
-        """All flow runs of a flow, scheduled ones too."""
-        criteria = {"flows": {"name": {"any_": [flow]}}}
-        answer = httpx.post(f"{self.api}/flow_runs/filter", json=criteria)
-        runs: list[dict[str, Any]] = answer.raise_for_status().json()
-        return runs
-
-    def left_by(self, run: dict[str, Any], kind: Literal["artifacts", "task_runs"]) -> list[dict[str, Any]]:
-        """All that a flow run left of a kind."""
-        criteria = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-        left: list[dict[str, Any]] = (
-            httpx.post(f"{self.api}/{kind}/filter", json=criteria, timeout=60).raise_for_status().json()
-        )
-        return left
-
-    @property
-    def api(self) -> str:
-        """URL of the server's API."""
-        return self.env["PREFECT_API_URL"]
+BUILD, REFRESH, IMAGES = "build-coding-pairs", "refresh-coding-pairs", "build-image-pairs"
+WATCHES = ["failed run", "lost run", f"nothing published by {REFRESH}"]
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    port = free_port()
-    house = House(copied_checkout(folder / "checkout"), environment(folder / "home", port))
-    with (folder / "server.log").open("w") as log:
-        started = [start(house, log, "server", "start", "--host", "127.0.0.1", "--port", str(port))]
-        try:
-            wait_until(lambda: is_healthy(house), 120, folder / "server.log")
-            house.must("work-pool", "create", "pairs", "--type", "process")
-            house.must("--no-prompt", "deploy", "--all")
-            started.append(start(house, log, "worker", "start", "--pool", "pairs"))
-            yield house
-        finally:
-            for process in reversed(started):
-                stop(process)
-
-
-def copied_checkout(target: Path) -> Path:
-    for package in ("data", "builders", "filters", "pipelines"):
-        shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("flows.py", "prefect.yaml", "prefect.toml"):
-        shutil.copy(ROOT / file, target)
-    return target
-
-
-def environment(home: Path, port: int) -> dict[str, str]:
-    theirs = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    ours = {
-        "PREFECT_HOME": str(home),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "DO_NOT_TRACK": "1",
-        "COLUMNS": "1000",
-    }
-    return theirs | ours
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def start(house: House, log: Any, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [COMMAND, *arguments], cwd=house.checkout, env=house.env, stdout=log, stderr=subprocess.STDOUT
-    )
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all it started; those that ignore SIGTERM are killed."""
-    if process.poll() is not None:
-        return
-    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
-    process.terminate()
-    _, alive = psutil.wait_procs(family, timeout=15)
-    for each in alive:
-        each.kill()
-    psutil.wait_procs(alive, timeout=15)
-
-
-def is_healthy(house: House) -> bool:
-    try:
-        return httpx.get(f"{house.api}/health").is_success
-    except httpx.TransportError:
-        return False
-
-
-def wait_until(holds: Any, seconds: float, log: Path | None = None) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        said = log.read_text()[-2000:] if log else ""
-        assert time.monotonic() < deadline, f"still not so after {seconds} s {said}"
-        time.sleep(1)
+    with opened(tmp_path_factory.mktemp("house")) as house:
+        yield house
 
 
 def test_a_watched_run_ends_with_the_versions_path(house: House, tmp_path: Path) -> None:
-    said = house.must(
-        "deployment", "run", BUILD, "--watch", "-p", "limit=40", "-p", f"out={tmp_path}", "-p", 'caps={"trajectory": 2}'
-    )  # fmt: skip
+    said = house.must("run", BUILD, "--watch", "limit=40", f"out={tmp_path}", "caps.trajectory=2")
     assert f"published v000001: {tmp_path}/versions/v000001" in said
     state = house.run_of(said)["state"]
     assert state["type"] == "COMPLETED"
@@ -173,17 +44,14 @@ def test_a_watched_run_ends_with_the_versions_path(house: House, tmp_path: Path)
 
 
 def test_a_preset_brings_its_cascade(house: House, tmp_path: Path) -> None:
-    said = house.prefect(
-        "deployment", "run", BUILD, "--watch", "-p", "preset=attempts", "-p", "limit=40", "-p", f"out={tmp_path}"
-    ).stdout  # fmt: skip
+    arguments = ("-p", "preset=attempts", "-p", "limit=40", "-p", f"out={tmp_path}")
+    said = house.prefect("deployment", "run", f"{BUILD}/{BUILD}", "--watch", *arguments).stdout
     assert "same instance: " in said
     assert "different instance: " not in said
 
 
 def test_a_failed_run_says_why(house: House, tmp_path: Path) -> None:
-    done = house.prefect(
-        "deployment", "run", BUILD, "--watch", "-p", f"out={tmp_path}", "-p", 'sources=["absent.parquet"]'
-    )  # fmt: skip
+    done = house.contextpairs("run", BUILD, "--watch", f"out={tmp_path}", "sources=absent.parquet")
     assert done.returncode == 1
     run = house.run_of(done.stdout)
     assert run["state"]["type"] == "FAILED"
@@ -199,44 +67,64 @@ def test_a_failed_run_says_why(house: House, tmp_path: Path) -> None:
         ("limit=1", "limit"),
         ("preset=smth", "preset"),
         ("limits=3", "limits"),
-        ('caps={"trajectry": 2}', "trajectry"),
+        ("caps.trajectry=2", "trajectry"),
     ],
 )
 def test_a_bad_parameter_is_refused_before_a_run_exists(house: House, parameter: str, said: str) -> None:
-    before = len(house.runs_of("build-coding-pairs"))
-    done = house.prefect("deployment", "run", BUILD, "-p", parameter)
+    before = len(house.runs_of(BUILD))
+    done = house.contextpairs("run", BUILD, parameter)
     assert done.returncode == 1
     assert said in done.stdout + done.stderr
-    assert len(house.runs_of("build-coding-pairs")) == before
+    assert len(house.runs_of(BUILD)) == before
 
 
 def test_a_refresh_runs_every_night_and_its_runs_are_scheduled(house: House) -> None:
-    said = house.must("deployment", "inspect", REFRESH)
-    assert "0 3 * * *" in said
+    assert "0 3 * * *" in house.prefect("deployment", "inspect", f"{REFRESH}/{REFRESH}").stdout
 
     def scheduled() -> list[dict[str, Any]]:
-        return [run for run in house.runs_of("refresh-pairs") if run["state"]["type"] == "SCHEDULED"]
+        return [run for run in house.runs_of(REFRESH) if run["state"]["type"] == "SCHEDULED"]
 
-    wait_until(scheduled, 150)
-    starts = [datetime.fromisoformat(run["expected_start_time"]) for run in scheduled()]
+    starts = [datetime.fromisoformat(run["expected_start_time"]) for run in wait_until(scheduled, 150)]
     assert {(start.hour, start.minute) for start in starts} == {(3, 0)}
     assert all(run["auto_scheduled"] for run in scheduled())
 
 
 def test_a_refresh_without_news_publishes_nothing(house: House) -> None:
-    arguments = ("deployment", "run", REFRESH, "--watch", "-p", "limit=40")
-    out = house.checkout / "out" / "coding"
+    arguments = ("run", REFRESH, "--watch", "limit=40")
+    out = house.site / "out" / "nightly" / "coding"
     assert f"new content published as v000001: {out}/versions/v000001" in house.must(*arguments)
     assert f"nothing changed since v000001: {out}/versions/v000001" in house.must(*arguments)
     assert Store(out).versions() == ["v000001"]
 
 
+def test_the_automations_watch_the_deployments_and_a_second_deploy_changes_them_in_place(house: House) -> None:
+    before = {each["name"]: each["id"] for each in house.found("automations", {})}
+    assert sorted(before) == [f"contextpairs: {name}" for name in WATCHES]
+    house.must("deploy", "--without", "refresh-image-pairs", "--days", "2")
+    after = {each["name"]: each for each in house.found("automations", {})}
+    assert {name: each["id"] for name, each in after.items()} == before
+    assert after["contextpairs: nothing published by refresh-coding-pairs"]["trigger"]["within"] == 2 * 86_400
+
+
+def test_credentials_reach_neither_database_nor_log_nor_a_run(house: House, tmp_path: Path) -> None:
+    """The worker has one in its environment; others are given where they would be stored."""
+    house.must("run", BUILD, "--watch", "limit=40", f"out={tmp_path}")
+    for given in ("storage.secret=hush-a", "source.storage={token: hush-b}", "out=s3://me:hush-c@bucket/pairs"):
+        done = house.contextpairs("run", BUILD, given)
+        assert done.returncode == 2
+        assert "hush" not in done.stdout + done.stderr
+    for given in ('storage={"secret": "hush-d"}', 'sources=["https://me:hush-e@host/runs.jsonl"]'):
+        assert house.prefect("deployment", "run", f"{BUILD}/{BUILD}", "-p", given).returncode == 1
+    kept = [path for folder in (house.home, house.site) for path in folder.rglob("*") if path.is_file()]
+    assert any(path.name == "prefect.db" for path in kept)
+    for path in kept:
+        assert not re.search(rf"hush-|{CANARY}".encode(), path.read_bytes()), path
+
+
 def build_images(house: House, out: Path, scenes: dict[str, int], editing: dict[str, int]) -> dict[str, Any]:
     """A watched run of the image deployment."""
-    said = house.must(
-        "deployment", "run", IMAGES, "--watch", "-p", f"out={out}", "-p", "limit=60",
-        "-p", f"scenes={json.dumps(scenes)}", "-p", f"editing={json.dumps(editing)}",
-    )  # fmt: skip
+    given = (f"out={out}", "limit=60", f"scenes={json.dumps(scenes)}", f"editing={json.dumps(editing)}")
+    said = house.must("run", IMAGES, "--watch", *given)
     return house.run_of(said)
 
 
@@ -248,13 +136,13 @@ def test_an_image_run_shows_funnel_audit_and_pairs_and_tags_the_tasks_that_run_a
     manifest = Store(tmp_path).manifest()
     assert manifest.configuration["scenes"] == {"images": 300, "questions": 5, "seed": 0}
     artifacts = {artifact["key"]: artifact for artifact in house.left_by(run, "artifacts")}
-    assert {key: artifacts[key]["type"] for key in ("funnel", "audit", "pairs")} == {
-        "funnel": "table", "audit": "markdown", "pairs": "image"
-    }  # fmt: skip
-    stages = [(row["stage"], row["in"], row["out"]) for row in json.loads(artifacts["funnel"]["data"])]
+    funnel, version, pairs = (artifacts[key_of(kind, str(tmp_path))] for kind in ("funnel", "version", "pairs"))
+    assert (funnel["type"], version["type"], pairs["type"]) == ("table", "markdown", "image")
+    stages = [(row["stage"], row["in"], row["out"]) for row in json.loads(funnel["data"])]
     assert stages == [(line.stage, line.rows_in, line.rows_out) for line in manifest.funnel]
-    assert f"{tmp_path}/versions/v000001" in artifacts["audit"]["data"]
-    encoded = artifacts["pairs"]["data"].removeprefix("data:image/png;base64,")
+    assert f"{tmp_path}/versions/v000001" in version["data"]
+    assert f"(/artifacts/key/{pairs['key']})" in version["data"]
+    encoded = pairs["data"].removeprefix("data:image/png;base64,")
     picture = Image.open(BytesIO(base64.b64decode(encoded, validate=True)))
     assert (picture.format, picture.width > 500) == ("PNG", True)
     tags = {task["name"].rpartition("-")[0]: task["tags"] for task in house.left_by(run, "task_runs")}
@@ -274,11 +162,11 @@ def test_a_limit_on_the_tag_gpu_lets_one_task_run_a_model_at_a_time(house: House
     """Two processes edit two partitions: side by side without the limit, one after the other with it."""
     editing = {"candidates": 65, "tries": 1}
     free = build_images(house, tmp_path / "free", {"images": 400}, editing)
-    house.must("concurrency-limit", "create", "gpu", "1")
+    house.prefect("concurrency-limit", "create", "gpu", "1")
     try:
         limited = build_images(house, tmp_path / "limited", {"images": 400, "seed": 1}, editing)
     finally:
-        house.must("concurrency-limit", "delete", "gpu")
+        house.prefect("concurrency-limit", "delete", "gpu")
     models = {
         run["id"]: [task for task in house.left_by(run, "task_runs") if "gpu" in task["tags"]]
         for run in (free, limited)

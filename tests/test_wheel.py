@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("data", "builders", "filters", "pipelines")
-SHIPPED = (*FOLDERS, "src", "flows.py", "pyproject.toml", "README.md", "LICENSE")
+SHIPPED = (*FOLDERS, "src", "flows.py", "prefect.yaml", "pyproject.toml", "README.md", "LICENSE")
 LEFT = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*")
 DEMO = """
 import contextpairs

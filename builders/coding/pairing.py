@@ -25,6 +25,8 @@ from contextpairs.builders.coding.compact_facts import (
 )
 from contextpairs.builders.coding.conditions import LIST_KEYS, Condition, Window, in_evaluation_order
 
+EXAMPLES = 20
+"""Couples kept of each reason."""
 CROWDED = 2_000
 """Trajectories that share one key value, above which a fixed sample stands for the group."""
 
@@ -45,6 +47,14 @@ class StageCount:
     rows_in: int
     rows_out: int
     reasons: dict[str, int]
+    examples: dict[str, list[tuple[int, int]]] = field(default_factory=dict, compare=False)
+    """By reason a few couples, as rows: those that the blocks of the evaluation come by first."""
+
+    def show(self, reason: str, first: Codes, second: Codes) -> None:
+        """Keep a few of these couples as examples."""
+        kept = self.examples.setdefault(reason, [])
+        room = EXAMPLES - len(kept)
+        kept.extend(zip(first[:room].tolist(), second[:room].tolist(), strict=True))
 
 
 @dataclass(slots=True)
@@ -108,9 +118,20 @@ def _group(keys: Sequence[Condition], facts: CompactFacts) -> tuple[Codes, list[
         refined[known] = np.unique(combined[known], return_inverse=True)[1]
         after = _within(refined)
         reasons = {f"unknown-{condition.same}": before - after_unknown, condition.reason: after_unknown - after}
-        stages.append(StageCount(condition.name, before, after, {k: v for k, v in reasons.items() if v}))
+        stage = StageCount(condition.name, before, after, {k: v for k, v in reasons.items() if v})
+        stage.show(condition.reason, *_parted(group, refined))
+        stages.append(stage)
         group, before = refined, after
     return group, stages
+
+
+def _parted(group: Codes, refined: Codes) -> tuple[Codes, Codes]:
+    """Neighbours of one group that a refinement parts."""
+    rows = np.flatnonzero(refined >= 0)
+    rows = rows[np.lexsort((refined[rows], group[rows]))]
+    first, second = rows[:-1], rows[1:]
+    parted = (group[first] == group[second]) & (refined[first] != refined[second])
+    return np.minimum(first, second)[parted], np.maximum(first, second)[parted]
 
 
 def _within(group: Codes) -> int:
@@ -175,6 +196,7 @@ def _evaluate(
         if condition.issue_similarity is not None:
             cosine = similarity(facts.issue[first], facts.issue[second])
             keep = _inside(condition.issue_similarity, cosine)
+            count.show(condition.reason, first[~keep], second[~keep])
         else:
             keep = _differ(str(condition.different), first, second, facts, count)
         coded = coded[keep]
@@ -230,6 +252,8 @@ def _differ(key: str, first: Codes, second: Codes, facts: CompactFacts, count: S
         codes = facts.scalars.get(f"known {key}", facts.scalars[key])
         known, shared = (codes[first] >= 0) & (codes[second] >= 0), codes[first] == codes[second]
     _note(count, f"unknown-{key}", int(len(first) - known.sum()))
+    count.show(f"unknown-{key}", first[~known], second[~known])
+    count.show(f"same-{key}", first[known & shared], second[known & shared])
     return np.asarray(known & ~shared)
 
 

@@ -7,19 +7,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
+from contextpairs.data.answers.abroad import said_abroad
 from contextpairs.data.answers.boxes import Box, box
 from contextpairs.data.answers.gazetteer import things
 from contextpairs.data.answers.languages import Languages, possible
 from contextpairs.data.answers.lexicon import ENGLISH, lexicon
-from contextpairs.data.answers.moments import Clock, Date, clock, dates, season
+from contextpairs.data.answers.moments import MONTHS, Clock, Date, clock, dates, season, short_dates
 from contextpairs.data.answers.number_words import ordinal
-from contextpairs.data.answers.numbers import NUMBER, Reading, number
+from contextpairs.data.answers.numbers import NUMBER, Reading, number, roughly
 from contextpairs.data.answers.options import LETTER, LETTERED, chosen, composite, unlabelled
 from contextpairs.data.answers.phrase import Phrase, phrase_of
 from contextpairs.data.answers.plain import plain
 from contextpairs.data.answers.question_hints import QuestionHints, asked_of
-from contextpairs.data.answers.translation import in_english
-from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID, compound, quantity
+from contextpairs.data.answers.units import AS_PERCENT, COUNTED, UNKNOWN, UNSAID, compound, degrees, quantity
 from contextpairs.data.answers.vocabulary import NO_ANSWER, VAGUE
 
 Kind = Literal[
@@ -50,6 +50,7 @@ SEPARATOR = re.compile(r"\s*[;\n]\s*|\s*,\s+(?:and\s+|&\s+)?|\s*,(?!\d)\s*|(?<!\
 TIGHT_COMMAS = re.compile(r"-?\d+(?:\.\d+)?(?:,-?\d+(?:\.\d+)?){2,}|-?\d+,-\d+")
 DECADE = re.compile(r"'?\d*0'?s")
 HOUR = re.compile(r"(\d{1,2}) ?(?:h|hours?)")
+ABOUT = re.compile(r"(?:about|nearly) (\S.*)")
 DIGIT = re.compile(r"\d")
 LONGEST = 300
 """Characters up to which an answer is read; longer ones are prose."""
@@ -149,10 +150,21 @@ def _read_in(text: str, asked: QuestionHints, has_options: bool, language: str) 
     words = lexicon(language)
     if words.language == ENGLISH and not words.comma:
         return _read(text, asked, has_options)
-    english = text if dates(text) else in_english(text, words)
+    english = said_abroad(text, asked, words)
     if english is None:
         return _vague(text.casefold(), asked)
-    return _read(english, asked, has_options)._replace(translated=english != text)
+    return _read_abroad(english, asked, has_options)._replace(translated=english != text)
+
+
+def _read_abroad(english: str, asked: QuestionHints, has_options: bool) -> Canonical:
+    """A translated answer: besides what English ones say, a number that is near, a month alone, a day in two orders."""
+    if (found := ABOUT.match(english)) and (number := _read(found[1], asked, has_options)).kind == "number":
+        readings = tuple(map(roughly, cast(tuple[Reading, ...], number.value)))
+        return number._replace(key=f"about {number.key}", value=readings)
+    if asked.dated and (said := MONTHS.get(english.casefold()) or short_dates(english)):
+        days = (Date(0, said, 0),) if isinstance(said, int) else said
+        return _made("date", days, f":{days[0] if len(days) == 1 else english}", asked)
+    return _read(english, asked, has_options)
 
 
 def _together(text: str, ones: list[Canonical], asked: QuestionHints) -> Canonical:
@@ -234,6 +246,8 @@ def _measured(text: str, asked: QuestionHints) -> Canonical | None:
 
 def _number(readings: tuple[Reading, ...], asked: QuestionHints) -> Canonical:
     readings = _as_counted(readings, asked)
+    if asked.warmth and readings[0].dimension == "angle":
+        readings = degrees(readings)
     first = readings[0]
     if asked.percent and not first.dimension and (first.step < 1 or first.exact == 1):
         share = first if first.step < 1 else first.unusual()

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from contextpairs.data.answers.boxes import Box, boxes_apart
 from contextpairs.data.answers.canonical import SHORT_YEARS, Canonical, Kind, canonical
+from contextpairs.data.answers.gazetteer import holds, things
 from contextpairs.data.answers.moments import Clock, Date, apart, clash
 from contextpairs.data.answers.numbers import Reading, near
 from contextpairs.data.answers.phrase import (
@@ -214,6 +215,8 @@ def _texts(first: Canonical, second: Canonical) -> bool:
         return True
     if (one.known and other.known) or asked.listing or not (asked.written or _both_names(one, other, asked)):
         return separate(one, other, asked.listing) and not (_abroad(first, second) and _everyday(one, other))
+    if not asked.person and holds(things(one.text), things(other.text)):
+        return False
     return unlike_names(one, other, asked.coded, asked.listed or _abroad_names(first, second))
 
 

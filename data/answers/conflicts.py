@@ -9,6 +9,7 @@ from typing import cast
 
 from contextpairs.data.answers.canonical import Canonical
 from contextpairs.data.answers.comparing import ROUGHLY, STAND_INS, compare, left_open, named
+from contextpairs.data.answers.gazetteer import PLACES, kinds, things
 from contextpairs.data.answers.numbers import TOLERANCE, Reading
 from contextpairs.data.answers.phrase import Phrase, brief, marks
 
@@ -43,6 +44,7 @@ def _candidates(canonicals: Sequence[Canonical]) -> Iterable[Pair]:
         _crossed(numbers, names),
         _near_numbers(canonicals, numbers),
         _similar_names([cast(Phrase, canonicals[place].value) for place in names], names),
+        _places_in_places([cast(Phrase, canonicals[place].value) for place in names], names),
     )
 
 
@@ -61,6 +63,17 @@ def _similar_names(phrases: list[Phrase], places: list[int]) -> Iterator[Pair]:
     for place, phrase in zip(places, phrases, strict=True):
         if brief(phrase):
             yield from ((min(place, other), max(place, other)) for other in places if other != place)
+
+
+def _places_in_places(phrases: list[Phrase], places: list[int]) -> Iterator[Pair]:
+    """Pairs of names of which one may be a city's in the country of the other: of cities and countries, each kind by
+    itself left out."""
+    by_kind: dict[frozenset[str], list[int]] = defaultdict(list)
+    for place, phrase in zip(places, phrases, strict=True):
+        by_kind[kinds(things(phrase.text)) & PLACES].append(place)
+    for (one, ones), (other, others) in combinations(by_kind.items(), 2):
+        if one and other and one.isdisjoint(other):
+            yield from _crossed(ones, others)
 
 
 def _near_numbers(canonicals: Sequence[Canonical], numbers: list[int]) -> Iterator[Pair]:

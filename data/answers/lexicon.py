@@ -15,7 +15,11 @@ from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
 
-from contextpairs.data.answers.units import CURRENCY_CODES, SCALES, unit
+from contextpairs.data.answers.cldr_words import ENGLISH_MONTHS, cldr_words
+from contextpairs.data.answers.units import SCALES, unit
+from contextpairs.data.answers.vocabulary import TAGS, concept
+from contextpairs.data.answers.word_forms import duals, plurals, unaccented, with_endings
+from contextpairs.data.answers.words import without_accents
 
 HERE = Path(__file__).with_name("lexicons")
 OTHERS = "others.toml"
@@ -24,16 +28,9 @@ UNCERTAIN = ""
 """What a word says that has several senses in its language ("mi" in Portuguese: a million, or a mile)."""
 UNSPACED = frozenset(["zh", "ja", "th", "lo", "km", "my"])
 """Languages that write words without spaces between them."""
-PERCENT_UNIT = "concentr-percent"
-SCALE_OF = {size: name for name, size in SCALES.items()}
-WIDTHS = ("long", "short")
-NO_UNITS = frozenset(["temperature-generic", "energy-foodcalorie", "acceleration-g-force"])
-"""Units of CLDR whose words are those of another one."""
-PLACEHOLDER = "{0}"
-ENGLISH_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-                  "november", "december")  # fmt: skip
-ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 APART = re.compile(r"['’-]")
+DAY_FIRST = ("d.", "dd.")
+"""How CLDR's pattern of a short date begins where the day comes first, with dots."""
 
 
 class Lexicon(NamedTuple):
@@ -43,9 +40,20 @@ class Lexicon(NamedTuple):
         language: its code.
         comma: decimals stand after a comma.
         spaced: words stand apart.
-        words: case-folded words with what they say in English, or `UNCERTAIN`.
+        words: case-folded words with what they say in English, or `UNCERTAIN`; folded, as `folds` does.
         longest: letters of the longest of them.
         small: words of which no number counts anything.
+        alone: what some words say that are the whole answer ("aus": off).
+        nought: words that are 0 where it is asked how many.
+        clock: words that times of day are told with, beside `words`.
+        folds: letters that are written one for the other.
+        joins: words for "and" that are written together with the next word.
+        articles: those that are.
+        duals: endings of two of a thing.
+        compound: numbers are written together ("dreihundertfünfzig").
+        tenths: the word for a tenth part after a number ("三成": 30 %), if the language has one.
+        counters: words between a number and what it counts.
+        day_first: dates are written with dots, the day first.
         asks: by kind of question: what finds words that ask it.
     """
 
@@ -55,7 +63,35 @@ class Lexicon(NamedTuple):
     words: MappingProxyType[str, str]
     longest: int
     small: frozenset[str]
+    alone: MappingProxyType[str, str]
+    nought: frozenset[str]
+    clock: MappingProxyType[str, str]
+    folds: dict[int, str]
+    joins: tuple[str, ...]
+    articles: tuple[str, ...]
+    duals: tuple[str, ...]
+    compound: bool
+    tenths: str
+    counters: frozenset[str]
+    day_first: bool
     asks: MappingProxyType[str, re.Pattern[str]]
+
+    def folded(self, text: str) -> str:
+        """A text in the writing that the words have."""
+        return text.casefold().translate(self.folds)
+
+    def asking(self, text: str) -> str:
+        """A question in the writing in which `asks` finds words, without accents."""
+        return without_accents(self.folded(text))
+
+    def with_clock(self) -> Lexicon:
+        """With the words that times of day are told with among its words."""
+        words = self.words | self.clock
+        return self._replace(words=MappingProxyType(words), longest=max(map(len, words), default=0))
+
+    def with_alone(self) -> Lexicon:
+        """With the words that are whole answers among its words."""
+        return self._replace(words=MappingProxyType(self.words | self.alone))
 
 
 @cache
@@ -67,23 +103,49 @@ def lexicon(name: str) -> Lexicon:
     """
     locale = _locale(name)
     own, spaced = _own(locale.language), locale.language not in UNSPACED
-    words = _words(locale, own) if locale.language != ENGLISH else {}
+    folds = str.maketrans({pair[0]: pair[1] for pair in own.get("folds", "").split()})
+    words = _words(locale, own, folds) if locale.language != ENGLISH else {}
     return Lexicon(
-        locale.language,
-        _decimal_mark(locale) == ",",
-        spaced,
-        MappingProxyType(words),
-        max(map(len, words), default=0),
-        _small_words(own),
-        MappingProxyType({kind: _finding(_listed(said), spaced) for kind, said in own.get("asks", {}).items()}),
+        language=locale.language,
+        comma=_decimal_mark(locale) == ",",
+        spaced=spaced,
+        words=MappingProxyType(words),
+        longest=max(map(len, words), default=0),
+        small=_small_words(own),
+        alone=MappingProxyType(_folded(_said(own.get("alone", {})), folds)),
+        nought=frozenset(word.casefold().translate(folds) for word in _listed(own.get("nought", ""))),
+        clock=MappingProxyType(_folded(_said(own.get("clock", {})), folds)),
+        folds=folds,
+        joins=_listed(own.get("joins", "")),
+        articles=_listed(own.get("articles", "")),
+        duals=_listed(own.get("duals", "")),
+        compound=own.get("compound", False),
+        tenths=own.get("tenths", ""),
+        counters=frozenset(_listed(own.get("counters", ""))),
+        day_first=locale.date_formats["short"].pattern.startswith(DAY_FIRST),
+        asks=MappingProxyType(
+            {kind: _finding(_listed(said), spaced, folds) for kind, said in own.get("asks", {}).items()}
+        ),
     )
 
 
-def _words(locale: Locale, own: dict[str, Any]) -> dict[str, str]:
-    """Names of months are no units ("julio" is July, not a joule); own words say better than CLDR."""
+def _words(locale: Locale, own: dict[str, Any], folds: dict[int, str]) -> dict[str, str]:
+    """Names of months are no units ("julio" is July, not a joule); own words say better than CLDR, listed ones better
+    than forms of them."""
     months = [each for use in ("stand-alone", "format") for each in locale.months[use].get("wide", {}).items()]
     named = [(said, ENGLISH_MONTHS[place - 1]) for place, said in months if not any(map(str.isdigit, said))]
-    return _merged(_cldr_words(locale)) | _merged(named) | _merged(_own_words(own))
+    listed = _merged(cldr_words(locale)) | _merged(named) | _merged(_own_words(own))
+    forms = [
+        *plurals(listed, _listed(own.get("plurals", ""))),
+        *with_endings(listed, _listed(own.get("endings", ""))),
+        *duals(listed, _listed(own.get("duals", ""))),
+    ]
+    whole = _merged(forms) | listed
+    return _folded((_merged(unaccented(whole)) | whole).items(), folds)
+
+
+def _folded(words: Iterable[tuple[str, str]], folds: dict[int, str]) -> dict[str, str]:
+    return _merged((said.casefold().translate(folds), english) for said, english in words)
 
 
 def _merged(words: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -150,8 +212,15 @@ def _own(language: str) -> dict[str, Any]:
 
 def _own_words(own: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((word, str(value)) for value, word in enumerate(_listed(own.get("counting", ""))))
-    for english, said in own.get("words", {}).items():
-        yield from ((word, UNCERTAIN if english == "?" else english) for word in _listed(said))
+    yield from _said(own.get("words", {}))
+
+
+def _said(table: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Words of a table with what they say; shades of colors are colors of their own ("dark blue")."""
+    for english, said in table.items():
+        meant = concept(english.replace(" ", ""))
+        value = UNCERTAIN if english == "?" else meant if meant in TAGS else english
+        yield from ((word, value) for word in _listed(said))
 
 
 def _listed(said: str) -> tuple[str, ...]:
@@ -162,69 +231,7 @@ def _decimal_mark(locale: Locale) -> str:
     return str(locale.number_symbols.get("latn", {}).get("decimal", "."))
 
 
-def _cldr_words(locale: Locale) -> Iterator[tuple[str, str]]:
-    yield from _scale_words(locale)
-    yield from _unit_words(locale)
-    yield from _calendar_words(locale)
-    yield from _currency_words(locale)
-
-
-def _scale_words(locale: Locale) -> Iterator[tuple[str, str]]:
-    """ "0 Mio." is how CLDR writes millions: the noughts stand for the digits that are left of the number."""
-    for width in ("long", "short"):
-        for patterns in locale.compact_decimal_formats.get(width, {}).values():
-            for size, pattern in patterns.items():
-                digits, word = _split_scale(pattern.pattern)
-                scale = SCALE_OF.get(10 ** (len(size) - max(digits, 1)))
-                if len(word) > 1 and scale:
-                    yield from ((word, scale), (word.rstrip("."), scale))
-
-
-def _split_scale(pattern: str) -> tuple[int, str]:
-    bare = pattern.partition(";")[0].replace("'", "").replace("\u00a0", " ").replace("\u202f", " ").strip()
-    word = bare.lstrip("0")
-    return len(bare) - len(word), word.strip()
-
-
-def _unit_words(locale: Locale) -> Iterator[tuple[str, str]]:
-    for name, widths in locale._data["unit_patterns"].items():
-        english = _english_units().get(name)
-        for width in WIDTHS if english else ():
-            for said in widths.get(width, {}).values():
-                if isinstance(said, str) and said.startswith(PLACEHOLDER):
-                    word = said.removeprefix(PLACEHOLDER).replace("\u00a0", " ").replace("\u202f", " ").strip()
-                    if len(word) > 1 or not word.isascii():
-                        yield from ((word, str(english)), (word.rstrip("."), str(english)))
-
-
-@cache
-def _english_units() -> dict[str, str]:
-    """By CLDR's name of a unit: the English name, as far as `units` knows it."""
-    found = {PERCENT_UNIT: "percent"}
-    for name, widths in Locale(ENGLISH)._data["unit_patterns"].items():
-        said = str(widths.get("long", {}).get("other", "")).removeprefix(PLACEHOLDER).strip()
-        if name not in NO_UNITS and (unit(said) or said.startswith("degrees ")):
-            found[name] = said
-    return found
-
-
-def _calendar_words(locale: Locale) -> Iterator[tuple[str, str]]:
-    for use in ("format", "stand-alone"):
-        for width in ("wide", "abbreviated"):
-            for names, english, first in ((locale.months, ENGLISH_MONTHS, 1), (locale.days, ENGLISH_DAYS, 0)):
-                for place, said in names[use].get(width, {}).items():
-                    if not any(map(str.isdigit, said)) and len(said.rstrip(".")) > 1:
-                        yield from ((said, english[place - first]), (said.rstrip("."), english[place - first]))
-
-
-def _currency_words(locale: Locale) -> Iterator[tuple[str, str]]:
-    plurals = locale._data["currency_names_plural"]
-    for code in CURRENCY_CODES:
-        said = {locale.currencies.get(code, ""), *plurals.get(code, {}).values()} - {"", code}
-        yield from ((word.replace("\u00a0", " "), code) for word in said if isinstance(word, str))
-
-
-def _finding(said: Iterable[str], spaced: bool) -> re.Pattern[str]:
-    """Finds any of some words, whole ones where words stand apart."""
-    words = "|".join(map(re.escape, said))
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)" if spaced else words, re.IGNORECASE)
+def _finding(said: Iterable[str], spaced: bool, folds: dict[int, str]) -> re.Pattern[str]:
+    """Finds any of some words, whole ones where words stand apart, in a text as `Lexicon.asking` gives it."""
+    words = "|".join(re.escape(without_accents(word.casefold().translate(folds))) for word in said)
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)" if spaced else words)

@@ -34,6 +34,7 @@ MARKED = re.compile(
     r"|()(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]"
 )
 SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
+SHORT = re.compile(r"(\d{1,2})[/-](\d{1,2})")
 
 
 class Clock(NamedTuple):
@@ -105,6 +106,15 @@ def dates(text: str) -> tuple[Date, ...]:
             parts = found.groupdict()
             return _possible(Date(int(parts.get("year") or 0), month, int(parts.get("day") or 0)))
     return ()
+
+
+def short_dates(text: str) -> tuple[Date, ...]:
+    """Days of any year that "3/10" may say, either number first; none for another text."""
+    found = SHORT.fullmatch(text)
+    if not found:
+        return ()
+    first, second = map(int, found.groups())
+    return tuple(dict.fromkeys((*_possible(Date(0, first, second)), *_possible(Date(0, second, first)))))
 
 
 def _possible(date: Date) -> tuple[Date, ...]:

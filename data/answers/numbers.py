@@ -11,6 +11,8 @@ from contextpairs.data.answers.number_words import spelled
 
 TOLERANCE = 1e-9
 EXACTLY = -1.0
+ROUGH = 0.25
+"""Share by which a number may differ from one that is said to be nearly it."""
 LARGEST = 60
 """Characters up to which a text can be a number, and digits of an exponent's reach."""
 SIGN = r"[-+]?\s?"
@@ -66,6 +68,11 @@ def near(first: Reading, second: Reading) -> bool:
     if fine.step < 0 or coarse.step <= fine.step * (1 + TOLERANCE):
         return False
     return distance < reach(coarse, fine.step == 0) * (1 + TOLERANCE)
+
+
+def roughly(reading: Reading) -> Reading:
+    """A reading of which it is said that it is nearly so."""
+    return reading._replace(step=max(reading.step, 2 * ROUGH * abs(reading.value)), whole=False)
 
 
 def reach(coarse: Reading, of_fraction: bool = False) -> float:

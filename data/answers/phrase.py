@@ -247,7 +247,8 @@ def unlike_names(first: Phrase, second: Phrase, coded: bool, known: bool) -> boo
         coded: a code may stand for a name.
         known: both have to be known, as names in two scripts always have.
     """
-    if coded and (first.code or second.code) and len(first.joined) != len(second.joined):
+    codes = [phrase for phrase in (first, second) if phrase.code and not (known and things(phrase.text))]
+    if coded and codes and len(first.joined) != len(second.joined):
         return False
     if not distinct(first) or not distinct(second) or not first.bag.isdisjoint(second.bag):
         return False

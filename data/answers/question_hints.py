@@ -10,6 +10,7 @@ from contextpairs.data.answers import units
 from contextpairs.data.answers.languages import Languages
 from contextpairs.data.answers.lexicon import ENGLISH, Lexicon, lexicon
 from contextpairs.data.answers.translation import known_words, scales_of
+from contextpairs.data.answers.vocabulary import TAGS
 from contextpairs.data.answers.words import WORD, stem
 
 ORDERED = re.compile(
@@ -42,7 +43,10 @@ OF_NAMES = (
     r"museum|bridge|stadium|mountain|river|lake|ocean|sea|planet|person|politician|celebrity)"
 )
 """Kinds of things that have proper names."""
-IDENTIFIED = r"(?:country|city|capital|state|brand|company|manufacturer|maker|language|currency|airline|newspaper|magazine|website)"
+IDENTIFIED = (
+    r"(?:country|city|capital|state|brand|company|manufacturer|maker|language|currency|airline|newspaper|magazine|"
+    r"website)"
+)
 """Kinds of which "what is the ..." asks for the name, not for what they do or are like."""
 LABEL = re.compile(
     rf"\b(?:what|which|whose) (?:\w+ )?{OF_NAMES}\b|\bnames? of (?:the |this |that )?(?:\w+ )?{OF_NAMES}\b"
@@ -80,6 +84,8 @@ LISTING = re.compile(
     r"(?! (?:[\w'-]+ ){1,3}called\b)|\bdoing\b",
     re.IGNORECASE,
 )
+STATES = frozenset({"open", "switched", "wet", "full"})
+"""Classes of words for what something is or is not, so that one of them answers a question for another with no."""
 NOUN_FROM = 3
 """Letters that forms of one noun begin with at least."""
 DATED = re.compile(r"\b(?:date|dated|birthday|expir\w*|what day)\b|^when\b", re.IGNORECASE)
@@ -124,6 +130,10 @@ class QuestionHints(NamedTuple):
         box: asks for a box or region of the picture.
         measures: dimensions of units that the question names ("how many kilometres").
         either: stems that the question gives as alternatives ("day or night?").
+        counted: asks how many there are; so do the next three of questions in other languages alone.
+        warmth: asks for a temperature: degrees are none of an angle.
+        things: what it names, in English, and the counters of things, as they come.
+        states: states that it names, in English ("Ist die Lampe an?": on).
     """
 
     text: str = ""
@@ -145,10 +155,14 @@ class QuestionHints(NamedTuple):
     box: bool = False
     measures: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
+    counted: bool = False
+    warmth: bool = False
+    things: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
 
     def names(self, noun: str) -> bool:
         """Whether the question holds a noun, in whatever form; each word of several."""
-        return all(_held(word, self.text) for word in noun.split())
+        return all(word in self.things or _held(word, self.text) for word in noun.split())
 
 
 NOTHING = QuestionHints()
@@ -184,6 +198,10 @@ def asked_of(question: str, languages: Languages = (ENGLISH,)) -> QuestionHints:
         box=any(one.box for one in said),
         measures=frozenset.intersection(*(one.measures for one in said)),
         either=frozenset.intersection(*(one.either for one in said)),
+        counted=all(one.counted for one in said),
+        warmth=all(one.warmth for one in said),
+        things=frozenset.intersection(*(one.things for one in said)),
+        states=frozenset.intersection(*(one.states for one in said)),
     )  # fmt: skip
 
 
@@ -193,7 +211,9 @@ def _asked_in(text: str, language: str) -> QuestionHints:
 
 
 def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
-    kinds = {kind for kind, found in words.asks.items() if found.search(text)}
+    folded = words.asking(text)
+    kinds = {kind for kind, found in words.asks.items() if found.search(folded)}
+    known = frozenset(map(stem, known_words(text, words.with_alone())))
     label, named, written = "label" in kinds, "named" in kinds, "written" in kinds
     return QuestionHints(
         text=text.casefold(),
@@ -213,7 +233,15 @@ def _asked_abroad(text: str, words: Lexicon) -> QuestionHints:
         listed="listed" in kinds,
         box="box" in kinds,
         measures=units.named_in(known_words(text, words)),
+        counted="count" in kinds,
+        warmth="warmth" in kinds,
+        things=frozenset(word for word in known if "thing" in TAGS.get(word, {})) | _counters(text, words),
+        states=frozenset(word for word in known if not STATES.isdisjoint(TAGS.get(word, {}))),
     )
+
+
+def _counters(text: str, words: Lexicon) -> frozenset[str]:
+    return frozenset(counter for counter in words.counters if counter in text)
 
 
 def _asked_in_english(text: str) -> QuestionHints:

@@ -15,7 +15,7 @@ DIMENSIONS = {
     "length": "mm millimeter 1/1000|cm centimeter 1/100|dm decimeter 1/10|m meter 1|km kilometer 1000|"
     "nm nanometer 1/1000000000|um μm µm micrometer micron 1/1000000",
     "length, imperial": "in inch inche 127/5000|ft foot feet 381/1250|yd yard 1143/1250|mi mile 201168/125",
-    "mass": "mg milligram 1/1000|g gram gm 1|kg kilogram kilo 1000|t ton tonne 1000000",
+    "mass": "mg milligram 1/1000|g gram gm 1|jin 500|kg kilogram kilo 1000|t ton tonne 1000000",
     "mass, imperial": "lb lbs pound 45359237/100000|oz ounce 45359237/1600000",
     "time": "ms millisecond 1/1000|s sec second 1|min minute 60|h hr hour 3600|d day 86400|wk week 604800",
     "months": "mo month 1|yr year 12|decade 120|century centurie 1200",
@@ -38,14 +38,14 @@ DIMENSIONS = {
 }
 CURRENCIES = {
     "$": "$ dollar usd buck us$ 1|¢ cent 1/100",
-    "€": "€ euro eur 1",
+    "€": "€ euro eur 1|euro_cent 1/100",
     "£": "£ pound_sterling gbp quid 1|pence 1/100",
-    "¥": "¥ yen jpy yuan cny rmb 1",
-    "₹": "₹ rupee inr rs 1",
-    "₽": "₽ ruble rouble rub 1",
+    "¥": "¥ yen jpy yuan cny rmb 1|jiao 1/10|fen 1/100",
+    "₹": "₹ rupee inr rs 1|paise 1/100",
+    "₽": "₽ ruble rouble rub 1|kopeck 1/100",
     "₩": "₩ won krw 1",
     "₺": "₺ lira try 1",
-    "R$": "r$ reais brl 1",
+    "R$": "r$ reais brl 1|centavo 1/100",
     "CHF": "chf franc 1",
     "zł": "zł złoty zloty pln 1",
 }
@@ -204,6 +204,13 @@ def _with_unit(readings: tuple[Reading, ...], name: str, attached: bool) -> tupl
     if warmth := AFFINE.get(low.replace("° ", "°").replace("degrees ", "°").replace("degree ", "°")):
         return (*(one.times(warmth[0], TEMPERATURE, warmth[1]) for one in readings), *_unsaid(readings))
     return () if attached and name.isascii() else _counted(readings, name)
+
+
+def degrees(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Readings of degrees where a temperature is asked for: of Celsius, or else of Fahrenheit."""
+    angles = [one for one in readings if one.dimension == "angle"]
+    warm = [one.times(factor, TEMPERATURE, offset) for one in angles for factor, offset in (AFFINE["c"], AFFINE["f"])]
+    return (*warm, *_unsaid(tuple(angles)))
 
 
 def _measured(readings: tuple[Reading, ...], dimension: str, factor: Fraction) -> tuple[Reading, ...]:

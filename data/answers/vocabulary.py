@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from itertools import count
+from pathlib import Path
 
 from contextpairs.data.answers.word_classes import CLASSES
 from contextpairs.data.answers.words import stem
 
 Tags = dict[str, frozenset[int]]
 """By class: the lines in which a word stands."""
+Line = tuple[list[str], list[str]]
+"""Words for a kind, none where there is none, and words for its kinds or for one thing."""
 
 NEGATIONS = frozenset(
     ["not", "no", "non", "without", "never", "except", "but", "neither", "nor", "isn't", "aren't", "doesn't", "don't",
@@ -59,32 +62,68 @@ NO_ANSWER = re.compile(
 """Of texts that say why there is no answer."""
 
 
+THINGS = Path(__file__).with_name("lexicons") / "things.txt"
+CONCEPT = "\u02c8"
+"""A letter that ends the words of `THINGS`: English answers, which are read by `CLASSES` alone, never hold them."""
+
+
 def _classes() -> dict[str, Tags]:
-    classes = {name: _places(text) for name, text in CLASSES.items()}
-    words = sorted({word for places in classes.values() for word in places})
-    return {word: {name: places[word] for name, places in classes.items() if word in places} for word in words}
+    classes = {name: _lines(text) for name, text in CLASSES.items()}
+    for name, lines in _things().items():
+        known = {word for line in classes.get(name, []) for side in line for word in side}
+        classes[name] = classes.get(name, []) + [(_marked(kinds, known), _marked(ones, known)) for kinds, ones in lines]
+    places = {name: _places(lines) for name, lines in classes.items()}
+    words = sorted({word for found in places.values() for word in found})
+    return {word: {name: places[name][word] for name in places if word in places[name]} for word in words}
 
 
-def _places(text: str) -> dict[str, frozenset[int]]:
+def _marked(words: list[str], known: set[str]) -> list[str]:
+    return [word if word in known else f"{word}{CONCEPT}" for word in words]
+
+
+def _things() -> dict[str, list[Line]]:
+    """By class: the lines that `THINGS` adds to it."""
+    _, *sections = re.split(r"^\[(\w+)\]$", THINGS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: _lines(text) for name, text in zip(sections[::2], sections[1::2], strict=True)}
+
+
+def _lines(text: str) -> list[Line]:
+    """Stems before and after the colon of each line; none before it where a line has no colon."""
+    return [each for line in filter(None, map(str.strip, text.splitlines())) for each in _split(line)]
+
+
+def _split(line: str) -> list[Line]:
+    """What a line says: "a ~ b c" is for the lines "a b" and "a c"."""
+    one, beside, others = line.partition("~")
+    if beside:
+        return [([], [stem(one.strip()), stem(other)]) for other in others.split()]
+    kinds, _, members = line.partition(":") if ":" in line else ("", "", line)
+    return [([stem(word) for word in kinds.split()], [stem(word) for word in members.split()])]
+
+
+def _places(lines: list[Line]) -> dict[str, frozenset[int]]:
     """By stem: the lines of a class that it stands in. A kind also stands where its kinds do."""
     places: dict[str, set[int]] = {}
-    kinds: list[tuple[str, list[str]]] = []
     number = count()
-    for line in filter(None, map(str.strip, text.splitlines())):
-        names, colon, members = line.partition(":")
-        own, theirs = [stem(word) for word in names.split()], [stem(word) for word in members.split()]
-        for together in [[*own, member] for member in theirs] if colon else [own]:
+    for names, members in lines:
+        for together in [[*names, member] for member in members] if names else [members]:
             place = next(number)
             for word in together:
                 places.setdefault(word, set()).add(place)
-        kinds.extend((kind, theirs) for kind in own)
-    for kind, members_of in kinds * 2:
-        places[kind].update(*(places[member] for member in members_of))
+    for names, members in [line for line in lines if line[0]] * 2:
+        for kind in names:
+            places[kind].update(*(places[member] for member in members))
     return {word: frozenset(own) for word, own in places.items()}
 
 
 TAGS = _classes()
 COMPOUNDS = frozenset(word for word in TAGS if "_" in word)
+
+
+def concept(english: str) -> str:
+    """A word as `TAGS` has it for answers in other languages."""
+    marked = f"{english}{CONCEPT}"
+    return marked if marked in TAGS else english
 
 
 def exclusive(first: str, second: str) -> bool:

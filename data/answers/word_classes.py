@@ -21,6 +21,9 @@ CLASSES = {
         gray silver charcoal grayish slate beige khaki
         tan beige cream khaki gold golden blonde blond brown peach
         silver gray chrome white
+        red pink
+        pink purple
+        purple blue
     """,
     "shape": """
         circle round circular disk disc ball ring dot oval ellipse cylinder cylindrical cone

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from contextpairs.data.sources.files.safe_text import in_markdown
 from contextpairs.data.store.manifest import Manifest, NearnessScale
 
 CARD_NAME = "README.md"
@@ -203,7 +204,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    """Text that cannot break out of its table cell or its line."""
+    """Text that cannot break out of its table cell or its line, nor become a link."""
     if isinstance(value, int):
         return f"{value:,}"
-    return " ".join(str(value).split()).replace("|", "\\|").replace("<", "&lt;")
+    return in_markdown(str(value))

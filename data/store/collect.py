@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from contextpairs.data.store.lease import living
 from contextpairs.data.store.stages import UNFINISHED
 from contextpairs.data.store.work_dir import LEASES, USES, WorkDir, mark
 from contextpairs.data.store.workspace import DAY, remove_abandoned
@@ -61,7 +62,7 @@ def collect(work: WorkDir, *, days: float = UNUSED_DAYS, paid: bool = False, dry
         if not dry_run:
             for each in found:
                 _remove(work, each)
-            _tidy(work, now, days, lease)
+            _tidy(work, now, days)
         return found
 
 
@@ -91,13 +92,14 @@ def _remove(work: WorkDir, unused: Unused) -> None:
         work.files.remove(unused.path)
 
 
-def _tidy(work: WorkDir, now: datetime, days: float, lease: str) -> None:
-    """Remove records and leases of runs that are long over, and what killed writers left."""
-    for folder in (USES, LEASES):
-        for name in (f"{folder}/{name}" for name in work.files.names(folder)):
-            old = (now - work.filesystem.modified(work.files.path(name))).total_seconds() > days * DAY
-            if old and name != lease:
-                work.files.remove(name)
+def _tidy(work: WorkDir, now: datetime, days: float) -> None:
+    """Remove records of runs that are long over, leases of those that died, and what killed writers left."""
+    for name in (f"{USES}/{name}" for name in work.files.names(USES)):
+        if (now - work.filesystem.modified(work.files.path(name))).total_seconds() > days * DAY:
+            work.files.remove(name)
+    for name in (f"{LEASES}/{name}" for name in work.files.names(LEASES)):
+        if living(work.files, name) is None:
+            work.files.remove(name)
     if "file" in work.filesystem.protocol:
         for unfinished in sorted(Path(work.root).glob(f"*/{UNFINISHED}")):
             remove_abandoned(unfinished)

@@ -74,18 +74,6 @@ def leased(
             _give_back(files, number, payload)
 
 
-def holder_of(files: SmallFiles) -> Holder | None:
-    """Who holds the lease of a folder; None where it is free."""
-    newest = _newest(files)
-    return living(files, _name(newest)) if newest else None
-
-
-def refuse_held(files: SmallFiles, what: str) -> None:
-    """Raises Held where a process holds the lease of a folder."""
-    if holder := holder_of(files):
-        raise Held(_held(what, holder))
-
-
 @contextmanager
 def renewing(renew: Callable[[], bool], every: float) -> Iterator[None]:
     """Call `renew` now and then while the block runs, until it gives false; a storage that fails is asked next time."""

@@ -16,8 +16,8 @@ from pydantic import (
 )
 
 from contextpairs.data.pairs.mask_revision import old_mask
+from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME
 from contextpairs.data.store.sealed import Seal
-from contextpairs.data.store.secret_names import REDACTED, SECRET_NAME
 from contextpairs.data.store.settings import Settings
 
 MANIFEST_NAME = "manifest.json"

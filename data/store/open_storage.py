@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from contextpairs.data.sources.files.safe_text import without_secrets
 from contextpairs.data.store.local_storage import LocalStorage
 from contextpairs.data.store.object_storage import ObjectStorage
 from contextpairs.data.store.storage import Storage
-from contextpairs.data.store.told_errors import StorageError, open_filesystem, without_secrets
+from contextpairs.data.store.told_errors import StorageError, open_filesystem
 
 EXCLUSIVE_PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "memory"})
 """Those whose fsspec implementation has an atomic put-if-absent."""

@@ -19,13 +19,17 @@ class SmallFiles:
     def __init__(self, filesystem: Any, root: str) -> None:
         """Args: filesystem: of fsspec. root: the folder, which need not exist."""
         self._filesystem = filesystem
-        self._root = root.rstrip("/")
+        self._root: str = root.rstrip("/")
         protocols = filesystem.protocol
         self._is_local = "file" in ((protocols,) if isinstance(protocols, str) else protocols)
 
     def path(self, name: str) -> str:
         """Path of a file on the file system."""
         return f"{self._root}/{name}"
+
+    def url(self, name: str) -> str:
+        """Path of a local file, URL of another."""
+        return self.path(name) if self._is_local else str(self._filesystem.unstrip_protocol(self.path(name)))
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes; None where there is none."""
@@ -53,6 +57,8 @@ class SmallFiles:
             os.link(whole, target)
         except FileExistsError:
             return False
+        except OSError:
+            return _made(target, payload)  # a file system without hard links: whole in most cases, exclusive in all
         finally:
             whole.unlink(missing_ok=True)
         sync_folder(target.parent)
@@ -89,3 +95,12 @@ class SmallFiles:
             self.remove(probe)
         seconds: float = (now - written).total_seconds()
         return seconds
+
+
+def _made(path: Path, payload: bytes) -> bool:
+    try:
+        with open(path, "xb") as file:
+            file.write(payload)
+    except FileExistsError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ DISTINCT = b"distinct"
 DETAIL_LIMIT = 500
 UNFINISHED = ".writing"
 """Folder of outputs that are being written; what a killed writer left there is removed by the next build."""
+MOVING = ".moving"
+"""File whose content tells, as it changes, that rows of a stage are finished."""
 
 
 class StageFolder:
@@ -65,6 +68,19 @@ class StageFolder:
             return None
         counted: dict[str, Any] = json.loads(metadata.metadata[COUNTS])
         return {"rows": metadata.num_rows, **counted}
+
+    def mark(self) -> None:
+        """Leave word that rows of the stage are being finished; each time another."""
+        self._filesystem.makedirs(self._root, exist_ok=True)
+        self._filesystem.pipe_file(f"{self._root}/{MOVING}", secrets.token_hex(8).encode())
+
+    def marked(self) -> bytes:
+        """The last word that was left; none where there is none."""
+        self._filesystem.invalidate_cache()
+        try:
+            return bytes(self._filesystem.cat_file(f"{self._root}/{MOVING}"))
+        except FileNotFoundError:
+            return b""
 
     def clean(self) -> None:
         """Remove what killed writers left behind."""

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from contextpairs.data.pairs.schemas import Split, schema_of
+from contextpairs.data.sources.files.safe_text import without_secrets
 from contextpairs.data.store.diff import Diff, compare
 from contextpairs.data.store.lease import leased
 from contextpairs.data.store.listing import Listed, listed
@@ -25,10 +26,9 @@ from contextpairs.data.store.open_storage import open_storage
 from contextpairs.data.store.pointers import LATEST, Pointers, read_pointers
 from contextpairs.data.store.sealed import ManifestError, unsealed
 from contextpairs.data.store.shards import ShardLimits
-from contextpairs.data.store.small_files import SmallFiles
 from contextpairs.data.store.storage import files_path, read_manifest, version_name
 from contextpairs.data.store.store_life import StoreLife
-from contextpairs.data.store.told_errors import StorageError, without_secrets
+from contextpairs.data.store.told_errors import StorageError
 from contextpairs.data.store.usage import Usage, usage
 from contextpairs.data.store.verify import Problem, verify_version
 from contextpairs.data.store.version_rows import VersionRows
@@ -54,7 +54,12 @@ class Published:
 
 
 class Store:
-    """Versions of one domain's pairs under one root."""
+    """Versions of one domain's pairs under one root.
+
+    Attributes:
+        storage: where they lie.
+        name: the root as a person may see it.
+    """
 
     def __init__(
         self,
@@ -72,19 +77,14 @@ class Store:
         Raises:
             StorageError: the storage has no atomic way to publish.
         """
-        self._storage = open_storage(str(root_url), storage_options)
-        self._limits = limits or ShardLimits()
+        self.storage = open_storage(str(root_url), storage_options)
         self.name = without_secrets(str(root_url))
+        self._limits = limits or ShardLimits()
 
     @property
     def life(self) -> StoreLife:
         """Rollback, tags, quarantine, prune: what changes a store without publishing."""
-        return StoreLife(self._storage, self.name)
-
-    @property
-    def files(self) -> SmallFiles:
-        """What is kept beside the versions, by names below the root."""
-        return self._storage.files
+        return StoreLife(self.storage, self.name)
 
     def publish(self, splits: Mapping[Split, Rows], manifest: Manifest) -> Published:
         """Publish rows as the next version, unless the newest that can be read says the same.
@@ -100,13 +100,13 @@ class Store:
             StorageError: the store holds another domain, or the storage refuses: nothing is published, what was written
                 is removed or found by `clean`. Where it does not even tell whether it was, the message says so.
         """
-        with unsealed(self._storage.scratch) as folder:
+        with unsealed(self.storage.scratch) as folder:
             built = build_version(folder, splits, manifest, self._limits)
             return self._claim_next(folder, built)
 
     def versions(self) -> list[str]:
         """Names of the published versions, oldest first."""
-        return [version_name(number) for number in self._storage.census().there]
+        return [version_name(number) for number in self.storage.census().there]
 
     def all_versions(self) -> list[str]:
         """The same of a store that has to be there. Raises VersionError where it holds none."""
@@ -116,15 +116,15 @@ class Store:
     def listed(self) -> list[Listed]:
         """Every version with date, rows, size, parent and tags, damaged ones too. Raises VersionError as above."""
         self.life.check_there()
-        return listed(self._storage, self.name, self.pointers())
+        return listed(self.storage, self.name, self.pointers())
 
     def usage(self, work: WorkDir) -> list[Usage]:
         """What takes room in the store and in its work directory."""
-        return usage(self._storage.filesystem, self._storage.root, work)
+        return usage(self.storage.filesystem, self.storage.root, work)
 
     def lost(self) -> list[str]:
         """Names whose place holds no manifest and no tombstone: no writer of this project leaves that."""
-        return [version_name(number) for number in self._storage.census().lost]
+        return [version_name(number) for number in self.storage.census().lost]
 
     def latest(self) -> str | None:
         """Name of the version that `latest` is pinned to, else of the newest; None if there is none."""
@@ -133,7 +133,7 @@ class Store:
 
     def pointers(self) -> Pointers:
         """Where `latest` is pinned, and the tags. Raises ManifestError."""
-        return read_pointers(self._storage.files)
+        return read_pointers(self.storage.files)
 
     def pin_note(self, version: str = LATEST) -> str | None:
         """What a reader of `latest` should know: that it is pinned, and not the newest. None where it is neither."""
@@ -158,22 +158,22 @@ class Store:
         Raises:
             Held: another process holds it.
         """
-        return leased(self._storage.files, self.name, doing, wait=wait, say=say)
+        return leased(self.storage.files, self.name, doing, wait=wait, say=say)
 
     def manifest(self, version: str = LATEST) -> Manifest:
         """The manifest of a version. Raises VersionError or ManifestError."""
-        return read_manifest(self._storage, self._number(version))
+        return read_manifest(self.storage, self._number(version))
 
     def path(self, version: str = LATEST) -> str:
         """Folder or URL of a version's files."""
         number = self._number(version)
-        return self._url(number, read_manifest(self._storage, number))
+        return self._url(number, read_manifest(self.storage, number))
 
     def open_file(self, version: str, path: str) -> Any:
         """A file of a version, named as its manifest names it, opened to read bytes. Raises VersionError."""
         number = self._number(version)
-        folder = files_path(self._storage, number, read_manifest(self._storage, number))
-        return self._storage.filesystem.open(f"{folder}/{path}", "rb")
+        folder = files_path(self.storage, number, read_manifest(self.storage, number))
+        return self.storage.filesystem.open(f"{folder}/{path}", "rb")
 
     def read(self, version: str, split: Split, columns: Sequence[str] | None = None) -> pa.Table:
         """A split as one table. Raises VersionError if the version has no such split."""
@@ -203,7 +203,7 @@ class Store:
         """
         number = self._number(version)
         try:
-            problems = verify_version(self._storage, number)
+            problems = verify_version(self.storage, number)
         except FileNotFoundError:
             self._number(version_name(number))
             raise
@@ -228,7 +228,7 @@ class Store:
         Returns:
             The removed folders or prefixes.
         """
-        return self._storage.clean(older_than, dry_run=dry_run)
+        return self.storage.clean(older_than, dry_run=dry_run)
 
     def resolved(self, version: str) -> str:
         """The name of a version that is given as `v1`, `1`, `latest` or a tag. Raises VersionError."""
@@ -239,20 +239,20 @@ class Store:
         pinned = self.pointers().latest
         located: Manifest | None = None
         while True:
-            census = self._storage.census()
+            census = self.storage.census()
             newest = self._newest_readable(census.there)
             if newest and self._says_the_same(newest[1], built):
                 return self._published(*newest, created=False, pinned=pinned)
-            located = located or self._storage.prepare(folder, built)
+            located = located or self.storage.prepare(folder, built)
             located = located.model_copy(update={"parent": version_name(newest[0]) if newest else None})
-            if self._storage.claim(folder, located, census.next()):
+            if self.storage.claim(folder, located, census.next()):
                 return self._published(census.next(), located, created=True, pinned=pinned)
 
     def _newest_readable(self, numbers: Sequence[int]) -> tuple[int, Manifest] | None:
         """The newest version whose manifest can be read: a damaged one is no reason to publish nothing."""
         for number in reversed(numbers):
             try:
-                return number, read_manifest(self._storage, number)
+                return number, read_manifest(self.storage, number)
             except (ManifestError, FileNotFoundError):
                 continue
         return None
@@ -271,12 +271,12 @@ class Store:
 
     def _rows(self, version: str) -> VersionRows:
         number = self._number(version)
-        return VersionRows(self._storage, number, read_manifest(self._storage, number))
+        return VersionRows(self.storage, number, read_manifest(self.storage, number))
 
     def _url(self, number: int, manifest: Manifest) -> str:
-        path = files_path(self._storage, number, manifest)
-        is_local = isinstance(self._storage, LocalStorage)
-        return path if is_local else str(self._storage.filesystem.unstrip_protocol(path))
+        path = files_path(self.storage, number, manifest)
+        is_local = isinstance(self.storage, LocalStorage)
+        return path if is_local else str(self.storage.filesystem.unstrip_protocol(path))
 
     def _number(self, version: str) -> int:
         return self.life.number(version)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
 import fsspec
 
-from contextpairs.data.store.secret_names import REDACTED, SECRET_NAME
+from contextpairs.data.sources.files.safe_text import REDACTED, SECRET_NAME, without_secrets
 
 FOREIGN = frozenset({"botocore", "aiobotocore", "s3fs", "aiohttp", "gcsfs", "google", "requests", "urllib3"})
 """Packages whose exceptions come from the storage, whatever their base class is."""
 WRITING = frozenset({"put_file", "pipe_file", "makedirs"})
 """Calls to which something that is not there can only be the bucket."""
-USER_OF_URL = re.compile(r"(?<=://)[^/@\s]*@")
-SIGNED = re.compile(r"\?\S*")
 MOST_SAID = 300
 LEAST_SECRET = 8
 """Characters: what is shorter is no credential, and may be part of a bucket's name."""
@@ -59,11 +56,10 @@ def open_filesystem(url: str, options: Mapping[str, Any] | None = None) -> tuple
     return (filesystem if is_local else ToldFilesystem(filesystem, options or {})), root
 
 
-def without_secrets(text: str, secrets: tuple[str, ...] = ()) -> str:
-    """A text without users and passwords of URLs, signatures of requests, and the given values."""
-    for secret in secrets:
-        text = text.replace(secret, REDACTED)
-    return SIGNED.sub("", USER_OF_URL.sub("", text)) if "://" in text else text
+def in_our_words(error: Exception) -> Exception:
+    """A StorageError in place of one of a package that reaches storage, wherever it came up; any other as it is."""
+    is_ours = isinstance(error, OSError) or not _is_foreign(error)
+    return error if is_ours else _told(error, "a storage", ())
 
 
 class ToldFilesystem:
@@ -136,7 +132,10 @@ def _told(error: BaseException, place: str, secrets: tuple[str, ...]) -> Storage
     if isinstance(error, StorageError):
         return error
     kind, advice = _advice(error)
-    said = without_secrets(" ".join(str(error).split()), secrets)[:MOST_SAID] or type(error).__name__
+    said = " ".join(str(error).split())
+    for secret in secrets:
+        said = said.replace(secret, REDACTED)
+    said = without_secrets(said)[:MOST_SAID] or type(error).__name__
     return kind(f"{place}: {said}; {advice}")
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from contextpairs.data.store.collect import OUTPUT, PAID
+from contextpairs.data.store.lease import FOLDER
+from contextpairs.data.store.pointers import POINTERS
 from contextpairs.data.store.storage import QUARANTINE
-from contextpairs.data.store.work_dir import WorkDir
+from contextpairs.data.store.work_dir import LEASES, USES, WorkDir
 
 VERSIONS, QUARANTINED, UNFINISHED, RECORDS, OTHER = "versions", "quarantine", "unfinished", "records", "other"
 OUTPUTS, PAID_FOR = "stage outputs", "edits and vectors"
@@ -20,8 +22,10 @@ OF_A_STORE = {
     QUARANTINE: QUARANTINED,
     ".writing": UNFINISHED,
     "runs": RECORDS,
+    FOLDER: RECORDS,
+    POINTERS: RECORDS,
 }
-"""What the folders of a store hold."""
+"""What the folders and files of a store hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,13 @@ def _store(filesystem: Any, root: str, work: WorkDir) -> Iterator[tuple[str, int
 def _work(work: WorkDir) -> Iterator[tuple[str, int]]:
     for path, info in _found(work.filesystem, work.root).items():
         name = path[len(work.root) + 1 :]
-        what = OUTPUTS if OUTPUT.fullmatch(name) else PAID_FOR if PAID.fullmatch(name) else OTHER
-        yield what, info["size"]
+        yield _in_work_dir(name), info["size"]
+
+
+def _in_work_dir(name: str) -> str:
+    if name.startswith((f"{USES}/", f"{LEASES}/")):
+        return RECORDS
+    return OUTPUTS if OUTPUT.fullmatch(name) else PAID_FOR if PAID.fullmatch(name) else OTHER
 
 
 def _found(filesystem: Any, root: str) -> dict[str, Any]:

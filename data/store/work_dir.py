@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
+from contextpairs.data.sources.files.safe_text import without_secrets
 from contextpairs.data.store.holder import Holder
 from contextpairs.data.store.lease import Held, living, renewing
 from contextpairs.data.store.small_files import SmallFiles
-from contextpairs.data.store.told_errors import open_filesystem, without_secrets
+from contextpairs.data.store.told_errors import open_filesystem
 
 LEASES, USES = ".leases", ".uses"
 RUN, COLLECTION = "run-", "gc-"

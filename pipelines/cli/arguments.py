@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from contextpairs.data.sources.files.safe_text import safe
+
 if TYPE_CHECKING:
     from contextpairs.data.store.store import Store
     from contextpairs.pipelines.run.terminal import Terminal
@@ -39,7 +41,7 @@ def fail(error: Exception) -> NoReturn:
     code = exit_code(error)
     if code == OUR_FAULT:
         raise error
-    typer.echo(f"error: {error}", err=True)
+    typer.echo(safe(f"error: {error}"), err=True)
     raise typer.Exit(code) from None
 
 
@@ -68,7 +70,7 @@ def work_dir_of(out: str) -> str:
 def warn(warning: str | None) -> None:
     """Say what does not stop the command but should be known, beside its output."""
     if warning:
-        typer.echo(warning, err=True)
+        typer.echo(safe(warning), err=True)
 
 
 @contextmanager
@@ -83,6 +85,15 @@ def watched() -> Iterator[Terminal]:
         with terminal:
             yield terminal
     except (ValueError, LookupError, OSError, RuntimeError) as error:
-        terminal.print_funnel()
+        _print_end(terminal)
         fail(error)
+    _print_end(terminal)
+
+
+def _print_end(terminal: Terminal) -> None:
+    """The funnel, and of a build what cost most."""
+    from contextpairs.pipelines.cli.why import account
+
     terminal.print_funnel()
+    for line in account(terminal.record) if terminal.record else ():
+        typer.echo(line)

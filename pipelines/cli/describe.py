@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from contextpairs.data.imaging import send
 from contextpairs.data.pairs.schemas import CONTEXT_FIELDS, Split
+from contextpairs.data.sources.files.safe_text import plain
 from contextpairs.data.store.diff import Diff
 from contextpairs.data.store.store import Store
 
@@ -30,6 +31,8 @@ def drawn(store: Store, version: str, split: Split, count: int, seed: int) -> li
 def pair_text(row: Mapping[str, Any], domain: str) -> str:
     """A pair in full: ids, label, measures, provenance, query, answer, then both contexts as their domain has them.
 
+    Its texts are a stranger's: what would act on a terminal is written out.
+
     Raises:
         RuntimeError: image pairs, and Pillow is not installed.
     """
@@ -37,7 +40,7 @@ def pair_text(row: Mapping[str, Any], domain: str) -> str:
     lines += [row["provenance"], "", row["query"], "", "--- answer", row["answer"]]
     for name in CONTEXT_FIELDS:
         lines += CONTEXT_LINES[domain](name, row[name])
-    return "\n".join(lines)
+    return plain("\n".join(lines))
 
 
 def _turn_lines(name: str, turns: list[dict[str, str]]) -> list[str]:
@@ -55,7 +58,7 @@ CONTEXT_LINES: dict[str, Callable[[str, Any], list[str]]] = {"coding": _turn_lin
 
 def described(diff: Diff) -> str:
     """A difference of two versions in words: pairs by split, settings, funnel stages that moved."""
-    return "\n".join(_described(diff)) or "no difference"
+    return plain("\n".join(_described(diff))) or "no difference"
 
 
 def _described(diff: Diff) -> Iterator[str]:

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from contextpairs.data.sources.files.safe_text import safe
 from contextpairs.pipelines.cli.arguments import Config, Out, Overrides, StorageOptions, fail, opened, warn, watched
+from contextpairs.pipelines.cli.deploy import deploy_command, run_command
 from contextpairs.pipelines.cli.exit_codes import OUR_FAULT, exit_code
+from contextpairs.pipelines.cli.interrupts import end_on_signals, message
+from contextpairs.pipelines.cli.merge import merge_command
 from contextpairs.pipelines.cli.probe import probe_command, probe_table_command
 from contextpairs.pipelines.cli.store_life import (
     gc_command,
@@ -25,6 +29,7 @@ from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
 from contextpairs.pipelines.cli.versions import diff_command, du_command, list_command, verify_command
 from contextpairs.pipelines.cli.view import view_command
+from contextpairs.pipelines.cli.why import why_command
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -36,7 +41,7 @@ build = typer.Typer(no_args_is_help=True, help="Build a version of pairs and pub
 app.add_typer(build, name="build")
 app.add_typer(tasks, name="tasks")
 
-Configured = Literal["coding", "images", "export", "probe", "tasks-coding", "tasks-images", "train"]
+Configured = Literal["coding", "images", "export", "merge", "probe", "tasks-coding", "tasks-images", "train"]
 
 
 @app.callback()
@@ -60,6 +65,20 @@ def build_images_command(overrides: Overrides = None, config: Config = None) -> 
     _build(build_images, overrides, config)
 
 
+@app.command("rethreshold")
+def rethreshold_command(
+    out: Out,
+    overrides: Overrides = None,
+    version: Annotated[str, typer.Option(help="Whose settings and sources are taken.")] = "latest",
+) -> None:
+    """Build a version anew with other thresholds, from what is kept of its build: no model runs, the audit does."""
+    from contextpairs.pipelines.interface.rethreshold import rethreshold
+
+    with watched() as terminal:
+        built = rethreshold(out, *overrides or (), version=version, reporter=terminal)
+    _print_version(built)
+
+
 def _build(job: Callable[..., BuildResult], overrides: Overrides, config: Config) -> None:
     with watched() as terminal:
         built = job(*overrides or (), config=config or (), reporter=terminal)
@@ -76,7 +95,7 @@ def _print_version(built: BuildResult) -> None:
     rows = ", ".join(f"{count} {split}" for split, count in built.rows.items())
     state = "published" if built.created else "unchanged: equal content was already published as"
     console.print(f"{state} version {built.version}: {rows} pairs", highlight=False)
-    console.print(built.path, highlight=False, soft_wrap=True)
+    console.print(safe(built.path), highlight=False, markup=False, soft_wrap=True)
     if built.pinned:
         console.print(f"latest stays pinned to {built.pinned}, until: contextpairs unpin", highlight=False)
 
@@ -108,9 +127,13 @@ def export_command(
         typer.echo(f"\nTo start a run:\n\n{form.start_at(exported.path, exported.record.splits)}")
 
 
+app.command("deploy")(deploy_command)
+app.command("run")(run_command)
 app.command("train")(train_command)
+app.command("merge")(merge_command)
 app.command("probe")(probe_command)
 app.command("probe-table")(probe_table_command)
+app.command("why")(why_command)
 
 
 app.command("view")(view_command)
@@ -195,6 +218,10 @@ def _config_model(of: Configured) -> type[BaseModel]:
             from contextpairs.pipelines.train.config import TrainConfig
 
             return TrainConfig
+        case "merge":
+            from contextpairs.pipelines.train.merge_config import MergeConfig
+
+            return MergeConfig
         case "probe":
             from contextpairs.pipelines.probe.config import ProbeConfig
 
@@ -210,18 +237,26 @@ def _config_model(of: Configured) -> type[BaseModel]:
 
 
 def _fail(error: BaseException, code: int) -> NoReturn:
-    typer.echo(f"error: {error}", err=True)
+    typer.echo(safe(f"error: {error}"), err=True)
     raise typer.Exit(code)
 
 
 def main() -> None:
     """Entry point of `contextpairs`. A version or store that is not there is said so, without a traceback."""
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # workers, like the command, import nothing from the current folder
+    end_on_signals()
     try:
         app()
-    except Exception as error:
+    except SystemExit as end:
+        warn(message(end.code))
+        raise
+    except Exception as raised:
+        from contextpairs.data.store.told_errors import in_our_words
+
+        error = in_our_words(raised)
         code = exit_code(error)
         if code == OUR_FAULT:
             print_exception(error)
-        typer.echo("error: a fault of ours, please report it" if code == OUR_FAULT else f"error: {error}", err=True)
+        said = "a fault of ours, please report it" if code == OUR_FAULT else str(error)
+        typer.echo(safe(f"error: {said}"), err=True)
         raise SystemExit(code) from None

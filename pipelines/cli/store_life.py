@@ -59,13 +59,22 @@ def prune_command(
     storage: StorageOptions = None,
     wait: Wait = False,
 ) -> None:
-    """Remove versions that are not among the last, older than some days, and neither tagged nor pinned."""
-    found = opened(out, storage).life.prune(keep_last, keep_days, dry_run=dry_run, wait=wait)
+    """Remove versions that are not among the last, older than some days, and neither tagged nor pinned.
+
+    The records of runs go with them: those that are older and of no version that stays.
+    """
+    from contextpairs.data.store.run_records import prune_records
+
+    store = opened(out, storage)
+    found = store.life.prune(keep_last, keep_days, dry_run=dry_run, wait=wait)
     for version, reason in found.kept.items():
         typer.echo(f"{version}  stays: {reason}")
     for version in found.removed:
         typer.echo(f"{version}  {'would go' if dry_run else 'removed'}")
-    if not found.removed:
+    records = prune_records(store, keep_days, found.kept, dry_run)
+    if records:
+        typer.echo(f"{len(records)} records of runs  {'would go' if dry_run else 'removed'}")
+    if not found.removed and not records:
         typer.echo("nothing to remove")
 
 

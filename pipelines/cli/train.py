@@ -34,10 +34,15 @@ def _leave_processes() -> None:
 
 
 def _say_where(trained: TrainResult) -> None:
+    from contextpairs.pipelines.train.record import recorded_stores
+
     typer.echo(f"checkpoint: {trained.path}")
-    if pairs := trained.record["pairs"]:
-        store = trained.record["config"]["pairs"]
+    if trained.final:
+        typer.echo(f"model: {trained.final}")
+    given = trained.record["config"]["pairs"]
+    names = [given] if isinstance(given, str) else [each["store"] for each in given]
+    for name, store in zip(names, recorded_stores(trained.record), strict=False):  # grpo is given one and reads none
         typer.echo(
-            f"trained on {pairs['store']} {pairs['version']} ({pairs['digest'][:12]}); see how well it selects:\n"
-            f"  contextpairs probe model={trained.path} pairs={store} version={pairs['version']}"
+            f"trained on {store['store']} {store['version']} ({store['digest'][:12]}); see how well it selects:\n"
+            f"  contextpairs probe model={trained.final or trained.path} pairs={name} version={store['version']}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,16 +15,17 @@ from contextpairs.data.pairs.schemas import SPLITS, canonical_json
 from contextpairs.data.pairs.splits import least_linked
 from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.files.guard import FAILED
-from contextpairs.data.sources.trajectories.instances import build_instances
-from contextpairs.data.sources.trajectories.partition import Partition, SourceOptions
+from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
-from contextpairs.data.store.stages import put_file, read_table
+from contextpairs.data.store.stages import read_table
 from contextpairs.data.store.store import Published, Store
 from contextpairs.filters.coding.duplicates import find_duplicates
 from contextpairs.pipelines.coding.choice import MaskedCouples, Selection, load_candidates, select
 from contextpairs.pipelines.coding.config import CodingConfig
+from contextpairs.pipelines.coding.couple_examples import couple_examples, left_out
 from contextpairs.pipelines.coding.facts_stage import FactsPayload, FetchPayload, facts_partition, fetch_partition
 from contextpairs.pipelines.coding.facts_table import STATED, FactsTable, load_facts
+from contextpairs.pipelines.coding.instance_tables import instance_tables, join_table
 from contextpairs.pipelines.coding.mask_stage import MaskCouple, MaskPayload, mask_partition
 from contextpairs.pipelines.coding.names_stage import names_partition, shown_partition
 from contextpairs.pipelines.coding.names_step import with_shared_names
@@ -35,6 +35,7 @@ from contextpairs.pipelines.coding.release_stage import ReleasePayload, release_
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, counts_of, reasons_of, rejections_of
 from contextpairs.pipelines.run.holding import one_at_a_time
+from contextpairs.pipelines.run.recording import recorded
 from contextpairs.pipelines.run.reporting import Reporter
 from contextpairs.pipelines.run.stage import failures
 
@@ -42,8 +43,6 @@ QUERY = (
     "Two coding agents worked in the same place of the same code. The answer below is the patch that one of them "
     "produced; patch contents are masked in both traces. Which trace produced this patch?"
 )
-Table = tuple[str, str]
-"""URL and digest of an instances table."""
 BUCKETS = 64
 BUCKET_COUPLES = 200
 """Couples a bucket, above which there are more buckets: the traces of one bucket are in memory together."""
@@ -59,20 +58,30 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
         StorageError: the store's URL cannot hold versions, or its storage refuses.
         Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived.
+        Shrunk: far fewer than before.
     """
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
-    partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
-    facts_outputs = _facts(build, partitions, unreadable)
-    facts = load_facts(facts_outputs)
-    build.line("distinct", "trajectories", len(facts) + facts.duplicates, len(facts), {"identical": facts.duplicates})
-    facts = with_shared_names(build, partitions, facts)
-    couples = _couples(build, facts)
-    pool = build_pool(couples, facts, config)
-    build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
-    candidates = _candidates(build, partitions, facts, pool.candidates)
-    selection, released = _release(build, candidates)
-    return publish(build, store, partitions, facts_outputs, selection, released)
+    with recorded(build, store, "coding", config):
+        with build.step("sources"):
+            partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
+        build.log.rejected.extend(unreadable)
+        facts_outputs = _facts(build, partitions, unreadable)
+        if not any(output.rows for output in facts_outputs):
+            raise build.nothing_left()
+        facts = load_facts(facts_outputs)
+        repeated = facts.duplicates
+        build.line("distinct", "trajectories", len(facts) + repeated, len(facts), {"identical": repeated})
+        facts = with_shared_names(build, partitions, facts)
+        couples = _couples(build, facts)
+        with build.step("pool"):
+            pool = build_pool(couples, facts, config)
+        build.line("pool", "couples", len(couples), len(pool.candidates), dict(pool.reasons))
+        build.log.keep(couple_examples("pool", pool.examples, facts))
+        candidates = _candidates(build, partitions, facts, pool.candidates)
+        selection, released = _release(build, candidates)
+        build.log.keep(left_out(selection, candidates, facts))
+        return publish(build, store, partitions, facts_outputs, selection, released)
 
 
 def _facts(
@@ -106,40 +115,15 @@ def _facts(
     return outputs
 
 
-def instance_tables(build: Build[Any], partitions: Sequence[Partition]) -> list[Table | None]:
-    """The instances table that each partition is joined with: sources may have tables of their own."""
-    made: dict[str, Table | None] = {}
-    named = [canonical_json([each.options.instances, each.options.instance_columns]) for each in partitions]
-    for name, partition in zip(named, partitions, strict=True):
-        if name not in made:
-            made[name] = join_table(build, partition.options.instances, "instances", partition.options)
-    return [made[name] for name in named]
-
-
-def join_table(
-    build: Build[Any], sources: Sequence[str], name: str, options: SourceOptions | None = None
-) -> Table | None:
-    """An instances table made from sources, read by these options or the build's, put where every worker sees it."""
-    if not sources:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        table = build_instances(sources, options or build.config.source, f"{folder}/{name}.sqlite")
-        mark = table.digest()
-        for kind, count in sorted(table.counts().items()):
-            build.note(f"{name} table: {kind}: {count}")
-        build.uses(f"{name}-{mark}")
-        return put_file(table.path, f"{build.config.work_dir}/{name}-{mark}.sqlite"), mark
-
-
 def _couples(build: Build[CodingConfig], facts: FactsTable) -> CascadeCouples:
     config = build.config
-    build.reporter.stage("pairing", 1)
-    needs_issues = any(condition.issue_similarity for condition in config.cascade)
-    similarity = issue_similarity(facts.issues() if needs_issues else [], config.similarity)
-    couples = couples_of(config.cascade, facts.compact, similarity)
-    build.reporter.advance(False)
+    with build.step("pairing"):
+        needs_issues = any(condition.issue_similarity for condition in config.cascade)
+        similarity = issue_similarity(facts.issues() if needs_issues else [], config.similarity)
+        couples = couples_of(config.cascade, facts.compact, similarity)
     for stage in couples.stages:
         build.line(stage.name, "couples", stage.rows_in, stage.rows_out, stage.reasons)
+        build.log.keep(couple_examples(stage.name, stage.examples, facts))
     return couples
 
 
@@ -154,6 +138,8 @@ def _candidates(
     failed = {row["key"] for row in rejections_of(each for each in fetched.outputs if failures(each.reasons))}
     whole = [i for i, c in enumerate(pool) if not {keys[c.first], keys[c.second]} & failed]
     kept = [i for i in whole if not {keys[pool[i].first], keys[pool[i].second]} & repeated]
+    near = [(pool[i].first, pool[i].second) for i in sorted({*whole} - {*kept})]
+    build.log.keep(couple_examples("traces", {"near-identical-run": near}, facts))
     lost = {"near-identical-run": len(whole) - len(kept), FAILED: len(pool) - len(whole)}
     build.line("traces", "couples", len(pool), len(kept), lost)
     outputs = _mask(build, [pool[i] for i in kept], [buckets[i] for i in kept], facts, fetched)
@@ -260,7 +246,8 @@ def _release(build: Build[CodingConfig], candidates: MaskedCouples) -> tuple[Sel
     judge = couple_judge(build.config, candidates, QUERY, build.note)
     excluded: set[int] = set()
     while True:
-        selection = select(candidates, build.config, judge, excluded)
+        with build.step("choice"):
+            selection = select(candidates, build.config, judge, excluded)
         outputs = build.run(_release_works(build, candidates, selection, judge.records if judge else {}))
         failed = _failed(outputs, candidates)
         if not failed:

@@ -59,6 +59,8 @@ class Selection:
     before: dict[Split, list[BaselineResult]]
     """The audit as it stood before the adversarial choice."""
     funnel: list[FunnelStage] = field(default_factory=list)
+    dropped: dict[str, dict[str, Indexes]] = field(default_factory=dict)
+    """Candidates that were left out, by line of the funnel and reason."""
 
 
 def load_candidates(outputs: Sequence[Output], measured: Measured, config: CodingConfig) -> MaskedCouples:
@@ -144,7 +146,7 @@ def select(candidates: MaskedCouples, config: CodingConfig, judge: Judge | None,
     order, capped = _capped_order(candidates, config, excluded)
     target = len(order) if config.limit is None else config.limit // 2
     selection = Selection({}, {}, {})
-    dropped = Counter[str]()
+    dropped: dict[str, Indexes] = {"shortcut": [], "learned-shortcut": []}
     against: dict[int, str] = {}
     for split in SPLITS:
         mine = [i for i in order if candidates.splits[i] == split]
@@ -153,20 +155,25 @@ def select(candidates: MaskedCouples, config: CodingConfig, judge: Judge | None,
         selection.chosen[split] = sorted(chosen)
         selection.before[split] = _audit([i for i in mine[:wanted] if i not in against], candidates)
         selection.audit[split] = _audit(chosen, candidates)
-        dropped.update({"shortcut": len(left), "learned-shortcut": len(told)})
-    selection.funnel = _funnel(capped, len(order), Counter(against.values()), selection, dropped)
+        dropped["shortcut"] += left
+        dropped["learned-shortcut"] += told
+    judged = {reason: [i for i, said in against.items() if said == reason] for reason in against.values()}
+    selection.dropped = {"caps": capped, "judge": judged, "choice": dropped}
+    selection.funnel = _funnel(len(order), selection)
     if excluded:
         selection.funnel.insert(0, _line("release check", len(candidates), {"leak": len(excluded)}))
     return selection
 
 
-def _funnel(
-    capped: Counter[str], eligible: int, judged: Counter[str], selection: Selection, dropped: Counter[str]
-) -> list[FunnelStage]:
-    lines = [_line("caps", eligible + sum(capped.values()), capped)]
+def _funnel(eligible: int, selection: Selection) -> list[FunnelStage]:
+    capped, judged, dropped = (
+        Counter({reason: len(left) for reason, left in selection.dropped[stage].items()})
+        for stage in ("caps", "judge", "choice")
+    )
+    lines = [_line("caps", eligible + capped.total(), capped)]
     if judged:
         lines.append(_line("judge", eligible, judged))
-    after_judge = eligible - sum(judged.values())
+    after_judge = eligible - judged.total()
     kept = sum(map(len, selection.chosen.values()))
     over = after_judge - kept - dropped.total()
     lines.append(_line("choice", after_judge, {**dropped, "over-limit": over}))
@@ -179,8 +186,11 @@ def _line(stage: str, rows_in: int, reasons: Mapping[str, int]) -> FunnelStage:
     return FunnelStage(stage=stage, unit="couples", rows_in=rows_in, rows_out=rows_out, reasons=given)
 
 
-def _capped_order(candidates: MaskedCouples, config: CodingConfig, excluded: set[int]) -> tuple[Indexes, Counter[str]]:
-    caps, reasons, order = Caps(config.caps), Counter[str](), Indexes()
+def _capped_order(
+    candidates: MaskedCouples, config: CodingConfig, excluded: set[int]
+) -> tuple[Indexes, dict[str, Indexes]]:
+    caps, order = Caps(config.caps), Indexes()
+    capped: dict[str, Indexes] = {}
     columns = candidates.table.select(["first", "second", "group", "first_instance", "second_instance", "repository"])
     rows = columns.to_pylist()
     for i in map(int, round_robin(candidates.hardness, candidates.repository)):
@@ -190,10 +200,10 @@ def _capped_order(candidates: MaskedCouples, config: CodingConfig, excluded: set
         instances = (row["first_instance"], row["second_instance"])
         reason = caps.take(things_of((row["first"], row["second"]), instances, row["group"], str(row["repository"])))
         if reason:
-            reasons[reason] += 1
+            capped.setdefault(reason, []).append(i)
         else:
             order.append(i)
-    return order, reasons
+    return order, capped
 
 
 def _choose_judged(

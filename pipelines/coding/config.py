@@ -21,7 +21,7 @@ from contextpairs.filters.coding.duplicates import DuplicateOptions
 from contextpairs.filters.coding.redaction import RedactionOptions
 from contextpairs.filters.coding.shortcuts import AuditOptions
 from contextpairs.filters.judge.options import JudgeOptions
-from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
+from contextpairs.pipelines.run.build_options import EngineOptions, PairsConfig
 from contextpairs.pipelines.run.config_files import ConfigError, load, merged, validated, yaml_file
 
 PRESETS = Path(__file__).parent / "presets"
@@ -45,7 +45,7 @@ class CapsOptions(Settings):
 __all__ = ["CapsOptions", "CodingConfig", "ConfigError", "EngineOptions", "coding_config", "load_config"]
 
 
-class CodingConfig(BuildConfig):
+class CodingConfig(PairsConfig):
     """What builds a version of coding pairs. Every field has a default; together they build the embedded sample."""
 
     sources: list[str | TrajectorySource] = Field(default_factory=list)
@@ -97,7 +97,8 @@ class CodingConfig(BuildConfig):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
-                                                        "wait": True, "view": True, "source": {"storage"},
+                                                        "wait": True, "accept_shrink": True, "view": True,
+                                                        "source": {"storage"},
                                                         "judge": TRANSPORT})  # fmt: skip
         content |= {"sources": own} if (own := self.own_readings()) else {}
         for section, name in PATHS:

@@ -17,6 +17,7 @@ from contextpairs.builders.coding.pairing import CascadeCouples
 from contextpairs.data.pairs.splits import split_of
 from contextpairs.pipelines.coding.config import CapsOptions, CodingConfig
 from contextpairs.pipelines.coding.facts_table import FactsTable
+from contextpairs.pipelines.run.run_log import EXAMPLES
 
 SLACK = 2
 """Caps are this much wider in the pool than in what is published, for some candidates will fail."""
@@ -46,6 +47,15 @@ class Pool:
 
     candidates: list[PoolCouple] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """By reason a few of the others, as rows of the facts table."""
+
+    def drop(self, reason: str, first: int, second: int, count: int = 1) -> None:
+        """Count couples that are left out, one of which is named."""
+        self.reasons[reason] += count
+        examples = self.examples.setdefault(reason, [])
+        if len(examples) < EXAMPLES:
+            examples.append((first, second))
 
 
 class Caps:
@@ -87,15 +97,15 @@ def build_pool(couples: CascadeCouples, facts: FactsTable, config: CodingConfig)
     pool = Pool()
     order = round_robin(closeness, columns.repository_codes[couples.first])
     for place, at in enumerate(order):
-        if len(pool.candidates) >= room:
-            pool.reasons["over-pool"] = len(order) - place
-            break
         first, second = int(couples.first[at]), int(couples.second[at])
+        if len(pool.candidates) >= room:
+            pool.drop("over-pool", first, second, len(order) - place)
+            break
         reason, group = columns.fit(first, second)
         if reason is None:
             reason = caps.take(columns.things(first, second, group))
         if reason is not None:
-            pool.reasons[reason] += 1
+            pool.drop(reason, first, second)
             continue
         similarity = None if np.isnan(couples.similarity[at]) else round(float(couples.similarity[at]), 4)
         pool.candidates.append(columns.candidate(first, second, group, similarity, round(float(patches[at]), 4)))

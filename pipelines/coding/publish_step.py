@@ -16,6 +16,7 @@ from contextpairs.pipelines.coding.choice import Selection
 from contextpairs.pipelines.coding.config import CodingConfig
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output, counts_of
+from contextpairs.pipelines.run.recording import publish_pairs
 from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 
@@ -31,6 +32,7 @@ def publish(
 
     Raises:
         NothingToPublish: nothing was chosen.
+        Shrunk: so much less than before that a part of the sources is likelier missing than gone.
     """
     if not any(selection.chosen.values()):
         raise build.nothing_left()
@@ -52,7 +54,7 @@ def publish(
         notes=(*build.notes, *_cost(selection)),
     )
     splits = {split: released_rows(released, split, PAIRS_CODING) for split in SPLITS if selection.chosen[split]}
-    return store.publish(splits, manifest)
+    return publish_pairs(build, store, splits, manifest, 2 * couples)
 
 
 def sources_of(partitions: Sequence[Partition], outputs: Sequence[Output]) -> tuple[SourceUse, ...]:

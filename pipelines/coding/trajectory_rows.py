@@ -139,7 +139,7 @@ def read_again(partition: Partition, keys: Mapping[Place, str]) -> Iterator[Traj
 
 def rows_of(partition: Partition, places: Collection[Place]) -> Collection[int] | dict[str, list[int]]:
     """Row numbers to read again: by file where sources are files, so that a group of small files is not read whole."""
-    if {source for source, _ in places} <= {piece.uri for piece in partition.pieces}:
+    if {source for source, _ in places} <= {piece.source for piece in partition.pieces}:
         rows: dict[str, list[int]] = {}
         for source, row in sorted(places):
             rows.setdefault(source, []).append(row)

@@ -50,6 +50,7 @@ from contextpairs.pipelines.images.vector_step import evaluation_vectors, with_v
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, digest, reasons_of
 from contextpairs.pipelines.run.holding import one_at_a_time
+from contextpairs.pipelines.run.recording import recorded
 from contextpairs.pipelines.run.reporting import Reporter
 
 Bools = npt.NDArray[np.bool_]
@@ -77,6 +78,7 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
         StorageError: the store's URL cannot hold versions, or its storage refuses.
         Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived.
+        Shrunk: far fewer than before.
     """
     config = with_models(given)
     for line in models_told(given, config):
@@ -85,26 +87,28 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
         check_editor(config.editing.editor())
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
-    key = encoder_key(build)
-    read = read_sources(build, key)
-    vectors = vectors_of(build, read.images, key)
-    usable = with_vectors(build, read, vectors)
-    codes = coded(build, read.questions)
-    kept, contamination = _uncontaminated(build, key, read, vectors, usable)
-    kept = _consistent(build, read, codes, kept)
-    known = KnownCopies(build, read, looks_of(read.images))
-    kept = _without_copies(build, known, codes, kept, vectors)
-    edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
-    room = None if config.limit is None else config.limit // 2 - len(edited)
-    wanted = config.retrieval.enabled and room != 0
-    found = retrieve(build, read.images, codes, kept, vectors, key, room, known) if wanted else None
-    couples = [*edited, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
-    couples = apart(build, couples)
-    if not couples:
-        raise build.nothing_left()
-    chosen = judged(build, _ordered(_grouped(couples)))
-    released = _release(build, chosen)
-    return publish_images(build, store, key, read, chosen, released, contamination, found.scale if found else None)
+    with recorded(build, store, "images", given):
+        key = encoder_key(build)
+        read = read_sources(build, key)
+        vectors = vectors_of(build, read.images, key)
+        usable = with_vectors(build, read, vectors)
+        with build.step("questions"):
+            codes = coded(build, read.questions)
+        kept, contamination = _uncontaminated(build, key, read, vectors, usable)
+        kept = _consistent(build, read, codes, kept)
+        known = KnownCopies(build, read, looks_of(read.images))
+        kept = _without_copies(build, known, codes, kept, vectors)
+        edited = edit(build, read, codes, kept, vectors, key) if config.editing.enabled else ()
+        room = None if config.limit is None else config.limit // 2 - len(edited)
+        wanted = config.retrieval.enabled and room != 0
+        found = retrieve(build, read.images, codes, kept, vectors, key, room, known) if wanted else None
+        couples = [*edited, *(_couples(read, codes, found, vectors, config.probe_share) if found else ())]
+        couples = apart(build, couples)
+        if not couples:
+            raise build.nothing_left()
+        chosen = judged(build, _ordered(_grouped(couples)))
+        released = _release(build, chosen)
+        return publish_images(build, store, key, read, chosen, released, contamination, found.scale if found else None)
 
 
 def _uncontaminated(

@@ -26,7 +26,7 @@ from contextpairs.filters.images.verify_edit import VerifyOptions
 from contextpairs.filters.judge.images import ImageJudgeOptions
 from contextpairs.filters.judge.options import JudgeOptions
 from contextpairs.pipelines.images.vision_proposals import VisionProposalOptions
-from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
+from contextpairs.pipelines.run.build_options import EngineOptions, PairsConfig
 from contextpairs.pipelines.run.config_files import yaml_file
 
 SCENES = Path(__file__).parent / "presets" / "scenes.yaml"
@@ -115,7 +115,7 @@ class EditingDefaults(Settings):
     """As in `EditingConfig`."""
 
 
-class ImagesConfig(BuildConfig):
+class ImagesConfig(PairsConfig):
     """What builds a version of image pairs. Every field has a default; together they build the embedded scenes."""
 
     sources: list[str | VqaSource] = Field(default_factory=list)
@@ -173,8 +173,9 @@ class ImagesConfig(BuildConfig):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={
-            "out": True, "engine": True, "storage": True, "sources": True, "wait": True, "view": True,
-            "source": {"storage"}, "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
+            "out": True, "engine": True, "storage": True, "sources": True, "wait": True,
+            "accept_shrink": True, "view": True, "source": {"storage"},
+            "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
         })  # fmt: skip
         content |= {"sources": own} if (own := self.own_readings()) else {}
         for *sections, name in (path.split(".") for path in PATHS):

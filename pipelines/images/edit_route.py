@@ -208,7 +208,8 @@ def _edit_ids(tasks: Sequence[EditTask], base: int) -> Iterator[str]:
 def _works(build: Build[ImagesConfig], tasks: Sequence[EditTask], key: str) -> list[Work]:
     config = build.config
     editor = config.editing.editor()
-    marks = [find_pipeline(editor.model, editor.revision).fingerprints(), key]
+    with build.step("editor"):
+        marks = [find_pipeline(editor.model, editor.revision).fingerprints(), key]
     works = []
     for start in range(0, len(tasks), TASKS_OF_A_PARTITION):
         payload = EditsPayload(

@@ -24,6 +24,7 @@ from contextpairs.pipelines.images.read_step import Read
 from contextpairs.pipelines.images.release_stage import Couple, Side
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Output
+from contextpairs.pipelines.run.recording import publish_pairs
 from contextpairs.pipelines.run.released import figures_of, letters_of, licenses_of, released_rows
 
 Scores = dict[tuple[str, str], float]
@@ -43,12 +44,15 @@ def publish_images(
 
     Raises:
         NothingToPublish: nothing is left.
+        Shrunk: so much less than before that a part of the sources is likelier missing than gone.
     """
     if not couples:
         raise build.nothing_left()
     config = build.config
     scores = _scores(build, key, couples)
     build.line("mirrors", "rows", 2 * len(couples), 2 * len(couples), {})
+    with build.step("audit"):
+        audited = {split: _audited(build, scores, couples, released, split) for split in SPLITS}
     manifest = Manifest(
         domain="images",
         title="Contrastive image context pairs",
@@ -56,11 +60,7 @@ def publish_images(
         sources=read.sources,
         code_version=build.code_version(),
         funnel=tuple(build.funnel),
-        audit=tuple(
-            figure
-            for split in SPLITS
-            for figure in figures_of(_audited(build, scores, couples, released, split), split)
-        ),
+        audit=tuple(figure for split, results in audited.items() for figure in figures_of(results, split)),
         contamination=contamination,
         judge=config.judge.model if config.judge else None,
         models=models_of(config),
@@ -70,7 +70,7 @@ def publish_images(
     )
     present = {couple.split for couple in couples}
     splits = {split: released_rows(released, split, PAIRS_IMAGES) for split in SPLITS if split in present}
-    return store.publish(splits, manifest)
+    return publish_pairs(build, store, splits, manifest, 2 * len(couples))
 
 
 def _nearness(build: Build[ImagesConfig], couples: Sequence[Couple], scale: Scale | None) -> NearnessScale | None:

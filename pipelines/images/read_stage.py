@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
@@ -21,12 +22,13 @@ from contextpairs.data.imaging.facts import inspect
 from contextpairs.data.imaging.limits import Fault, ImageLimits
 from contextpairs.data.imaging.send import as_png
 from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.vqa.reading import read_shown, read_vqa
 from contextpairs.data.sources.vqa.record import ImageFacts, Question, VqaRow
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions, VqaPartition
 from contextpairs.pipelines.images.tables import IMAGES, ROW_GROUP, ROW_GROUP_BYTES
-from contextpairs.pipelines.run.stage import Batch, stage
+from contextpairs.pipelines.run.stage import Again, Batch, stage
 
 SCENES_LICENSE = "Apache-2.0"
 BLANK = 2.0
@@ -82,7 +84,7 @@ class Seen:
         return found
 
 
-@stage("images")
+@stage("images", again=Again())
 def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """Images of a partition with their questions; broken and hostile ones are set aside with their reason.
 
@@ -92,7 +94,7 @@ def images_partition(payload: ImagesPayload) -> Iterator[Batch]:
     yield from _read(read_vqa(payload.partition), payload.limits, _seen(payload.partition))
 
 
-@stage("evaluation")
+@stage("evaluation", again=Again())
 def evaluation_partition(payload: ImagesPayload) -> Iterator[Batch]:
     """As `images_partition`, of an evaluation set: every image that a row shows, whatever else it holds."""
     yield from _read(
@@ -166,13 +168,17 @@ def _held(row: VqaRow, held: HeldImages) -> _HeldRow:
 def _checked(rows: Sequence[_HeldRow], held: HeldImages, limits: ImageLimits, seen: Seen) -> Iterator[Batch]:
     """Each distinct image once, with the questions of all rows that show it."""
     rows = _in_languages(rows)
-    facts: dict[str, ImageFacts | Fault] = {}
+    facts: dict[str, ImageFacts | Fault | Rejection] = {}
     shown: dict[str, list[VqaRow]] = {}
     for name, row in rows:
         found = facts.get(name)
         if found is None:
-            found = facts[name] = seen.inspected(held[name], limits)
-        if isinstance(found, Fault):
+            work = partial(seen.inspected, held[name], limits)
+            found = facts[name] = guarded(work, "images", row.source, row.row, row.key)
+        if isinstance(found, Rejection):
+            failed = replace(found, source=row.source, row=row.row, key=row.key)
+            yield Batch(rejections=[failed] * max(1, len(row.questions)))
+        elif isinstance(found, Fault):
             yield Batch(rejections=[_broken(row, found)] * max(1, len(row.questions)))
         else:
             shown.setdefault(name, []).append(row)

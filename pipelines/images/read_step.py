@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -186,7 +186,9 @@ def _source_works(
 def _planned(
     build: Build[ImagesConfig], sources: Sequence[str | Located], options: VqaOptions
 ) -> tuple[list[Partition], int]:
-    partitions, unreadable = plan_vqa(sources, options)
+    with build.step("sources"):
+        partitions, unreadable = plan_vqa(sources, options)
+    build.log.rejected += [replace(rejection, reason="unreadable-file") for rejection in unreadable]
     for rejection in unreadable:
         build.note(f"{rejection.source}: {rejection.reason}: {rejection.detail}")
     return partitions, len(unreadable)

@@ -85,7 +85,6 @@ def retrieve(
         known: where copies are asked for.
     """
     config = build.config.retrieval
-    build.reporter.stage("retrieval", 3)
     seen = known.seen
     usable = np.flatnonzero(kept)
     places, gone = contrastable(codes.rows.take(usable), seen.pictures, codes.conflicts)
@@ -93,10 +92,10 @@ def retrieve(
     _note_languages(build, codes, usable[gone.get(INCOMPARABLE, places[:0])])
     row = usable[places]
     rows = codes.rows.take(row)
-    neighbours = _searched(build, images, codes, rows, vectors, key)
+    with build.step("retrieval"):
+        neighbours = _searched(build, images, codes, rows, vectors, key)
+        found = couples_of(neighbours)
     _note_recall(build, neighbours.recalls)
-    found = couples_of(neighbours)
-    build.reporter.advance(False)
     scale = nearness_scale(build, images, vectors, np.unique(codes.rows.image[usable]), key)
     windowed = in_window(found, rows, seen, codes.names, config.window, known.rendered, scale)
     left = windowed.kept
@@ -104,9 +103,8 @@ def retrieve(
     left = _no_copies(build, rows, found, left, known)
     together = _in_one_split(images, rows, found, left, build.config.probe_share)
     build.line("splits", "couples", len(left), len(together), {"in-two-splits": len(left) - len(together)})
-    build.reporter.advance(False)
-    chosen = _matched(build, rows, found, together, limit)
-    build.reporter.advance(False)
+    with build.step("matching"):
+        chosen = _matched(build, rows, found, together, limit)
     measures = _measures(found, seen, vectors, rows, windowed, chosen, scale)
     return Retrieved(row[found.first[chosen]], row[found.second[chosen]], measures, scale)
 

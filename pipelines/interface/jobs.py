@@ -13,6 +13,7 @@ from contextpairs.pipelines.run.reporting import Reporter
 
 if TYPE_CHECKING:
     from contextpairs.pipelines.run.build_options import BuildConfig
+    from contextpairs.pipelines.run.engine import Mapper
 
 
 def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> BuildResult:
@@ -37,13 +38,15 @@ def build_coding(*overrides: str, config: Files = (), reporter: Reporter | None 
     Raises:
         ConfigError: a bad value; it names the field.
         SourceError: nothing could be read, or a mapping does not fit.
-        StorageError: `out` cannot hold versions.
+        StorageError: `out` cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived; its `funnel` says where they went.
+        Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
     from contextpairs.pipelines.coding.build import build_coding as build
     from contextpairs.pipelines.coding.config import CodingConfig
 
-    return _built(given(CodingConfig, config, overrides, fields), build, reporter)
+    return built(given(CodingConfig, config, overrides, fields), build, reporter)
 
 
 def build_images(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> BuildResult:
@@ -65,22 +68,34 @@ def build_images(*overrides: str, config: Files = (), reporter: Reporter | None 
         SourceError: nothing could be read, or a mapping does not fit.
         ModelError: a model cannot be loaded.
         EditorFailed: the editor failed time and again, or its device is lost.
-        StorageError: `out` cannot hold versions.
+        StorageError: `out` cannot hold versions, or its storage refuses.
+        Held: another build works for the store, and `wait` is false.
         NothingToPublish: no pair survived; its `funnel` says where they went.
+        Shrunk: sources, rows or pairs are fewer by a fifth than before, under the same settings and code.
     """
     from contextpairs.pipelines.images.build import build_images as build
     from contextpairs.pipelines.images.config import ImagesConfig
 
-    return _built(given(ImagesConfig, config, overrides, fields), build, reporter)
+    return built(given(ImagesConfig, config, overrides, fields), build, reporter)
 
 
-def _built(config: BuildConfig, build: Callable[..., Any], reporter: Reporter | None) -> BuildResult:
+def built(
+    config: BuildConfig, build: Callable[..., Any], reporter: Reporter | None, mapper: Mapper | None = None
+) -> BuildResult:
+    """What comes of a build.
+
+    Args:
+        config: its configuration.
+        build: the pipeline's.
+        reporter: told of progress.
+        mapper: runs its works; without one, that of `engine`.
+    """
     from contextpairs.data.store.store import Store
     from contextpairs.pipelines.run.local import local_mapper
     from contextpairs.pipelines.run.reporting import Recorded
 
     recorded = Recorded(reporter)
-    published = build(config, local_mapper(config.engine, config.preload), recorded)
+    published = build(config, mapper or local_mapper(config.engine, config.preload), recorded)
     store = Store(config.out, config.storage)
     if config.view:
         from contextpairs.pipelines.view.viewing import written_view
@@ -110,7 +125,7 @@ def train(*overrides: str, config: Files = (), say: Callable[[str], None] = prin
         fields: of the configuration, which `contextpairs config --of train` lists with what they mean.
 
     Returns:
-        Folder of the last checkpoint, its record, what the trainer logged.
+        Folders of the last checkpoint and of the final model, the run's record, what the trainer logged.
 
     Raises:
         ConfigError: a bad value, or fields that do not go together.
@@ -126,7 +141,38 @@ def train(*overrides: str, config: Files = (), say: Callable[[str], None] = prin
 
     with script_hidden_from_libraries():
         trained = run(settings, say)
-    return TrainResult(str(trained.checkpoint), trained.record, trained.history)
+    final = None if trained.final is None else str(trained.final)
+    return TrainResult(str(trained.checkpoint), final, trained.record, trained.history)
+
+
+def merge(checkpoint: str | os.PathLike[str], *overrides: str, config: Files = (), **fields: Any) -> str:
+    """Merge an adapter that `train` left into its base, as one model.
+
+        contextpairs.merge("out/train/final", to="out/merged")
+
+    Args:
+        checkpoint: folder of the adapter.
+        overrides: fields as on the command line, `key.path=value`; keywords go over them.
+        config: YAML files of fields; overrides and keywords go over them.
+        fields: of the configuration, which `contextpairs config --of merge` lists with what they mean: `to`, `dtype`.
+
+    Returns:
+        Folder of the merged model.
+
+    Raises:
+        ConfigError: a bad value; it names the field.
+        MergeError: no adapter is there, or something stands at `to`.
+        LookupError: the base of the adapter is not there.
+        OSError: `to` cannot be written; nothing appears.
+    """
+    from contextpairs.pipelines.train.merge_config import MergeConfig
+
+    settings = given(MergeConfig, config, overrides, {"checkpoint": os.fspath(checkpoint), **fields})
+    # It pulls in torch: a bad value is told before that.
+    from contextpairs.pipelines.train.merging import merge as run
+
+    with script_hidden_from_libraries():
+        return str(run(settings))
 
 
 def probe(*overrides: str, config: Files = (), reporter: Reporter | None = None, **fields: Any) -> ProbeResult:

@@ -97,6 +97,8 @@ class TrainResult:
 
     path: str
     """Folder of the last checkpoint."""
+    final: str | None
+    """Folder of the model that the run leaves; None where no checkpoint holds it whole."""
     record: dict[str, Any]
     """What `contextpairs.json` there says of the run: its data by digest, its settings."""
     history: list[dict[str, Any]]
@@ -110,7 +112,7 @@ class TrainResult:
 
     def __repr__(self) -> str:
         said = {"objective": self.record["objective"], "version": self.version, "path": self.path}
-        return _shown(self, **said)
+        return _shown(self, **said, final=self.final)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

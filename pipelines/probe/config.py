@@ -11,6 +11,7 @@ from contextpairs.data.endpoint.options import EndpointOptions, RequestOptions
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.settings import Settings
+from contextpairs.pipelines.probe.sampling import Half
 
 LOCAL_ONLY = ("dtype", "device", "max_length", "too_long", "batch_tokens")
 ENDPOINT_ONLY = ("requests", "logprobs")
@@ -30,6 +31,9 @@ class ProbeConfig(Settings):
     """Version of the pairs."""
     split: Split = "probe"
     """Split that is asked."""
+    half: Half | None = None
+    """Half of the split's groups that is asked: `final`, where the figures of a run's card come from, or `choosing`, by
+    which it chose its best checkpoint; None asks both."""
     limit: int | None = Field(default=None, ge=2)
     """Pairs to ask at most, drawn by whole couples; None asks all. Every pair costs two questions."""
     seed: int = 0

@@ -40,6 +40,7 @@ def run_facts(config: ProbeConfig, pairs_version: str, manifest: Manifest) -> di
         "split": config.split,
         "limit": config.limit,
         "seed": config.seed,
+        **({"half": config.half} if config.half else {}),
         "prompt": config.prompt.model_dump(),
         "prompt_digest": prompt_digest(config.prompt),
     }

@@ -141,7 +141,12 @@ def _places(store: Store, version: str, manifest: Manifest, config: ProbeConfig)
             f"{version} of {config.pairs} has no pairs in split {config.split!r} (it has {dict(manifest.rows)}); "
             "build with a larger probe_share, or name another split"
         )
-    return drawn(store, version, config.split, config.limit, config.seed)
+    places = drawn(store, version, config.split, config.limit, config.seed, config.half)
+    if not places:
+        raise VersionError(
+            f"{version} of {config.pairs} has no pairs in half {config.half!r} of split {config.split!r}"
+        )
+    return places
 
 
 def _rows(run: _Run, reporter: Reporter) -> pa.Table:

@@ -85,9 +85,14 @@ def part_sheet(found: Report) -> Sheet:
 
 def mixed(results: Sequence[Results]) -> Iterator[str]:
     """What a reader of the lines beside each other should know: where runs differ in what was asked."""
-    names = {"digest": "versions of the pairs", "prompt_digest": "forms of the prompt", "split": "splits"}
+    names = {
+        "digest": "versions of the pairs",
+        "prompt_digest": "forms of the prompt",
+        "split": "splits",
+        "half": "halves",
+    }
     for field, name in names.items():
-        found = sorted({str(each.facts[field])[:12] for each in results})
+        found = sorted({str(each.facts.get(field))[:12] for each in results})
         if len(found) > 1:
             yield f"runs on different {name} ({', '.join(found)}): differences to the first are on common pairs alone"
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from contextpairs.data.sources.files.guard import FAILED
+from contextpairs.data.sources.files.safe_text import safe
 from contextpairs.data.store.manifest import FunnelStage
 from contextpairs.data.store.stages import StageFolder
 from contextpairs.data.store.work_dir import Uses
 from contextpairs.pipelines.run.build_options import BuildConfig
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, rejections_of
 from contextpairs.pipelines.run.reporting import Reporter, in_words
-from contextpairs.pipelines.run.stage import BESIDE, Payload, Stage, code_version, failures
+from contextpairs.pipelines.run.run_log import RunLog
+from contextpairs.pipelines.run.stage import Payload, Stage, code_version, failures
 
 Config = TypeVar("Config", bound=BuildConfig)
 T = TypeVar("T")
@@ -50,6 +53,7 @@ class Build(Generic[Config]):
 
     Attributes:
         stages: all that the build may run, whether or not it has work for them.
+        log: what its record will say.
     """
 
     config: Config
@@ -58,6 +62,7 @@ class Build(Generic[Config]):
     stages: tuple[Stage[Any], ...]
     funnel: list[FunnelStage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    log: RunLog = field(default_factory=RunLog)
     _uses: Uses = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,22 +74,34 @@ class Build(Generic[Config]):
         self._uses.add(names)
 
     def run(self, works: Sequence[Work], done: Callable[[Output], object] | None = None) -> list[Output]:
-        """Run the works of one stage; `done` hears of most outputs before all are there."""
+        """Run the works of one stage; `done` hears of each output as it comes, on any thread."""
         if not works:
             return []
         stage = works[0].stage.name
         self.reporter.stage(stage, len(works))
-        StageFolder(works[0].folder, stage).clean()
+        with self.log.running(stage) as heard:
+            StageFolder(works[0].folder, stage).clean()
 
-        def advance(output: Output) -> None:
-            self.reporter.advance(output.reused)
-            if done:
-                done(output)
+            def advance(output: Output) -> None:
+                if heard.first(output):
+                    self.reporter.advance(output.reused, output.handled)
+                    if done:
+                        done(output)
 
-        outputs = self.mapper(works, advance)
+            outputs = self.mapper(works, advance)
+            for output in outputs:  # an executor may give a result before it calls back
+                advance(output)
         self.uses(*(output.path for output in outputs))
         self._told_failures(stage, outputs)
         return outputs
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """What the build does itself, shown and timed as a stage of one piece."""
+        self.reporter.stage(name, 1)
+        with self.log.costs.of(name):
+            yield
+        self.reporter.advance(False)
 
     def _told_failures(self, stage: str, outputs: Sequence[Output]) -> None:
         """Say what failed, with an example; more than a few are no chance.
@@ -95,12 +112,12 @@ class Build(Generic[Config]):
         failed = sum(failures(output.reasons) for output in outputs)
         if not failed:
             return
-        rows = sum(output.rows - output.counts.get(BESIDE, 0) + sum(output.reasons.values()) for output in outputs)
+        rows = sum(output.handled for output in outputs)
         owing = (output for output in outputs if failures(output.reasons))
         example = next(row["detail"] for row in rejections_of(owing) if row["reason"] == FAILED)
         if failed > MOST_FAILED and failed > MOST_FAILED_SHARE * rows:
             raise TooManyFailed(f"{stage}: {failed} of {rows} rows failed, nothing was published; {example}")
-        self.reporter.note(f"{stage}: {failed} of {rows} rows failed and are owed; {example}")
+        self.reporter.note(safe(f"{stage}: {failed} of {rows} rows failed and are owed; {example}"))
 
     def work(self, stage: Stage[Payload], payload: Payload, inputs: Any) -> Work:
         """One partition of a stage.
@@ -122,9 +139,10 @@ class Build(Generic[Config]):
         """What a model behind an endpoint replies to so many requests: all of it, since what is under way is paid."""
         self.reporter.stage(stage, count)
         found: list[T] = []
-        for reply in replies:
-            found.append(reply)
-            self.reporter.advance(False)
+        with self.log.costs.of(stage):
+            for reply in replies:
+                found.append(reply)
+                self.reporter.advance(False)
         return found
 
     def nothing_left(self) -> NothingToPublish:
@@ -148,6 +166,7 @@ class Build(Generic[Config]):
         self.reporter.funnel(line)
 
     def note(self, message: str) -> None:
-        """Something that reader and card should know."""
+        """Something that reader and card should know; text of rows in it does nothing to a terminal."""
+        message = safe(message)
         self.notes.append(message)
         self.reporter.note(message)

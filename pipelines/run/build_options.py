@@ -11,6 +11,7 @@ from contextpairs.data.endpoint.options import EndpointOptions
 from contextpairs.data.sources.trajectories.partition import Located
 from contextpairs.data.store.manifest import portable_uri
 from contextpairs.data.store.settings import Settings
+from contextpairs.pipelines.run.stall import STALL_MINUTES
 
 
 class EngineOptions(Settings):
@@ -24,6 +25,8 @@ class EngineOptions(Settings):
     """Scheduler of a running Dask or Ray cluster; without it one is started on this machine."""
     work_dir: str | None = None
     """URL of stage outputs, seen by every worker. Default: `.work` in `out`; `.contextpairs` here if that is a URL."""
+    stall_minutes: float = Field(default=STALL_MINUTES, ge=1)
+    """Minutes after which a build fails in which no row and no partition was finished; a partition may take longer."""
 
 
 class BuildConfig(Settings):
@@ -79,6 +82,14 @@ class BuildConfig(Settings):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine."""
         raise NotImplementedError
+
+
+class PairsConfig(BuildConfig):
+    """Where a build of pairs reads, publishes and runs."""
+
+    accept_shrink: bool = False
+    """Whether a version is published that has a fifth fewer sources, rows or pairs than the newest one of the same
+    settings and code; by default the run fails, since a part of the sources is likelier missing than gone."""
 
 
 def _endpoints(model: BaseModel) -> Iterator[EndpointOptions]:

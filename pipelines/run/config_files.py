@@ -9,11 +9,17 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from contextpairs.data.sources.files.safe_text import without_secrets
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(ValueError):
     """A configuration that cannot be built; the message names the field, what was given and what is expected."""
+
+    def __init__(self, message: str) -> None:
+        """Args: message: for a person; credentials of URLs in it are left out."""
+        super().__init__(without_secrets(message))
 
 
 def load(
@@ -21,23 +27,25 @@ def load(
     files: Sequence[Path] = (),
     overrides: Sequence[str] = (),
     fields: Mapping[str, Any] | None = None,
+    base: Mapping[str, Any] | None = None,
 ) -> Model:
-    """Merge YAML files, overrides and fields, later ones over earlier ones.
+    """Merge a base, YAML files, overrides and fields, later ones over earlier ones.
 
     Args:
         model: the configuration.
         files: YAML files of its fields.
         overrides: `key.path=value`, the value read as YAML.
         fields: values by `key.path`.
+        base: nested fields to start from.
 
     Raises:
         ConfigError: naming file or field, what was given and what is expected.
     """
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(base or {})
     for file in files:
         given = merged(given, yaml_file(file))
     for override in overrides:
-        given = merged(given, _override(override))
+        given = merged(given, override_of(override))
     for key, value in (fields or {}).items():
         given = merged(given, _nested(key, value))
     return validated(model, given)
@@ -48,13 +56,15 @@ def validated(model: type[Model], given: dict[str, Any]) -> Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explained(each) for each in error.errors())) from None
+        names: Mapping[str, str] = getattr(model, "elsewhere", {})
+        raise ConfigError("\n".join(_explained(each, names) for each in error.errors())) from None
 
 
-def _explained(error: Any) -> str:
+def _explained(error: Any, elsewhere: Mapping[str, str]) -> str:
     path = ".".join(str(part) for part in error["loc"]) or "configuration"
     if error["type"] == "extra_forbidden":
-        return f"{path}: there is no such field; `contextpairs config` lists them all"
+        meant = f"here it is {elsewhere[path]}; " if path in elsewhere else ""
+        return f"{path}: there is no such field; {meant}`contextpairs config` lists them all"
     given = repr(error["input"])
     return f"{path}: {error['msg']}; given was {given[:200]}"
 
@@ -72,7 +82,8 @@ def yaml_file(path: Path) -> dict[str, Any]:
     return loaded
 
 
-def _override(text: str) -> dict[str, Any]:
+def override_of(text: str) -> dict[str, Any]:
+    """The nested field of `key.path=value`, the value read as YAML. Raises ConfigError."""
     key, separator, value = text.partition("=")
     if not separator or not key:
         raise ConfigError(f"{text!r}: expected key=value, for example limit=200 or caps.trajectory=2")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -15,7 +16,8 @@ from typing import Any, Protocol
 
 from contextpairs.data.store.stages import StageFolder, read_table, rejections_path
 from contextpairs.pipelines.run.code_identity import FOLDER, CodeMismatch
-from contextpairs.pipelines.run.stage import Stage, failures
+from contextpairs.pipelines.run.costs import forget_peak, peak_bytes
+from contextpairs.pipelines.run.stage import BESIDE, Stage, failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A finished partition: its file, its rows, how many were rejected for which reason, other counts."""
+    """A finished partition: its file, its rows, how many were rejected for which reason, other counts.
+
+    Attributes:
+        seconds: what the work took; 0 where it was found done.
+        peak_bytes: the most memory that the process held meanwhile; 0 where it was found done.
+    """
 
     stage: str
     path: str
@@ -55,6 +62,24 @@ class Output:
     reasons: dict[str, int]
     counts: dict[str, int]
     reused: bool
+    seconds: float = 0.0
+    peak_bytes: int = 0
+
+    @property
+    def handled(self) -> int:
+        """Rows that went in: those that came out and those that were rejected."""
+        return self.rows - self.counts.get(BESIDE, 0) + sum(self.reasons.values())
+
+    def in_words(self) -> str:
+        """What was done: `1,204 rows, 1,174 kept (empty-patch 30), in 12.3 s`."""
+        if self.reused:
+            return f"found done: {self.rows:,} rows"
+        lost = Counter[str]()
+        for reason, count in self.reasons.items():
+            lost[reason.partition("/")[2]] += count
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in lost.most_common())
+        kept = f"{self.handled:,} rows, {self.rows:,} kept"
+        return f"{kept}{f' ({reasons})' if reasons else ''}, in {self.seconds:.1f} s"
 
 
 class Mapper(Protocol):
@@ -93,8 +118,11 @@ def run(work: Work) -> Output:
     if output is not None:
         return output
     files = StageFolder(work.folder, work.stage.name)
+    forget_peak()
+    began = time.perf_counter()
     rows, reasons, counts = work.stage.write(work.payload, files, work.name)
-    return Output(work.stage.name, files.path(work.name), rows, reasons, counts, reused=False)
+    cost = time.perf_counter() - began, peak_bytes()
+    return Output(work.stage.name, files.path(work.name), rows, reasons, counts, False, *cost)
 
 
 def _mismatch(work: Work) -> str:
@@ -115,6 +143,11 @@ def found(work: Work) -> Output | None:
     return Output(
         work.stage.name, files.path(work.name), counted["rows"], counted["reasons"], counted["counts"], reused=True
     )
+
+
+def folders_of(works: Iterable[Work]) -> list[StageFolder]:
+    """Where some works write."""
+    return [StageFolder(folder, stage) for folder, stage in sorted({(work.folder, work.stage.name) for work in works})]
 
 
 def unmade(works: Iterable[Work]) -> Work:

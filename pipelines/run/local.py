@@ -21,9 +21,9 @@ def local_mapper(options: EngineOptions, preload: Sequence[str] = ()) -> Mapper:
     """
     if options.kind in ("dask", "ray"):
         raise ConfigError(
-            f"engine.kind: {options.kind} runs through Prefect: use the deployment build-coding-pairs, "
+            f"engine.kind: {options.kind} runs through Prefect: contextpairs run build-coding-pairs, "
             "or engine.kind=processes here"
         )
     if options.kind == "threads":
         return thread_mapper(options.workers)
-    return process_mapper(options.workers, preload)
+    return process_mapper(options.workers, preload, options.stall_minutes)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 
 from contextpairs.pipelines.run.callers_script import script_hidden
-from contextpairs.pipelines.run.engine import Mapper, Output, Work, found, run
+from contextpairs.pipelines.run.engine import Mapper, Output, Work, folders_of, found, run
+from contextpairs.pipelines.run.stall import STALL_MINUTES, StallClock, Stalled
+from contextpairs.pipelines.run.workers import begin
 
 PRELOADED = ("contextpairs.pipelines.run.mappers",)
 """What every worker process imports."""
@@ -19,22 +20,26 @@ LOOKING = 4
 """Threads that look for outputs: a remote store answers slowly."""
 
 
-def process_mapper(workers: int, preload: Sequence[str] = ()) -> Mapper:
+def process_mapper(workers: int, preload: Sequence[str] = (), stall_minutes: float = STALL_MINUTES) -> Mapper:
     """Works on `workers` processes here; with one, in this process. The processes serve all stages.
 
-    They do not run the script that calls, and end when its process is gone, however it ended.
+    They do not run the script that calls, and end when its process is gone, however it ended, or is interrupted.
 
     Args:
         workers: how many.
         preload: modules that all of them use and that are slow to import: on Linux imported once, where processes are
             forked. They must start no thread and touch no GPU when they are imported.
+        stall_minutes: after which works are given up of which no row was finished, in processes alone.
     """
-    if workers <= 1:
-        return _inline
+    return _Pooled(process_executor(workers, preload), stall_minutes) if workers > 1 else _inline
+
+
+def process_executor(workers: int, preload: Sequence[str] = ()) -> ProcessPoolExecutor:
+    """Processes that end with this one, however it ends; arguments as `process_mapper`."""
     context = get_context("forkserver" if os.name == "posix" else "spawn")
     if sys.platform == "linux":  # elsewhere system libraries do not bear a fork once they are loaded
         context.set_forkserver_preload([*PRELOADED, *preload])
-    return _Pooled(ProcessPoolExecutor(workers, context, initializer=_end_with_parent))
+    return ProcessPoolExecutor(workers, context, initializer=begin)
 
 
 def thread_mapper(workers: int) -> Mapper:
@@ -47,6 +52,7 @@ class _Pooled:
     """Works on an executor, whose workers end with it. What is there already starts no worker."""
 
     executor: Executor
+    stall_minutes: float = STALL_MINUTES
 
     def __call__(self, works: Sequence[Work], done: Callable[[Output], None]) -> list[Output]:
         with ThreadPoolExecutor(LOOKING) as looking:
@@ -58,11 +64,33 @@ class _Pooled:
         for future in futures.values():
             future.add_done_callback(lambda each: done(each.result()) if _succeeded(each) else None)
         try:
+            self._await({future: f"{works[at].stage.name}-{at}" for at, future in futures.items()}, works)
             return [output or futures[at].result() for at, output in enumerate(outputs)]
-        except BaseException:
+        except BaseException as error:
             for future in futures.values():
                 future.cancel()
+            if isinstance(error, Stalled) or not isinstance(error, Exception):
+                kill_workers(self.executor)
             raise
+
+    def _await(self, owed: Mapping[Future[Output], str], works: Sequence[Work]) -> None:
+        """Wait for all futures, or for the first that fails. Raises Stalled."""
+        clock = StallClock(folders_of(works), self.stall_minutes)
+        pending = set(owed)
+        while pending:
+            finished, pending = wait(pending, clock.left, FIRST_COMPLETED)
+            if not finished:
+                clock.check(sorted(owed[future] for future in pending))
+                continue
+            clock.moved()
+            for future in finished:
+                future.result()
+
+
+def kill_workers(executor: Executor) -> None:
+    """End worker processes at once, whatever they do: what Python 3.14 has under that name."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.kill()
 
 
 def _succeeded(future: Future[Output]) -> bool:
@@ -75,15 +103,3 @@ def _inline(works: Sequence[Work], done: Callable[[Output], None]) -> list[Outpu
         outputs.append(run(work))
         done(outputs[-1])
     return outputs
-
-
-def _end_with_parent() -> None:
-    """In a worker: end it when the process that started it is gone, since nobody is left to tell it."""
-    Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from contextpairs.data.store.manifest import FunnelStage
+from contextpairs.data.store.run_records import RunRecord
 
 
 class Reporter(Protocol):
@@ -14,8 +15,8 @@ class Reporter(Protocol):
         """A stage begins that is cut into this many partitions."""
         ...
 
-    def advance(self, reused: bool) -> None:
-        """One partition of the running stage is done, or was found done."""
+    def advance(self, reused: bool, rows: int = 0) -> None:
+        """One partition of the running stage is done, with so many rows, or was found done."""
         ...
 
     def funnel(self, line: FunnelStage) -> None:
@@ -24,6 +25,10 @@ class Reporter(Protocol):
 
     def note(self, message: str) -> None:
         """Something a person should know."""
+        ...
+
+    def ended(self, record: RunRecord) -> None:
+        """A build has ended, well or not."""
         ...
 
 
@@ -40,13 +45,16 @@ class Silent:
     def stage(self, name: str, partitions: int) -> None:
         """See Reporter."""
 
-    def advance(self, reused: bool) -> None:
+    def advance(self, reused: bool, rows: int = 0) -> None:
         """See Reporter."""
 
     def funnel(self, line: FunnelStage) -> None:
         """See Reporter."""
 
     def note(self, message: str) -> None:
+        """See Reporter."""
+
+    def ended(self, record: RunRecord) -> None:
         """See Reporter."""
 
 
@@ -63,9 +71,9 @@ class Recorded:
         """See Reporter."""
         self._reporter.stage(name, partitions)
 
-    def advance(self, reused: bool) -> None:
+    def advance(self, reused: bool, rows: int = 0) -> None:
         """See Reporter."""
-        self._reporter.advance(reused)
+        self._reporter.advance(reused, rows)
 
     def funnel(self, line: FunnelStage) -> None:
         """Keep the line."""
@@ -76,3 +84,7 @@ class Recorded:
         """Keep the note."""
         self.notes.append(message)
         self._reporter.note(message)
+
+    def ended(self, record: RunRecord) -> None:
+        """See Reporter."""
+        self._reporter.ended(record)

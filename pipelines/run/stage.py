@@ -15,6 +15,7 @@ from contextpairs.data.sources.files.faults import Rejection
 from contextpairs.data.sources.files.guard import FAILED
 from contextpairs.data.store.stages import StageFolder, parquet_file, read_table, rejections_path
 from contextpairs.pipelines.run.code_identity import Closure, code_closure, code_identity
+from contextpairs.pipelines.run.stall import RowMark
 
 Payload = TypeVar("Payload")
 
@@ -37,11 +38,12 @@ class Again(Generic[Payload]):
     """How the rows of a partition that failed are tried again, and those alone.
 
     Attributes:
-        narrowed: the payload for the failed rows, given as their rejections are stored.
+        narrowed: the payload for the failed rows, given as their rejections are stored; None where the whole
+            partition is done again.
         place: the place of a row group among those of the payload, where their order is of account.
     """
 
-    narrowed: Callable[[Payload, Sequence[dict[str, Any]]], Payload]
+    narrowed: Callable[[Payload, Sequence[dict[str, Any]]], Payload] | None = None
     place: Callable[[Payload, pa.Table], int] | None = None
 
 
@@ -83,16 +85,19 @@ class Stage(Generic[Payload]):
         """
         reasons: Counter[str] = Counter()
         counts: Counter[str] = Counter()
+        mark = RowMark(folder)
         with folder.writer(name) as writer:
             for batch in self._batches(payload, folder, name):
+                mark.row()
                 reasons.update(f"{rejection.stage}/{rejection.reason}" for rejection in batch.rejections)
                 counts.update(batch.counts)
                 writer.write(batch.table, batch.rejections)
             return writer.close(dict(reasons), dict(counts)), dict(reasons), dict(counts)
 
     def _batches(self, payload: Payload, folder: StageFolder, name: str) -> Iterable[Batch]:
-        before = stored(folder, name) if self.again else None
-        if before is None or self.again is None:
+        if self.again is None or self.again.narrowed is None:
+            return self(payload)
+        if (before := stored(folder, name)) is None:
             return self(payload)
         batches = [*before.batches, *self(self.again.narrowed(payload, before.failed))]
         return batches if self.again.place is None else _in_order(batches, partial(self.again.place, payload))

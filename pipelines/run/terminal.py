@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from contextpairs.data.store.manifest import FunnelStage, Manifest
+from contextpairs.data.store.run_records import RunRecord
+from contextpairs.pipelines.run.progress import ProgressBars, ProgressLines
 
 
 class Terminal:
@@ -17,18 +18,11 @@ class Terminal:
     def __init__(self, console: Console) -> None:
         """Args: console: where to write."""
         self._console = console
-        self._progress = Progress(
-            TextColumn("{task.description:<12}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[reused]}"),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        self._task: TaskID | None = None
-        self._reused = 0
+        self._progress = ProgressBars(console) if console.is_terminal else ProgressLines(console)
+        self._begun = False
         self.lines: list[FunnelStage] = []
         self.notes: list[str] = []
+        self.record: RunRecord | None = None
 
     def __enter__(self) -> Terminal:
         return self
@@ -39,16 +33,13 @@ class Terminal:
         self._progress.stop()
 
     def stage(self, name: str, partitions: int) -> None:
-        """Start a bar."""
-        self._progress.start()
-        self._reused = 0
-        self._task = self._progress.add_task(name or "-", total=partitions, reused="")
+        """Show that a stage begins."""
+        self._begun = True
+        self._progress.stage(name, partitions)
 
-    def advance(self, reused: bool) -> None:
-        """Advance the running bar."""
-        self._reused += reused
-        if self._task is not None:
-            self._progress.update(self._task, advance=1, reused=f"{self._reused} reused" if self._reused else "")
+    def advance(self, reused: bool, rows: int = 0) -> None:
+        """Show how far the stage is."""
+        self._progress.advance(reused, rows)
 
     def funnel(self, line: FunnelStage) -> None:
         """Keep a line for the table at the end."""
@@ -56,10 +47,14 @@ class Terminal:
 
     def note(self, message: str) -> None:
         """Keep a note for the end; before the first stage it is shown at once, for it may say what is waited for."""
-        if self._task is None:
+        if not self._begun:
             self._print(message)
         else:
             self.notes.append(message)
+
+    def ended(self, record: RunRecord) -> None:
+        """Keep the record for the end."""
+        self.record = record
 
     def print_funnel(self) -> None:
         """Print what happened to every row; nothing where no row was counted."""
@@ -68,6 +63,8 @@ class Terminal:
         self._console.print(funnel_table(self.lines))
         for note in self.notes:
             self._print(f"  {note}")
+        if self.record and (limit := self.record.limited_by()):
+            self._print(f"limited by: {limit}")
 
     def _print(self, text: str) -> None:
         # A path that is cut in two can neither be searched for nor copied.

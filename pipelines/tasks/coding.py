@@ -14,7 +14,7 @@ from contextpairs.data.sources.trajectories.partition import Partition
 from contextpairs.data.sources.trajectories.planning import plan
 from contextpairs.data.store.manifest import FunnelStage, portable_uri
 from contextpairs.data.store.stages import parquet_file
-from contextpairs.pipelines.coding.build import instance_tables, join_table
+from contextpairs.pipelines.coding.instance_tables import instance_tables, join_table
 from contextpairs.pipelines.coding.publish_step import sources_of
 from contextpairs.pipelines.run.build import Build
 from contextpairs.pipelines.run.engine import Mapper, Output, counts_of, reasons_of

@@ -13,6 +13,7 @@ import torch
 
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.train.config import TrainConfig
+from contextpairs.pipelines.train.other_names import ELSEWHERE
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 IDLE = {
     "model_init_kwargs": "the policy is loaded by model and dtype and would not get them, the reference alone would",
     "num_train_epochs": "steps says how long a run is",
+    "eval_strategy": "probe_every=n measures the accuracy on pairs every n steps",
+    "load_best_model_at_end": "probe_every=n finds the best checkpoint, and final/ is made of it",
+    "resume_from_checkpoint": "resume=true goes on from the last checkpoint",
 }
 """Fields of TRL that would do nothing here, or something else than they say."""
 
@@ -35,13 +39,17 @@ def grpo_arguments(config: TrainConfig) -> GRPOConfig:
 
     Raises:
         ConfigError: completions cannot be dealt out evenly, `trl` holds a field that TRL does not know or that is set
-            elsewhere, or a checkpoint would stand where no run can be resumed.
+            elsewhere, a tracker is not there, or a checkpoint would stand where no run can be resumed.
     """
     from trl.trainer.grpo_config import GRPOConfig
 
+    from contextpairs.pipelines.train.tracking import TrackedConfig, check_trackers, tracked
+
     ours = {**_common(config, config.out, config.steps), **_policy(config)}
     _check_trl(config.trl, ours, {field.name for field in dataclasses.fields(GRPOConfig)})
-    arguments = GRPOConfig(**{**_defaults(), **_plain(), **ours, **config.trl})
+    check_trackers(config.trl.get("report_to"))
+    _check_probes(config)
+    arguments = TrackedConfig(**{**_defaults(), **_plain(), **ours, **config.trl}, context_selection=tracked(config))
     if config.save_every % (period := resumable_every(arguments)):
         raise ConfigError(
             f"save_every = {config.save_every}: completions are used for {period} steps (trl.num_iterations, "
@@ -127,13 +135,34 @@ def _dealt(count: int, config: TrainConfig, name: str) -> int:
     return count // parts
 
 
+def _check_probes(config: TrainConfig) -> None:
+    """The best checkpoint is known by the probe at its step."""
+    often, save = config.probe_every, config.save_every
+    if often and often % save and save % often:
+        raise ConfigError(
+            f"probe_every = {often}, save_every = {save}: a checkpoint is judged by the probe of its step; expected "
+            "one of them to be a multiple of the other"
+        )
+    if often and config.trl.get("save_total_limit") == 1:
+        raise ConfigError(
+            "trl: save_total_limit = 1 has no room for the best checkpoint and the last; expected 2 or more"
+        )
+
+
 def _check_trl(given: dict[str, Any], ours: dict[str, Any], known: set[str]) -> None:
     if unknown := sorted(given.keys() - known):
-        raise ConfigError(f"trl: GRPOConfig has no field {', '.join(unknown)}")
+        raise ConfigError(f"trl: GRPOConfig has no field {', '.join(map(_as_here, unknown))}")
     if idle := sorted(given.keys() & IDLE.keys()):
         raise ConfigError(f"trl: {'; '.join(f'{name} does nothing here: {IDLE[name]}' for name in idle)}")
     if missing := sorted(name for name in NEEDS if given.get(name) and find_spec(NEEDS[name]) is None):
         said = ", ".join(f"{name} needs the package {NEEDS[name]}" for name in missing)
         raise ConfigError(f"trl: {said}, which is not installed; install it, or leave the field out")
     if taken := sorted(given.keys() & ours.keys()):
-        raise ConfigError(f"trl: {', '.join(taken)} follows from fields of its own; `contextpairs config --of train`")
+        said = ", ".join(map(_as_here, taken))
+        raise ConfigError(f"trl: {said} follows from fields of its own; `contextpairs config --of train`")
+
+
+def _as_here(name: str) -> str:
+    """A name that `trl` does not take, with what to write instead."""
+    meant = name if name in TrainConfig.model_fields else ELSEWHERE.get(name)
+    return f"{name} (here it is {meant})" if meant else name

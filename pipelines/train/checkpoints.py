@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from contextpairs.pipelines.train.record import NAME, ResumeError
 
@@ -17,6 +19,12 @@ RANDOM = "rng_state*.pth"
 def step_of(checkpoint: Path) -> int:
     """Optimizer steps before a checkpoint."""
     return int(checkpoint.name.rpartition("-")[2])
+
+
+def state_of(checkpoint: Path) -> dict[str, Any]:
+    """The trainer's state: `log_history`, `best_global_step` and what else it keeps."""
+    state: dict[str, Any] = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
+    return state
 
 
 def whole_checkpoints(folder: Path) -> list[Path]:

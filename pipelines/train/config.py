@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from math import isfinite, isnan
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from contextpairs.data.pairs.prompting import PromptOptions
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.settings import Settings
 from contextpairs.pipelines.run.config_files import merged, yaml_file
+from contextpairs.pipelines.train.other_names import ELSEWHERE
+from contextpairs.pipelines.train.store_share import StoreShare, whole
 
 PRESETS = Path(__file__).parent / "presets"
-Preset: TypeAlias = Literal["qwen3-8b", "klear-agentforge-8b", "qwen2.5-vl-7b", "qwen3-vl-8b"]
+Preset: TypeAlias = Literal[
+    "qwen3-8b", "qwen3-8b-lora80", "qwen3-8b-fsdp4", "klear-agentforge-8b", "qwen2.5-vl-7b", "qwen3-vl-8b"
+]
 Objective: TypeAlias = Literal["grpo", "contextrl", "da_sft", "da_rl"]
 Weight: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Stores: TypeAlias = Annotated[
+    Annotated[str, Tag("store")] | Annotated[list[StoreShare], Tag("stores")],
+    Discriminator(lambda given: "stores" if isinstance(given, list) else "store"),
+]
 BOUNDS = ("max_grad_norm",)
 """Fields of TRL that may be infinite: bounds that then bound nothing."""
 
@@ -41,17 +59,22 @@ class LoraOptions(Settings):
 class TrainConfig(Settings):
     """Which model is trained on which pairs and tasks, and how."""
 
+    elsewhere: ClassVar[dict[str, str]] = ELSEWHERE
+    """What to write for names of other trainers, which are no fields."""
+
     preset: Preset | None = None
-    """The paper's hyper-parameters and model to start from; any field given besides overrides them."""
+    """The paper's hyper-parameters and model to start from, or what of them fits one card of 80 GB or four; any field
+    given besides overrides them."""
     model: str = ""
     """Folder of a transformers model, or a Hugging Face id; always to be given, by itself or by a preset."""
     objective: Objective = "contextrl"
     """grpo: tasks alone. contextrl: tasks, and the context-selection loss on a batch of pairs in every step. da_sft:
     supervised on the letters of the pairs first, then tasks. da_rl: pairs among the tasks, rewarded 1 or 0."""
-    pairs: str = "out/coding"
-    """Store of the pairs: folder or fsspec URL. Not read by grpo."""
+    pairs: Stores = "out/coding"
+    """Store of the pairs: folder or fsspec URL; or several, as [{store: out/coding, share: 0.75}, {store: out/more,
+    version: v000002, share: 0.25}], each with its share of every batch. Not read by grpo."""
     version: str = "latest"
-    """Version of the pairs."""
+    """Version of the pairs, where they are one store."""
     split: Split = "train"
     """Split that is trained on."""
     storage: dict[str, Any] = Field(default_factory=dict)
@@ -109,17 +132,41 @@ class TrainConfig(Settings):
     """Train an adapter; None trains all weights."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Number format of the weights. On a GPU the passes run in bfloat16 either way."""
+    attention: Literal["eager", "sdpa", "flash"] | None = None
+    """How attention is computed; None: as the model chooses. flash needs a GPU, dtype bfloat16 and the package
+    flash_attn or kernels."""
+    quantization: Literal["4bit"] | None = None
+    """Hold the weights beneath an adapter in 4 bits (nf4); needs lora and the extra quantize."""
+    device_map: Literal["auto", "balanced", "sequential"] | None = None
+    """Lay the layers of one model out over the devices of one process, as transformers does it."""
     seed: int = 0
     """Of everything that is drawn."""
     out: Path = Path("out/train")
     """Local folder of the checkpoints."""
     save_every: PositiveInt = 50
     """Optimizer steps between checkpoints; the end is one always."""
+    probe_every: NonNegativeInt = 0
+    """Optimizer steps between probes of the model: accuracy over both orders on half of the groups of the split `probe`
+    of the pairs. `final/` is then made of the best checkpoint, whose figures come from the other half; 0: never."""
     resume: bool | Literal["weights"] = False
     """Continue from the last whole checkpoint in `out`; at or past `steps` there is nothing left to do. weights: begin
     a new run at step 0 from its weights, in the folder from-checkpoint-N beside it."""
     trl: dict[str, Any] = Field(default_factory=dict)
     """More fields of TRL's GRPOConfig, such as {use_vllm: true, report_to: wandb, temperature: 0.8}."""
+
+    @field_validator("pairs")
+    @classmethod
+    def _shared_out(cls, given: str | list[StoreShare]) -> str | list[StoreShare]:
+        if not isinstance(given, str) and (sum_of := whole(given)) != 1:
+            raise ValueError(f"the shares of the stores add up to {float(sum_of):g}, expected 1")
+        return given
+
+    @field_validator("version")
+    @classmethod
+    def _of_one_store(cls, given: str, info: ValidationInfo) -> str:
+        if given != "latest" and isinstance(info.data.get("pairs"), list):
+            raise ValueError("of several stores each has its own, as version beside its share")
+        return given
 
     @field_validator("trl")
     @classmethod
@@ -128,6 +175,13 @@ class TrainConfig(Settings):
             if isinstance(value, float) and (isnan(value) or (not isfinite(value) and name not in BOUNDS)):
                 raise ValueError(f"{name} = {value}: expected a finite number")
         return given
+
+    @property
+    def stores(self) -> list[StoreShare]:
+        """The stores of the pairs; one gives every batch whole."""
+        if isinstance(self.pairs, str):
+            return [StoreShare(store=self.pairs, version=self.version, share=1)]
+        return self.pairs
 
     @model_validator(mode="before")
     @classmethod

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contextpairs.pipelines.train.checking import Check, Size
 from contextpairs.pipelines.train.config import TrainConfig
 from contextpairs.pipelines.train.tasks import ROW, Tasks, UnfitTasksError, check_count
 
@@ -56,13 +57,14 @@ class Measure:
         return len(made["input_ids"][0])
 
 
-def fitting(tasks: Tasks, config: TrainConfig, measure: Measure) -> Tasks:
+def fitting(tasks: Tasks, config: TrainConfig, measure: Measure, check: Check | None = None) -> Tasks:
     """Tasks whose prompt can be made and is not too long.
 
     Args:
         tasks: all, numbered.
         config: too_long says what happens to the others.
         measure: of their prompts.
+        check: keeps what was measured; None keeps nothing.
 
     Raises:
         UnfitTasksError: a prompt is too long or cannot be made, and too_long is refuse; or too few are left; or tasks
@@ -70,9 +72,9 @@ def fitting(tasks: Tasks, config: TrainConfig, measure: Measure) -> Tasks:
     """
     if {"images", "image"} & set(tasks.dataset.column_names) and not measure.sees:
         raise UnfitTasksError(f"tasks: {config.tasks} shows images, which need a vision-language model")
-    columns = [name for name in READ if name in tasks.dataset.column_names]
     limit = f"max_length, or what the model takes less max_completion={config.max_completion}"
-    faults = list(_faults(tasks.dataset.select_columns(columns), measure, limit))
+    sizes = enumerate(_sizes(tasks, measure, check or Check()))
+    faults = [_fault(place, size, measure.most, limit) for place, size in sizes]
     dropped = [fault for fault in faults if fault is not None]
     if not dropped:
         return tasks
@@ -93,16 +95,26 @@ class _Fault:
     broken: bool
 
 
-def _faults(dataset: Any, measure: Measure, limit: str) -> Iterator[_Fault | None]:
-    for place in range(len(dataset)):
-        try:
-            size = measure.tokens(dataset[place])
-        except Exception as error:  # whatever a stranger's row raises is a fault of that row
-            first = OBJECT.sub("its bytes", (str(error).splitlines() or [""])[0][:200])
-            yield _Fault(f"row {place} cannot be read: {type(error).__name__}: {first}", broken=True)
-            continue
-        long = f"prompt {place} has {size} tokens, at most {measure.most} are taken ({limit})"
-        yield _Fault(long, broken=False) if size > measure.most else None
+def _sizes(tasks: Tasks, measure: Measure, check: Check) -> list[Size]:
+    columns = [name for name in READ if name in tasks.dataset.column_names]
+    dataset = tasks.dataset.select_columns(columns)
+    of = {"tasks": tasks.digest, "template": dict(measure.template)}
+    return check.sizes("tasks", of, len(dataset), lambda places: (_size(dataset, place, measure) for place in places))
+
+
+def _size(dataset: Any, place: int, measure: Measure) -> Size:
+    try:
+        return measure.tokens(dataset[place])
+    except Exception as error:  # whatever a stranger's row raises is a fault of that row
+        first = OBJECT.sub("its bytes", (str(error).splitlines() or [""])[0][:200])
+        return f"{type(error).__name__}: {first}"
+
+
+def _fault(place: int, size: Size, most: int, limit: str) -> _Fault | None:
+    if isinstance(size, str):
+        return _Fault(f"row {place} cannot be read: {size}", broken=True)
+    long = f"prompt {place} has {size} tokens, at most {most} are taken ({limit})"
+    return _Fault(long, broken=False) if size > most else None
 
 
 def _images(task: Mapping[str, Any]) -> list[Any]:

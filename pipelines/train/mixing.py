@@ -33,11 +33,12 @@ def mixed(tasks: Tasks, pairs: TrainPairs) -> Tasks:
     Raises:
         UnfitTasksError: the one show images and the others none, which TRL cannot take in one batch.
     """
-    seen, sees = pairs.manifest.domain == "images", "images" in tasks.dataset.column_names
-    if seen != sees:
+    seen, sees = "images" in pairs.domains, "images" in tasks.dataset.column_names
+    if seen != sees or len(pairs.domains) > 1:
+        shown = "both images and none" if len(pairs.domains) > 1 else "images" if seen else "none"
         raise UnfitTasksError(
             f"tasks: {pairs.config.tasks} {'has' if sees else 'has no'} column 'images' (a list a row), and the pairs "
-            f"show {'images' if seen else 'none'}; da_rl mixes both in a batch: bring tasks of the pairs' kind, or "
+            f"show {shown}; da_rl mixes both in a batch: bring tasks of the pairs' kind, or "
             "take objective=contextrl"
         )
     share = pairs.config.pair_share

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from contextpairs.data.pairs.prompting import PromptOptions, prompt_digest
+from contextpairs.data.sources.files.safe_text import SECRET_NAME
 from contextpairs.data.store.atomic import write_atomic
 from contextpairs.data.store.manifest import portable_uri
-from contextpairs.data.store.secret_names import SECRET_NAME
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.pairs import TrainPairs
+from contextpairs.pipelines.train.pairs import OpenStore, TrainPairs
 from contextpairs.pipelines.train.tasks import Tasks
 
 NAME = "contextpairs.json"
-FREE = ("out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps")
+FREE = (
+    "out", "steps", "save_every", "pairs", "version", "tasks", "trl", "preset", "too_long", "dead_steps", "device_map",
+    "probe_every",
+)  # fmt: skip
 """Settings that a resumed run may change: none of them changes a step under a constant learning rate, and data is
 compared by its digest."""
 CONSTANT = ("constant", "constant_with_warmup")
@@ -51,25 +54,46 @@ def _without_secrets(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "trl": trl}
 
 
-def _of_pairs(config: TrainConfig, pairs: TrainPairs) -> dict[str, Any]:
-    manifest = pairs.manifest
+def _of_pairs(config: TrainConfig, pairs: TrainPairs) -> Any:
+    """One store or a list of them, as the configuration gives them."""
+    said = [_of_store(config, store) for store in pairs.stores]
+    if isinstance(config.pairs, str):
+        return said[0]
+    return [{**each, "share": store.given.share} for each, store in zip(said, pairs.stores, strict=True)]
+
+
+def _of_store(config: TrainConfig, store: OpenStore) -> dict[str, Any]:
+    manifest = store.manifest
     return {
-        "store": portable_uri(config.pairs),
-        "version": pairs.version,
+        "store": portable_uri(store.given.store),
+        "version": store.version,
         "digest": manifest.digest,
         "content": manifest.content,
         "domain": manifest.domain,
         "split": config.split,
-        "used": len(pairs.places),
-        "dropped": pairs.dropped,
+        "used": len(store.places),
+        "dropped": store.dropped,
     }
+
+
+def recorded_stores(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a run's record says of each store of its pairs; none where it read none."""
+    pairs = record["pairs"]
+    stores = pairs if isinstance(pairs, list) else [pairs] if pairs else []
+    return [{"share": 1, **each} for each in stores]
 
 
 def write_record(record: Mapping[str, Any], pairs: TrainPairs | None, folder: Path, step: int) -> None:
     """Write the record of a checkpoint: that of the run, the step, and how far it is in the sequence of pairs."""
-    position = None if pairs is None else pairs.sequence.position(step * pairs.config.pair_batch)._asdict()
+    position = None if pairs is None else _position(pairs, step * pairs.config.pair_batch)
     said = {**record, "step": step, "position": position}
     write_atomic(folder / NAME, (json.dumps(said, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def _position(pairs: TrainPairs, items: int) -> Any:
+    """How far a run is in its store, or in each of its stores."""
+    found = pairs.sequence.position(items)
+    return [each._asdict() for each in found] if isinstance(found, list) else found._asdict()
 
 
 def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
@@ -78,10 +102,10 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
     Raises:
         ResumeError: names what differs.
     """
-    before = json.loads((checkpoint / NAME).read_text(encoding="utf-8"))
+    before = read_record(checkpoint)
     now = json.loads(json.dumps(record))
     differing = [
-        *_differing(before, now, "pairs", ("digest", "split", "used")),
+        *_differing_stores(before, now),
         *_differing(before, now, "tasks", ("digest",)),
         *_differing(before, now, "prompt", ("digest",)),
         *_differing(before, now, "config", _config_fields(now)),
@@ -90,15 +114,30 @@ def check_same_run(checkpoint: Path, record: Mapping[str, Any]) -> None:
     if differing:
         raise ResumeError(
             f"{checkpoint} belongs to another run: {'; '.join(differing)}; give what it was begun with, such as "
-            f"version={(before['pairs'] or {}).get('version')}, or begin anew in another out"
+            f"{_version_said(before)}, or begin anew in another out"
         )
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of a checkpoint."""
+    record: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    return record
+
+
+def _version_said(record: Mapping[str, Any]) -> str:
+    """The versions of a run as they are given."""
+    stores = recorded_stores(record)
+    if not isinstance(record["pairs"], list):
+        return f"version={stores[0]['version'] if stores else None}"
+    said = (f"{{store: {each['store']}, version: {each['version']}, share: {each['share']}}}" for each in stores)
+    return f"pairs='[{', '.join(said)}]'"
 
 
 def trained_prompt(folder: Path) -> dict[str, Any] | None:
     """How pairs were shown to the model of a checkpoint; None where the folder is no checkpoint of `train`."""
     if not (folder / NAME).is_file():
         return None
-    prompt: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))["prompt"]
+    prompt: dict[str, Any] = read_record(folder)["prompt"]
     return {name: value for name, value in prompt.items() if name in PromptOptions.model_fields}
 
 
@@ -111,6 +150,19 @@ def _config_fields(record: Mapping[str, Any]) -> list[str]:
 
 def _trl_fields(*records: Mapping[str, Any]) -> list[str]:
     return sorted({name for record in records for name in record["config"]["trl"]} - set(FREE_TRL))
+
+
+def _differing_stores(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Stores are compared in their order, for a share belongs to one of them."""
+    one, other = recorded_stores(before), recorded_stores(now)
+    if len(one) != len(other):
+        return [f"pairs were of {len(one)} stores, now of {len(other)}"]
+    names = ["pairs"] if len(one) == 1 else [f"pairs.{place}" for place in range(len(one))]
+    return [
+        said
+        for name, *both in zip(names, one, other, strict=True)
+        for said in _differing({name: both[0]}, {name: both[1]}, name, ("digest", "split", "used", "share"))
+    ]
 
 
 def _differing(before: Any, now: Any, part: str, names: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Callable
@@ -17,28 +16,35 @@ from accelerate.utils import release_memory
 from transformers import set_seed
 from transformers.utils.logging import disable_progress_bar
 
+from contextpairs.pipelines.probe.sampling import HALVES
 from contextpairs.pipelines.run.config_files import ConfigError
+from contextpairs.pipelines.train.adapters import adapted, adapter, is_adapted
 from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
+from contextpairs.pipelines.train.checking import check_of
 from contextpairs.pipelines.train.checkpoints import (
-    STATE,
     check_resumable,
     check_states,
     last_checkpoint,
+    state_of,
     step_of,
     whole_checkpoints,
 )
 from contextpairs.pipelines.train.config import TrainConfig
-from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded, load_model
+from contextpairs.pipelines.train.context_selection.loading import LanguageModelError, Loaded
+from contextpairs.pipelines.train.final import leave_final
 from contextpairs.pipelines.train.fitting import Measure, fitting
 from contextpairs.pipelines.train.mixing import mixed
 from contextpairs.pipelines.train.pairs import TrainPairs, open_pairs
-from contextpairs.pipelines.train.record import ResumeError, check_same_run, run_record, write_record
+from contextpairs.pipelines.train.probing import ProbeCallback, ProbePairs, open_probe_pairs
+from contextpairs.pipelines.train.progress import watch
+from contextpairs.pipelines.train.record import ResumeError, check_same_run, read_record, run_record, write_record
 from contextpairs.pipelines.train.rewards import DeadSteps
 from contextpairs.pipelines.train.rounding import rounding_warning
 from contextpairs.pipelines.train.selection import SelectionTerm
 from contextpairs.pipelines.train.supervised import DrawnPairs, LetterTrainer
 from contextpairs.pipelines.train.tasks import Tasks, UnfitTasksError, numbered, open_tasks
 from contextpairs.pipelines.train.trainer import ContextTrainer
+from contextpairs.pipelines.train.weights import load_weights, train_in_full
 
 Made = TypeVar("Made")
 SUPERVISED = "supervised"
@@ -51,11 +57,13 @@ class Trained:
 
     Attributes:
         checkpoint: folder of the last one.
+        final: folder of the model that the run leaves, `final/` in `out`; None where no checkpoint holds it whole.
         record: what `contextpairs.json` there says of the run.
         history: what the trainer logged, a mapping for each time.
     """
 
     checkpoint: Path
+    final: Path | None
     record: dict[str, Any]
     history: list[dict[str, Any]]
 
@@ -64,6 +72,7 @@ class Trained:
 class _Run:
     config: TrainConfig
     pairs: TrainPairs | None
+    probe: ProbePairs | None
     tasks: Tasks
     processor: Any
     record: dict[str, Any]
@@ -96,25 +105,31 @@ def train(config: TrainConfig, say: Callable[[str], None] = print) -> Trained:
         config = _from_weights(config, say)
     arguments = _with_extras(partial(grpo_arguments, config))
     checkpoint = _checkpoint(config.out, bool(config.resume), say)
-    loaded = load_model(config.model, config.dtype)
-    run = _opened(config, loaded, arguments)
+    loaded = load_weights(config, config.model)
+    run = _opened(config, loaded, arguments, say)
     if checkpoint is not None:
         check_same_run(checkpoint, run.record)
+        if told := read_record(checkpoint).get("probe"):
+            run.record["probe"] = told
         if step_of(checkpoint) >= config.steps:
             say(f"finished at step {step_of(checkpoint)}: nothing left to do")
-            return Trained(checkpoint, run.record, _history(checkpoint))
+            return Trained(checkpoint, leave_final(checkpoint, say), run.record, state_of(checkpoint)["log_history"])
         check_resumable(checkpoint, resumable_every(arguments))
     _announce(run, loaded.model, say)
     if config.objective == "da_sft":
-        loaded = load_model(str(_supervise(run, loaded.model, say)), config.dtype)
+        loaded = load_weights(config, str(_supervise(run, loaded.model, say)))
         release_memory()  # what the first phase held on a GPU
     dead = DeadSteps(config.dead_steps, say)
     trainer = _with_extras(partial(_trainer, run, loaded.model, arguments, dead))
+    _watch(trainer, run, say)
+    if config.quantization:
+        train_in_full(trainer.model)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if dead.total:
         say(f"warning: in {dead.total} steps no group of completions differed in its rewards")
     last = config.out / f"checkpoint-{trainer.state.global_step}"
-    return Trained(last, run.record, trainer.state.log_history)
+    trainer.accelerator.wait_for_everyone()
+    return Trained(last, leave_final(last, say), run.record, trainer.state.log_history)
 
 
 def leave_processes() -> None:
@@ -161,12 +176,7 @@ def _checkpoint(folder: Path, resume: bool, say: Callable[[str], None]) -> Path 
     return None
 
 
-def _history(checkpoint: Path) -> list[dict[str, Any]]:
-    history: list[dict[str, Any]] = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["log_history"]
-    return history
-
-
-def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
+def _opened(config: TrainConfig, loaded: Loaded, arguments: Any, say: Callable[[str], None]) -> _Run:
     whole = min(config.max_length, loaded.context or config.max_length)
     before_reply = min(config.max_length, (loaded.context or inf) - config.max_completion)
     tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
@@ -176,14 +186,17 @@ def _opened(config: TrainConfig, loaded: Loaded, arguments: Any) -> _Run:
             "tokenizer_config.json"
         )
     measure = Measure(loaded.processor, arguments.chat_template_kwargs or {}, int(before_reply))
-    tasks = fitting(numbered(open_tasks(config)), config, measure)
+    check = check_of(config.out, loaded.processor, say)
+    given = numbered(open_tasks(config))
     limit = int(before_reply) if config.objective == "da_rl" else whole
-    pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit)
-    if pairs and tasks.kind and tasks.kind != pairs.manifest.domain:
+    pairs = None if config.objective == "grpo" else open_pairs(config, loaded.processor, limit, check)
+    probe = open_probe_pairs(config, loaded.processor, whole, check) if config.probe_every else None
+    tasks = fitting(given, config, measure, check)
+    if pairs and tasks.kind and tasks.kind not in pairs.domains:
         raise UnfitTasksError(
-            f"tasks of {tasks.kind} and pairs of {pairs.manifest.domain} are of two domains; give those of one"
+            f"tasks of {tasks.kind} and pairs of {next(iter(pairs.domains))} are of two domains; give those of one"
         )
-    return _Run(config, pairs, tasks, loaded.processor, run_record(config, pairs, tasks))
+    return _Run(config, pairs, probe, tasks, loaded.processor, run_record(config, pairs, tasks))
 
 
 def _with_extras(make: Callable[[], Made]) -> Made:
@@ -196,17 +209,21 @@ def _with_extras(make: Callable[[], Made]) -> Made:
 
 
 def _announce(run: _Run, model: Any, say: Callable[[str], None]) -> None:
-    if run.pairs:
-        said = f"{len(run.pairs.places)} pairs of {run.config.pairs} {run.pairs.version}, {run.config.split}"
-        say(f"{said}, {run.pairs.dropped} left out as too long")
-        if pinned := run.pairs.store.pin_note(run.config.version):
+    for store in run.pairs.stores if run.pairs else ():
+        name = f"{store.given.store} {store.version}"
+        share = f"{store.given.share:.6g} of every batch, " if store.given.share < 1 else ""
+        say(f"{len(store.places)} pairs of {name}, {run.config.split}, {share}{store.dropped} left out as too long")
+        if pinned := store.store.pin_note(store.given.version):
             say(pinned)
-        if warning := run.pairs.manifest.old_mask(f"{run.config.pairs} {run.pairs.version}"):
+        if warning := store.manifest.old_mask(name):
             say(warning)
+    if run.probe:
+        asked = ", ".join(f"{run.probe.count(half)} {half}" for half in HALVES)
+        say(f"probe every {run.config.probe_every} steps: {asked} pairs, {run.probe.dropped} left out as too long")
     say(f"{len(run.tasks.dataset)} tasks of {run.config.tasks}, {run.tasks.dropped} left out as too long")
     if broken := run.tasks.broken:
         say(f"warning: {len(broken)} tasks left out: {broken[0]}")
-    rounds = run.config.dtype == "bfloat16" and not (run.config.lora or _is_adapted(model))
+    rounds = run.config.dtype == "bfloat16" and not (run.config.lora or is_adapted(model))
     if rounds and (warning := rounding_warning(model, run.config.learning_rate)):
         say(warning)
 
@@ -227,11 +244,12 @@ def _supervise(run: _Run, model: Any, say: Callable[[str], None]) -> Path:
     trainer = LetterTrainer(
         run.pairs,
         write_record=run.write_record,
-        model=_adapted(model, config),
+        model=adapted(model, config),
         args=supervised_arguments(config, folder),
         train_dataset=DrawnPairs(run.pairs, config.sft_steps * config.pair_batch),
         processing_class=run.processor,
     )
+    watch(trainer, say)
     trainer.train(resume_from_checkpoint=str(found) if found else None)
     trainer.accelerator.wait_for_everyone()
     return last
@@ -249,29 +267,15 @@ def _trainer(run: _Run, model: Any, arguments: Any, dead_steps: DeadSteps) -> Co
         reward_funcs=tasks.rewards,
         train_dataset=tasks.dataset,
         processing_class=run.processor,
-        peft_config=None if _is_adapted(model) else _adapter(config),
+        peft_config=None if is_adapted(model) else adapter(config),
         selection=SelectionTerm(run.pairs) if selects and run.pairs else None,
         write_record=run.write_record,
         dead_steps=dead_steps,
     )
 
 
-def _is_adapted(model: Any) -> bool:
-    return hasattr(model, "peft_config")
-
-
-def _adapter(config: TrainConfig) -> Any:
-    if config.lora is None:
-        return None
-    from peft import LoraConfig
-
-    lora = config.lora
-    return LoraConfig(r=lora.r, lora_alpha=lora.alpha, target_modules=lora.targets, task_type="CAUSAL_LM")
-
-
-def _adapted(model: Any, config: TrainConfig) -> Any:
-    if config.lora is None or _is_adapted(model):
-        return model
-    from peft import get_peft_model
-
-    return get_peft_model(model, _adapter(config))
+def _watch(trainer: ContextTrainer, run: _Run, say: Callable[[str], None]) -> None:
+    watch(trainer, say)
+    if run.probe is not None:
+        told = run.record.setdefault("probe", {})
+        trainer.add_callback(ProbeCallback(trainer, run.probe, run.config.probe_every, told))

@@ -40,7 +40,11 @@ class Position(NamedTuple):
 
 
 class PairSequence:
-    """Passes over all pairs, each in an order of its own."""
+    """Passes over all pairs, each in an order of its own.
+
+    Attributes:
+        count: pairs.
+    """
 
     def __init__(self, count: int, seed: int, order: Order) -> None:
         """Set up.
@@ -55,13 +59,13 @@ class PairSequence:
         """
         if count < 1:
             raise ValueError("no pair is left to train on")
-        self._count, self._seed, self._order = count, seed, order
+        self.count, self._seed, self._order = count, seed, order
         self._shuffled = lru_cache(2)(self._shuffle)
 
     @property
     def length(self) -> int:
         """Items of a pass."""
-        return self._count * (2 if self._order == "both" else 1)
+        return self.count * (2 if self._order == "both" else 1)
 
     def items(self, start: int, count: int) -> list[Item]:
         """Items from `start` on, counted from the beginning of the run."""
@@ -80,6 +84,6 @@ class PairSequence:
         return Item(place, Random(f"letter {self._seed} {epoch} {place}").choice(WAYS))
 
     def _shuffle(self, epoch: int) -> list[int]:
-        places = list(range(self._count))
+        places = list(range(self.count))
         Random(f"pairs {self._seed} {epoch}").shuffle(places)
         return places

@@ -10,7 +10,7 @@ from typing import Any
 from safetensors import SafetensorError
 from transformers import Trainer
 
-from contextpairs.data.store.secret_names import SECRET_NAME
+from contextpairs.data.sources.files.safe_text import SECRET_NAME
 from contextpairs.pipelines.train.checkpoints import newest_said
 from contextpairs.pipelines.train.ending import RunEndedError
 

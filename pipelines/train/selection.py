@@ -21,7 +21,6 @@ from contextpairs.pipelines.train.context_selection.loss import (
 )
 from contextpairs.pipelines.train.context_selection.scoring import last_logits, positives
 from contextpairs.pipelines.train.pairs import TrainPairs
-from contextpairs.pipelines.train.sampler import PairSequence
 
 FIGURES = ("loss", "accuracy", "margin", "letter_mass", "dead_right", "dead_wrong")
 
@@ -57,11 +56,6 @@ class Share:
     encoded: list[Encoded]
     weights: list[float]
 
-    @property
-    def sees(self) -> bool:
-        """Whether the forward pass runs the vision tower."""
-        return any("pixel_values" in each.features for each in self.encoded)
-
 
 def dealt(size: int, spot: Spot) -> list[int]:
     """Places in a batch that a process takes in a micro-step.
@@ -84,10 +78,22 @@ class SelectionTerm:
     def __init__(self, pairs: TrainPairs) -> None:
         """Set up. Raises ValueError where there are no pairs."""
         self._pairs = pairs
-        self._sequence: PairSequence = pairs.sequence
+        self._sequence = pairs.sequence
         config = pairs.config
         self._size, self._clip, self._form = config.pair_batch, config.clip, config.clip_form
         self.coefficient = config.coefficient
+
+    def goes_last(self, tasks_see: bool) -> bool:
+        """Whether the pairs are to be the last of a micro-step's two passes, alike in every process.
+
+        Of two passes before one backward pass, DDP asks only the last which weights stay unused: so that comes last
+        whose every batch runs the vision tower, or, where tasks show no images, that which may run it.
+
+        Args:
+            tasks_see: whether the tasks show images.
+        """
+        domains = self._pairs.domains
+        return domains == {"images"} or ("images" in domains and not tasks_see)
 
     def share(self, spot: Spot) -> Share | None:
         """What a process takes in a micro-step; None where it is nothing."""

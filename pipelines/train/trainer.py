@@ -15,6 +15,7 @@ from contextpairs.pipelines.train.finite import LOSS, FiniteTrainer
 from contextpairs.pipelines.train.rewards import DeadSteps, check_rewards, groups_without_variance
 from contextpairs.pipelines.train.saving import RecordingTrainer, RecordWriter
 from contextpairs.pipelines.train.selection import SelectionTerm, Share, Spot
+from contextpairs.pipelines.train.term_norms import term_norms
 
 POLICY, SELECTION = "GRPO's loss", "the context-selection loss"
 
@@ -52,6 +53,9 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         self._dead_steps = dead_steps or DeadSteps(0, print)
         self._at, self._micro = -1, 0
         self._sums: Tensor | None = None
+        checkpointing: Any = self.args.gradient_checkpointing_kwargs or {}
+        reentrant = bool(checkpointing.get("use_reentrant"))
+        self._term_norms = selection and term_norms(self.model, self.accelerator, reentrant)
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -75,9 +79,9 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
         if share is None:
             return policy()
         selection = partial(self._noted, SELECTION, partial(self._selection_loss, model, term, share, spot))
-        # Of two passes before one backward pass, DDP asks only the last which weights stay unused, so the one that may
-        # run the vision tower comes last.
-        first, last = (policy, selection) if share.sees else (selection, policy)
+        tasks: Any = self.train_dataset
+        tasks_see = bool({"images", "image"} & set(tasks.column_names))
+        first, last = (policy, selection) if term.goes_last(tasks_see) else (selection, policy)
         loss = first() + last()
         if spot.micro == spot.micros - 1:
             self._log_selection(term)
@@ -86,6 +90,8 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
     def _selection_loss(self, model: Any, term: SelectionTerm, share: Share, spot: Spot) -> Tensor:
         with self.accelerator.autocast():
             loss, sums = term.loss(model, share, spot, self.accelerator.device)
+        if self._term_norms:
+            self._term_norms.note(loss)
         self._sums = sums if self._sums is None else self._sums + sums
         return loss
 
@@ -130,7 +136,18 @@ class ContextTrainer(FiniteTrainer, RecordingTrainer, GRPOTrainer):
             self._dead_steps.found(bool(groups_without_variance(weighted, self.num_generations or 1).all()))
         return rewards
 
+    def _clip_grad_norm(self, model: Any) -> Any:
+        self._log_term_norms()
+        return super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
+
+    def _log_term_norms(self) -> None:
+        if self._term_norms:
+            for term, norm in self._term_norms.taken().items():
+                self._metrics["train"][f"grad_norm/{term}"].append(norm)
+
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        if grad_norm is None:  # nothing was clipped
+            self._log_term_norms()
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)
         self._metrics["train"]["dead_step"].append(float(self._dead_steps.dead))
         self._dead_steps.count(self.state.global_step + 1, idle=not self._moved_otherwise())

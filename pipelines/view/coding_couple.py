@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from contextpairs.data.pairs.chat_text import plain
 from contextpairs.pipelines.view.packing import PACKED, packed
 from contextpairs.pipelines.view.patch_colours import coloured
-from contextpairs.pipelines.view.safe_text import LINE_CHARACTERS, fewer_lines, short_lines, visible
 from contextpairs.pipelines.view.trace_rows import Turn, trace_rows
+from contextpairs.pipelines.view.visible_text import LINE_CHARACTERS, fewer_lines, short_lines, visible
 
 SEARCHED = 2_000
 """Characters of a text that the search looks at."""

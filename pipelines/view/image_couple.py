@@ -13,7 +13,7 @@ from contextpairs.data.imaging.limits import Fault
 from contextpairs.data.imaging.send import described, shown
 from contextpairs.data.pairs.chat_text import plain
 from contextpairs.pipelines.view.packing import PACKED, packed
-from contextpairs.pipelines.view.safe_text import fewer_lines, short_lines, visible
+from contextpairs.pipelines.view.visible_text import fewer_lines, short_lines, visible
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -32,7 +32,7 @@ class RejectedExample(NamedTuple):
 
 def rejected_examples(store: Store, version: str) -> list[RejectedExample]:
     """Those of the newest run that published a version, or found it published."""
-    names = [name for name in store.files.names(RUNS) if name.endswith(".json")]
+    names = [name for name in store.storage.files.names(RUNS) if name.endswith(".json")]
     for name in sorted(names, reverse=True):
         record = _record(store, name)
         if record.get("version") == version:
@@ -43,7 +43,7 @@ def rejected_examples(store: Store, version: str) -> list[RejectedExample]:
 def _record(store: Store, name: str) -> dict[str, Any]:
     """A record; an empty one where it cannot be read."""
     try:
-        found = json.loads(store.files.read(f"{RUNS}/{name}") or b"{}")
+        found = json.loads(store.storage.files.read(f"{RUNS}/{name}") or b"{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

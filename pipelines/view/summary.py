@@ -14,7 +14,7 @@ from contextpairs.data.store.manifest import AuditFigure, FunnelStage, Manifest
 from contextpairs.pipelines.view.charts import bars, histogram
 from contextpairs.pipelines.view.couples import ViewedCouple
 from contextpairs.pipelines.view.rejected import RejectedExample
-from contextpairs.pipelines.view.safe_text import short_lines, visible
+from contextpairs.pipelines.view.visible_text import short_lines, visible
 
 MEASURES = {"coding": ("context_similarity",), "images": ("nearness", "cosine")}
 """By which measure couples are filtered and plotted first, by domain: the first that is there."""

@@ -23,8 +23,8 @@ from contextpairs.pipelines.view.misses import Misses, misses
 from contextpairs.pipelines.view.packing import unpacked
 from contextpairs.pipelines.view.page import page
 from contextpairs.pipelines.view.rejected import rejected_examples
-from contextpairs.pipelines.view.safe_text import visible
 from contextpairs.pipelines.view.summary import SUBJECTS, WORDS, ViewTable, measure_of, summary
+from contextpairs.pipelines.view.visible_text import visible
 
 COUPLES = 500
 """Couples that a page holds unless more are asked for: 1,000 pairs."""
@@ -102,8 +102,8 @@ def write_view(store: Store, version: str, text: str, to: Path | None) -> str:
         write_atomic(to, content)
         return str(to)
     name = f"views/{version}.html"
-    store.files.replace(name, content)
-    return store.files.path(name)
+    store.storage.files.replace(name, content)
+    return store.storage.files.path(name)
 
 
 def _page_couples(

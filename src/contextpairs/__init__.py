@@ -9,7 +9,7 @@ Each command is a function here, with the command's fields; what it takes, raise
     print(built)                                              # and the funnel: what happened to every row
     contextpairs.tasks.coding(sources="runs/", out="out/tasks")
     contextpairs.train(model="Qwen/Qwen3-8B", preset="qwen3-8b", pairs="out/mine", tasks="out/tasks")
-    contextpairs.probe(model="out/train/checkpoint-100", pairs="out/mine")
+    contextpairs.probe(model="out/train/final", pairs="out/mine")
 
 Everything is loaded when it is first used: the import alone costs nothing.
 """
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from contextpairs.data.exports.reading import pairs_of
     from contextpairs.data.store.store import Store
     from contextpairs.pipelines.interface import tasks
-    from contextpairs.pipelines.interface.jobs import build_coding, build_images, export, probe, train, verify
+    from contextpairs.pipelines.interface.jobs import build_coding, build_images, export, merge, probe, train, verify
+    from contextpairs.pipelines.interface.rethreshold import rethreshold
     from contextpairs.pipelines.run.build import NothingToPublish
     from contextpairs.pipelines.run.config_files import ConfigError
     from contextpairs.pipelines.tasks.rewards import reward_functions
@@ -38,8 +39,10 @@ __all__ = [
     "build_images",
     "export",
     "load_tasks",
+    "merge",
     "pairs_of",
     "probe",
+    "rethreshold",
     "reward_functions",
     "tasks",
     "train",
@@ -54,8 +57,10 @@ _HOMES = {
     "build_images": "pipelines.interface.jobs",
     "export": "pipelines.interface.jobs",
     "load_tasks": "pipelines.tasks.storing",
+    "merge": "pipelines.interface.jobs",
     "pairs_of": "data.exports.reading",
     "probe": "pipelines.interface.jobs",
+    "rethreshold": "pipelines.interface.rethreshold",
     "reward_functions": "pipelines.tasks.rewards",
     "tasks": "pipelines.interface",
     "train": "pipelines.interface.jobs",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from contextpairs.data.sources.files.safe_text import safe, without_secrets
+
 Reason = Literal[
     "unreadable", "empty", "unknown-format", "not-json", "truncated", "encoding", "wrong-type", "missing-field",
-    "no-messages", "earlier-request",
+    "no-messages", "earlier-request", "too-costly",
 ]  # fmt: skip
 VqaReason = Literal[
     "no-image-given", "several-images", "no-question", "no-answer", "several-answers", "annotators-disagree",
@@ -43,9 +45,10 @@ class RowFault(Exception):
 
     def rejection(self, uri: str, row: int = -1) -> Rejection:
         """The rejection of row `row` of `uri`; -1 stands for the file as a whole."""
+        uri = without_secrets(uri)
         place = uri if row < 0 else f"{uri} row {row}"
-        detail = f"{place}: {self.detail}"
-        return Rejection("read", self.reason, uri, row, detail=detail.replace("\0", "\ufffd")[:DETAIL_CHARS])
+        detail = safe(f"{place}: {self.detail}")
+        return Rejection("read", self.reason, uri, row, detail=detail[:DETAIL_CHARS])
 
 
 def wrong_type(field: str, expected: str, found: Any) -> RowFault:
@@ -72,7 +75,7 @@ def rejection_of(fault: Fault, uri: str, row: int, key: str = "") -> Rejection:
     """The rejection of row `row` of `uri` with the id `key`."""
     if isinstance(fault, RowFault):
         return replace(fault.rejection(uri, row), key=key)
-    detail = f"{uri} row {row}: {fault.detail}"[:DETAIL_CHARS]
+    detail = safe(f"{uri} row {row}: {fault.detail}")[:DETAIL_CHARS]
     return Rejection("read", fault.reason, uri, row, key, detail)
 
 

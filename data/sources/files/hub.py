@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs
 
 from contextpairs.data.code.trajectory import Trajectory
-from contextpairs.data.sources.files.faults import Rejection
+from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import find_files, fingerprint
+from contextpairs.data.sources.files.limits import affordable
 from contextpairs.data.sources.files.parquet import BATCH_ROWS, batch_trajectories
 from contextpairs.data.sources.trajectories.partition import Partition, Piece, SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.rows import check_mapping, layout_of, nested_names
@@ -118,13 +119,14 @@ def _partitions(named: HubSource, shards: int, mark: str, options: SourceOptions
         yield Partition(uri, "hf", start, stop, mark, pieces, options)
 
 
-def hub_batches(piece: Piece, size: int = BATCH_ROWS) -> Iterator[tuple[range, Any]]:
-    """(row numbers in the shard, record batch of `size` rows at most) of a shard."""
+def hub_batches(piece: Piece, size: int = BATCH_ROWS) -> Iterator[tuple[Sequence[int], Any]]:
+    """(row numbers in the shard, record batch of `size` rows at most) of a shard; a row that is too long comes as a
+    RowFault."""
     stream = _load(hub_source(piece.uri.rsplit("#", 1)[0]))
     first = 0
     for table in stream.shard(piece.stop, piece.start).with_format("arrow").iter(size):
         for batch in table.combine_chunks().to_batches():
-            yield range(first, first + batch.num_rows), batch
+            yield from affordable(range(first, first + batch.num_rows), batch)
             first += batch.num_rows
 
 
@@ -132,17 +134,20 @@ def read_hub(piece: Piece, options: SourceOptions, only: Collection[int] | None)
     """Trajectories of one shard of a data set; with `only`, of these rows of it."""
     last = None if only is None else max(only, default=-1)
     for rows, batch in hub_batches(piece):
-        if last is not None and rows.start > last:
+        if last is not None and rows[0] > last:
             return
+        if isinstance(batch, RowFault):
+            yield from (batch.rejection(piece.source, row) for row in rows if only is None or row in only)
+            continue
         layout = layout_of(batch.schema.names, options.columns)
         assert layout is not None, f"{piece.uri}: planned with columns that are gone"
         wanted = rows if only is None else [row for row in rows if row in only]
         if wanted:
-            taken = batch if only is None else batch.take([row - rows.start for row in wanted])
+            taken = batch if only is None else batch.take([row - rows[0] for row in wanted])
             yield from batch_trajectories(taken, wanted, layout, piece.uri)
 
 
-def hub_records(piece: Piece) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every row of a shard as (row number, dict)."""
+def hub_records(piece: Piece) -> Iterator[tuple[int, Any]]:
+    """Every row of a shard as (row number, dict or RowFault)."""
     for rows, batch in hub_batches(piece):
-        yield from zip(rows, cast("list[dict[str, Any]]", batch.to_pylist()), strict=True)
+        yield from zip(rows, [batch] if isinstance(batch, RowFault) else batch.to_pylist(), strict=True)

@@ -10,6 +10,7 @@ import orjson
 
 from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.json_text import BOM, WHOLE_BYTES, documents, lines, parse
+from contextpairs.data.sources.files.limits import Overlong, check_nesting
 from contextpairs.data.sources.files.stream import blocks
 from contextpairs.data.sources.trajectories.partition import Piece
 
@@ -43,15 +44,15 @@ def placed_lines(uri: str, storage: dict[str, Any]) -> Iterator[tuple[int, int, 
     """(row number, byte that its line begins at, value or RowFault) of an uncompressed file of JSON lines."""
     at = 0
     for row, line in enumerate(lines(blocks(uri, storage))):
-        text = line.removeprefix(BOM) if row == 0 else line
+        text = line if row or isinstance(line, Overlong) else line.removeprefix(BOM)
         if text and not text.isspace():
             yield row, at, _value(text)
-        at += len(line) + 1
+        at += (line.size if isinstance(line, Overlong) else len(line)) + 1
 
 
 def _lines(stream: Iterable[bytes], first: int) -> Iterator[tuple[int, Any]]:
     for row, line in enumerate(lines(stream), first):
-        text = line.removeprefix(BOM) if row == 0 else line
+        text = line if row or isinstance(line, Overlong) else line.removeprefix(BOM)
         if text and not text.isspace():
             yield row, text
 
@@ -83,9 +84,11 @@ def _start(stream: Iterator[bytes]) -> tuple[bytes, Iterator[bytes] | None]:
 
 
 def _value(text: Any) -> Any:
-    if not isinstance(text, bytes):
-        return text
+    """The value of a text; one that is parsed already as it is, within the limits."""
     try:
-        return parse(text)
+        if isinstance(text, bytes):
+            return parse(text)
+        check_nesting(text)
+        return text
     except RowFault as fault:
         return fault

@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 
 from contextpairs.data.sources.files.faults import RowFault
+from contextpairs.data.sources.files.limits import ROW_BYTES, Overlong, check_nesting, check_text, too_costly, too_deep
 
 REPLACEMENT = "\ufffd"
 _UNHELD = re.compile("[\0\ud800-\udfff]")
-_STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.S)
+_STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.S)
 _INNER = re.compile(rb'["\[\]{}]')
 _OUTER = re.compile(rb'["\[\]{},]')
 _BLANK = b" \t\r\n,\x1e"
@@ -26,17 +27,16 @@ def parse(raw: bytes | str) -> Any:
     """The value of one JSON text; NaN is taken, lone surrogates and NUL become U+FFFD (Arrow text holds neither).
 
     Raises:
-        RowFault: not-json, truncated (the text ends too early) or encoding (bytes that are not UTF-8).
+        RowFault: not-json, truncated (the text ends too early), encoding (bytes that are not UTF-8) or too-costly.
     """
+    check_text(raw)
     try:
-        value = orjson.loads(raw)
+        value, strict = orjson.loads(raw), True
     except orjson.JSONDecodeError:
-        return _held(_lenient(raw))
+        value, strict = _lenient(raw), False
+    check_nesting(value)
     escaped = b"\\u0000" in raw if isinstance(raw, bytes) else "\\u0000" in raw
-    try:
-        return _held(value) if escaped else value
-    except RecursionError as error:
-        raise RowFault("not-json", f"{error}; expected one JSON object, correct or drop the row") from error
+    return _held(value) if escaped or not strict else value
 
 
 def _lenient(raw: bytes | str) -> Any:
@@ -48,8 +48,10 @@ def _lenient(raw: bytes | str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise _fault(error, text) from error
-    except (RecursionError, ValueError) as error:
-        raise RowFault("not-json", f"{error}; expected one JSON object, correct or drop the row") from error
+    except RecursionError as error:
+        raise too_deep() from error
+    except ValueError as error:
+        raise too_costly("a whole number of thousands of digits") from error
 
 
 def _fault(error: json.JSONDecodeError, text: str) -> RowFault:
@@ -68,33 +70,46 @@ def _held(value: Any) -> Any:
 
 
 def unpacked(value: Any, starts: tuple[str, ...] = ("[{",)) -> Any:
-    """The list or object that a text with such a beginning holds as JSON; any other value as it is."""
+    """The list or object that a text with such a beginning holds as JSON; any other value as it is.
+
+    Raises:
+        RowFault: too-costly.
+    """
     if not isinstance(value, str) or not value.lstrip().startswith(starts):
         return value
     try:
         found = parse(value)
-    except RowFault:
+    except RowFault as fault:
+        if fault.reason == "too-costly":
+            raise
         return value
     return found if isinstance(found, (list, dict)) else value
 
 
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines of a stream without their end, the last one too where it has none."""
+    """Lines of a stream without their end, the last one too where it has none; `Overlong` for one beyond the limit."""
     parts: list[bytes] = []
+    size = 0
     for block in blocks:
         first, *rest = block.split(b"\n")
-        parts.append(first)
         for line in rest:
-            yield b"".join(parts)
-            parts = [line]
-    if last := b"".join(parts):
-        yield last
+            yield _line([*parts, first], size + len(first))
+            first, parts, size = line, [], 0
+        size += len(first)
+        parts = [*parts, first] if size <= ROW_BYTES else []
+    if size:
+        yield _line(parts, size)
+
+
+def _line(parts: list[bytes], size: int) -> bytes:
+    return b"".join(parts) if size <= ROW_BYTES else Overlong.of(size)
 
 
 def documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The elements of a JSON list, or the texts of documents that follow one another, as a stream.
 
-    Memory is bounded by one document. What is left unfinished at the end comes last; parsing it tells so.
+    Memory is bounded by one document; for one that is longer than a row may be, `Overlong` stands. What is left
+    unfinished at the end comes last; parsing it tells so.
     """
     splitter = _Splitter()
     for block in blocks:
@@ -188,22 +203,38 @@ class _Splitter:
         self.depth = 0
         self.base = base
         self.pending = 0
+        self.dropped = 0
+        """Bytes of the text under way that are not kept, for it is longer than a row may be."""
         self.closed = False
 
     def feed(self, block: bytes) -> Iterator[bytes]:
         self.buffer += block
         # A long unfinished string is not scanned again for every block: that would cost its length squared.
-        if len(self.buffer) < self.pending:
+        if len(self.buffer) < min(self.pending, ROW_BYTES):
             return
         yield from self._scan()
         del self.buffer[: self.begin]
         self.at -= self.begin
         self.begin = 0
+        if len(self.buffer) + self.dropped > ROW_BYTES:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Keep of the text under way only what its end is told by: whether a string is open, and escapes its next."""
+        kept = b""
+        if self.at < len(self.buffer):
+            escapes = len(self.buffer) - len(self.buffer.rstrip(b"\\"))
+            kept = b'"' + b"\\" * (escapes % 2)
+        self.dropped += len(self.buffer) - len(kept)
+        self.buffer[:] = kept
+        self.at = self.begin = self.pending = 0
 
     def finish(self) -> Iterator[bytes]:
         yield from self._scan()
         rest = bytes(self.buffer[self.begin :]).strip(_BLANK)
-        if rest or (self.base == 1 and not self.closed):
+        if self.dropped:
+            yield Overlong.of(self.dropped + len(rest))
+        elif rest or (self.base == 1 and not self.closed):
             yield rest or b"["
 
     def rest(self) -> bytes:
@@ -253,5 +284,8 @@ class _Splitter:
     def _cut(self, end: int, begin: int | None = None) -> Iterator[bytes]:
         text = bytes(self.buffer[self.begin : end]).removeprefix(BOM).strip(_BLANK)
         self.begin = end if begin is None else begin
-        if text:
+        if self.dropped:
+            size, self.dropped = self.dropped + len(text), 0
+            yield Overlong.of(size)
+        elif text:
             yield text

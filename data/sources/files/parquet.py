@@ -15,6 +15,7 @@ from contextpairs.data.sources.files.columns import conversations, plain_values
 from contextpairs.data.sources.files.faults import Rejection, RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
 from contextpairs.data.sources.files.guard import guarded
+from contextpairs.data.sources.files.limits import ROW_BYTES, affordable, check_expansion
 from contextpairs.data.sources.trajectories.partition import Piece, SourceOptions
 from contextpairs.data.sources.trajectories.rows import RowLayout, layout_of, placed, row_trajectory
 
@@ -57,9 +58,9 @@ def read_parquet(
         columns = sorted({_stored(column, file.schema_arrow.names) for column in layout.columns.values()} - {""})
         for rows, batch in batches(file, piece, columns, only):
             if isinstance(batch, RowFault):
-                yield from (batch.rejection(piece.uri, row) for row in rows)
+                yield from (batch.rejection(piece.source, row) for row in rows)
             else:
-                yield from batch_trajectories(batch, rows, layout, piece.uri)
+                yield from batch_trajectories(batch, rows, layout, piece.source)
 
 
 def parquet_records(piece: Piece, storage: dict[str, Any]) -> Iterator[tuple[int, Any]]:
@@ -75,15 +76,21 @@ def batches(
 ) -> Iterator[tuple[Sequence[int], Any]]:
     """(row numbers, batch of at most `size` rows) of the row groups of a piece.
 
-    The rest of a damaged row group comes as (row numbers, RowFault).
+    The rest of a damaged row group, and a row that is too long, come as (row numbers, RowFault).
     """
     first = piece.first_row
     for group in range(piece.start, piece.stop):
-        past = first + file.metadata.row_group(group).num_rows
+        about = file.metadata.row_group(group)
+        past = first + about.num_rows
         wanted = range(first, past) if only is None else sorted(row for row in only if first <= row < past)
         if wanted:
-            yield from _group(file, group, first, columns, wanted, size)
+            yield from _group(file, group, first, columns, wanted, _fitting(size, about))
         first = past
+
+
+def _fitting(size: int, about: Any) -> int:
+    """So many rows of a row group, or as many as are about as long as one may be."""
+    return max(1, min(size, int(ROW_BYTES * about.num_rows // max(1, about.total_byte_size))))
 
 
 def _group(
@@ -92,17 +99,27 @@ def _group(
     """Batches of one row group, cut to the wanted rows before any Python object is made."""
     at = first
     try:
+        _check_group(file.metadata.row_group(group))
         for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
             past = at + batch.num_rows
             rows = range(at, past) if isinstance(wanted, range) else [row for row in wanted if at <= row < past]
             if rows:
-                yield rows, batch if len(rows) == batch.num_rows else batch.take(pa.array([row - at for row in rows]))
+                whole = len(rows) == batch.num_rows
+                yield from affordable(rows, batch if whole else batch.take(pa.array([row - at for row in rows])))
             at = past
+    except RowFault as fault:
+        yield wanted, fault
     except (pa.ArrowException, OSError) as error:
         # Storage that fails tells its error number, and the work is owed again; damaged pages have none.
         if getattr(error, "errno", None) is not None:
             raise
         yield [row for row in wanted if row >= at], _damaged(group, error)
+
+
+def _check_group(about: Any) -> None:
+    """Refuse a row group that expands beyond all measure."""
+    columns = [about.column(at) for at in range(about.num_columns)]
+    check_expansion(about.total_byte_size, sum(each.total_compressed_size for each in columns))
 
 
 def _damaged(group: int, error: Exception) -> RowFault:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.files import BLOCK, open_file
+from contextpairs.data.sources.files.limits import check_expansion
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Compressed bytes taken at once. Of Zstandard few: all that they expand to is held in memory.
@@ -19,7 +20,7 @@ def blocks(uri: str, storage: dict[str, Any], start: int = 0, stop: int | None =
 
     Raises:
         OSError: the file cannot be read.
-        RowFault: truncated or unreadable compressed data, after all that could be had.
+        RowFault: truncated, unreadable or too costly compressed data, after all that could be had.
     """
     with open_file(uri, storage) as file:
         file.seek(start)
@@ -39,11 +40,27 @@ def decompressed(raw: Iterable[bytes]) -> Iterator[bytes]:
     stream = iter(raw)
     first = next(stream, b"")
     if first.startswith(GZIP):
-        yield from _unzipped(_chain(first, stream))
+        yield from _bounded(_unzipped, _chain(first, stream))
     elif first.startswith(ZSTD):
-        yield from _unpacked(_chain(first, stream))
+        yield from _bounded(_unpacked, _chain(first, stream))
     else:
         yield from _chain(first, stream)
+
+
+def _bounded(unpack: Callable[[Iterable[bytes]], Iterator[bytes]], raw: Iterator[bytes]) -> Iterator[bytes]:
+    """What compressed blocks hold, as long as that is no more than a file may expand to."""
+    taken = given = 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal taken
+        for block in raw:
+            taken += len(block)
+            yield block
+
+    for text in unpack(counted()):
+        given += len(text)
+        check_expansion(given, taken)
+        yield text
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

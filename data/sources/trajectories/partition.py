@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
+from contextpairs.data.sources.files.safe_text import without_secrets
 from contextpairs.data.store.settings import Settings
 
 TRAJECTORY_FIELDS: Final = (
@@ -22,6 +23,10 @@ Container = Literal["parquet", "jsonl", "json", "csv", "arrow", "tar", "hf"]
 
 class SourceError(ValueError):
     """A source that cannot be read at all: nothing matched, no file is readable, a mapped column is absent."""
+
+    def __init__(self, message: str) -> None:
+        """Args: message: for a person; credentials of URLs in it are left out."""
+        super().__init__(without_secrets(message))
 
 
 class StorageOptions(Settings):
@@ -135,6 +140,11 @@ class Piece:
     """Numbers of its first row and of the one after its last, where bytes or row groups alone do not bound it."""
     root: str = ""
     """Folder that the user named: files that its rows name by path have to be within."""
+
+    @property
+    def source(self) -> str:
+        """What its rows are said to come from: its URI without what may be secret."""
+        return without_secrets(self.uri)
 
 
 @dataclass(frozen=True, slots=True)

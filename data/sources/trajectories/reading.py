@@ -37,7 +37,7 @@ def read(partition: Partition, only: Only | None = None) -> Iterator[Trajectory 
 
 def _items(partition: Partition, only: Only | None) -> Iterator[Trajectory | Rejection]:
     for piece in partition.pieces:
-        rows = only.get(piece.uri, ()) if isinstance(only, Mapping) else only
+        rows = only.get(piece.source, ()) if isinstance(only, Mapping) else only
         if rows is None or rows:
             yield from _read(piece, partition.options, rows)
 
@@ -53,16 +53,16 @@ def _read_json(piece: Piece, options: SourceOptions, only: Collection[int] | Non
         try:
             if isinstance(value, RowFault):
                 raise value
-            yield guarded(partial(record_trajectory, value, options, piece.uri, row), "read", piece.uri, row)
+            yield guarded(partial(record_trajectory, value, options, piece.source, row), "read", piece.source, row)
         except RowFault as fault:
-            yield fault.rejection(piece.uri, row)
+            yield fault.rejection(piece.source, row)
 
 
 def records(partition: Partition) -> Iterator[tuple[str, int, Any]]:
     """Every row of a partition as (URI, row number, what is stored there or a RowFault)."""
     for piece in partition.pieces:
         for row, value in _records(piece, partition.options.storage):
-            yield piece.uri, row, value
+            yield piece.source, row, value
 
 
 def _records(piece: Piece, storage: dict[str, Any]) -> Iterator[tuple[int, Any]]:

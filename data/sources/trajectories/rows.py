@@ -8,11 +8,14 @@ from typing import Any
 
 from contextpairs.data.code.trajectory import Message, Trajectory
 from contextpairs.data.sources.files.faults import RowFault, wrong_type
+from contextpairs.data.sources.files.limits import too_costly
 from contextpairs.data.sources.trajectories.aider import is_log, without_headings
 from contextpairs.data.sources.trajectories.identity import parse_instance_id, quoted_issue, repository_name
 from contextpairs.data.sources.trajectories.partition import SourceError, SourceOptions
 from contextpairs.data.sources.trajectories.side_fields import SideFields
 
+TRACE_CHARS, TURNS = 16 * 2**20, 20_000
+"""Characters and turns of a trajectory that is read."""
 NAMES = frozenset({"trajectory_id", "commit", "agent", "model", "license", "exit_status"})
 """Fields that may be written as numbers or lists of words; the others are patches, logs, prose."""
 
@@ -169,7 +172,11 @@ def complete(trajectory: Trajectory) -> Trajectory:
     """Fill repository, commit and issue from the instance id and the prompt, where the record does not hold them.
 
     Of a log of aider the headings that are no turns go back into the reply.
+
+    Raises:
+        RowFault: too-costly.
     """
+    _check_costs(trajectory)
     if is_log(trajectory.messages):
         trajectory.messages = without_headings(trajectory.messages)
     repository, commit = parse_instance_id(trajectory.instance_id)
@@ -178,6 +185,15 @@ def complete(trajectory: Trajectory) -> Trajectory:
     trajectory.commit = trajectory.commit or commit
     trajectory.issue = trajectory.issue or quoted_issue(trajectory.messages)
     return trajectory
+
+
+def _check_costs(trajectory: Trajectory) -> None:
+    texts = (trajectory.patch, trajectory.gold_patch, trajectory.issue, trajectory.test_log)
+    size = sum(len(text) for text in texts if text) + sum(len(message.content) for message in trajectory.messages)
+    if size > TRACE_CHARS:
+        raise too_costly(f"{size} characters in turns, patches and logs, at most {TRACE_CHARS} a trajectory")
+    if len(trajectory.messages) > TURNS:
+        raise too_costly(f"{len(trajectory.messages)} turns, at most {TURNS} a trajectory")
 
 
 def _no_instance(found: Any, layout: RowLayout) -> RowFault:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.files import is_local, open_file
+from contextpairs.data.sources.files.limits import affordable
 
 STREAM, FILE = b"\xff\xff\xff\xff", b"ARROW1"
 STATE = "state.json"
@@ -69,15 +70,15 @@ def arrow_file(uri: str, storage: dict[str, Any]) -> Iterator[tuple[Any, Iterato
             raise RowFault("unreadable", detail) from error
 
 
-def arrow_batches(uri: str, storage: dict[str, Any], size: int) -> Iterator[tuple[range, Any]]:
-    """(row numbers, record batch of at most `size` rows) of a file; what is damaged comes as a RowFault."""
+def arrow_batches(uri: str, storage: dict[str, Any], size: int) -> Iterator[tuple[Sequence[int], Any]]:
+    """(row numbers, record batch of at most `size` rows) of a file; what is damaged or too long comes as a RowFault."""
     first = 0
     try:
         with arrow_file(uri, storage) as (_, batches):
             for batch in batches:
                 for start in range(0, batch.num_rows, size):
                     part = batch.slice(start, size)
-                    yield range(first, first + part.num_rows), part
+                    yield from affordable(range(first, first + part.num_rows), part)
                     first += part.num_rows
     except RowFault as fault:
         yield range(first, first + 1), fault

@@ -9,6 +9,7 @@ from typing import Any
 
 from contextpairs.data.sources.files.faults import Reason, RowFault
 from contextpairs.data.sources.files.json_text import BOM, REPLACEMENT, lines
+from contextpairs.data.sources.files.limits import Overlong, too_costly
 from contextpairs.data.sources.files.stream import blocks
 
 DELIMITERS = ",\t;|"
@@ -72,6 +73,8 @@ def _cells(uri: str, storage: dict[str, Any]) -> Iterator[list[str] | RowFault]:
 
 
 def _malformed(line: int, error: csv.Error) -> RowFault:
+    if "field larger than" in str(error):
+        return too_costly(f"line {line}: a cell of more than {LONGEST_CELL} characters")
     reason: Reason = "truncated" if "end of data" in str(error) else "wrong-type"
     return RowFault(reason, f'line {line} ({error}); write cells as "..." with the quotes in them doubled')
 
@@ -88,5 +91,8 @@ def _record(names: list[str], cells: list[str]) -> dict[str, str] | RowFault:
 def _text(uri: str, storage: dict[str, Any]) -> Iterator[str]:
     """Lines with their ends; bytes that are not UTF-8 become lone surrogates, which their row is told by."""
     for number, line in enumerate(lines(blocks(uri, storage))):
+        if isinstance(line, Overlong):
+            # What no cell may hold: its row is set aside like any other of such a cell.
+            line = b"x" * (LONGEST_CELL + 1)
         line = line.removeprefix(BOM) if number == 0 else line
         yield line.decode("utf-8", "surrogateescape") + "\n"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from contextpairs.data.sources.files.faults import RowFault
 from contextpairs.data.sources.files.json_text import BOM, WHOLE_BYTES, around, elements, members, parse
+from contextpairs.data.sources.files.limits import Overlong
 from contextpairs.data.sources.files.stream import blocks
 from contextpairs.data.sources.trajectories.partition import Piece
 from contextpairs.data.sources.vqa import fields
@@ -92,10 +93,17 @@ def document_rows(
 
 
 class _Head(NamedTuple):
-    """The beginning of a file, and its value where that is all of it."""
+    """The beginning of a file, and its value where that is all of it.
+
+    Attributes:
+        text: its first bytes.
+        value: None where there are more, where it is no JSON, or where a row of it is beyond the limits.
+        streams: whether its rows are to be cut out of its text one by one.
+    """
 
     text: bytes
     value: Any
+    streams: bool = False
 
 
 def _head(uri: str, storage: dict[str, Any]) -> _Head:
@@ -104,10 +112,10 @@ def _head(uri: str, storage: dict[str, Any]) -> _Head:
         for block in blocks(uri, storage):
             text += block
             if len(text) > WHOLE_BYTES:
-                return _Head(text.removeprefix(BOM), None)
+                return _Head(text.removeprefix(BOM), None, streams=True)
         return _Head(text.removeprefix(BOM), parse(text.removeprefix(BOM)))
-    except RowFault:
-        return _Head(text.removeprefix(BOM), None)
+    except RowFault as fault:
+        return _Head(text.removeprefix(BOM), None, streams=fault.reason == "too-costly")
 
 
 def _layout(head: _Head, uri: str, storage: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
@@ -116,7 +124,7 @@ def _layout(head: _Head, uri: str, storage: dict[str, Any], mapping: ColumnMappi
     if isinstance(head.value, list):
         lists = any(isinstance(each, list) for each in head.value[:1])
         return Layout(lambda: map(row_of, head.value), frozenset()) if lists else None
-    return _of_stream(head.text, uri, storage, mapping) if len(head.text) > WHOLE_BYTES else None
+    return _of_stream(head.text, uri, storage, mapping) if head.streams else None
 
 
 def _of_object(value: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
@@ -211,14 +219,16 @@ def _alike(value: dict[str, Any]) -> bool:
 
 
 def _of_stream(head: bytes, uri: str, storage: dict[str, Any], mapping: ColumnMapping) -> Layout | None:
-    """The layout of a document that is too long to be held, by its beginning."""
+    """The layout of a document that is not held as a whole, by its beginning."""
     if head[:1] == b"[":
         first = next(iter(members([head])), b"")
         lists = first.lstrip()[:1] == b"["
-        return Layout(lambda: (row_of(parse(each)) for each in _listed(uri, storage)), frozenset()) if lists else None
+        return Layout(lambda: (row_of(_parsed(each)) for each in _listed(uri, storage)), frozenset()) if lists else None
     if not head.startswith(b"{") or _whole_line(head):
         return None
     begun = [(found.group(1).decode(), each[found.end() :]) for each in members([head]) if (found := NAME.match(each))]
+    if len(head) <= WHOLE_BYTES and fields.asks_and_shows([name for name, _ in begun], mapping):
+        return None
     rows = next((name for name, text in begun if name != IMAGES and text[:1] == b"[" and _begins(text)), None)
     if rows is not None:
         return Layout(lambda: _wrapped(uri, rows, storage, mapping), frozenset({rows}))
@@ -253,7 +263,7 @@ def _wrapped(uri: str, name: str, storage: dict[str, Any], mapping: ColumnMappin
 
 def _members(uri: str, storage: dict[str, Any]) -> Iterator[Any]:
     for text in members(blocks(uri, storage)):
-        found = _parsed(b"{" + text + b"}")
+        found = _parsed(text if isinstance(text, Overlong) else b"{" + text + b"}")
         yield next(iter(map(row_by_id, found, found.values())), found) if isinstance(found, dict) else found
 
 

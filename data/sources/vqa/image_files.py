@@ -11,7 +11,7 @@ from contextpairs.data.sources.files.faults import VqaFault, shown
 from contextpairs.data.sources.vqa.archives import ARRAY, ENDINGS, Archive, Member, archives_in
 from contextpairs.data.sources.vqa.fields import IMAGE_FILE
 from contextpairs.data.sources.vqa.pictures import Picture, decoded
-from contextpairs.data.sources.vqa.places import Home, read_file, shown_path
+from contextpairs.data.sources.vqa.places import ABSENT, Home, read_file, shown_path
 
 FOLDERS = (
     "", "images/", "image/", "imgs/", "img/", "png/", "jpg/", "pictures/", "photos/", "train_images/", "val_images/",
@@ -107,9 +107,15 @@ class Lookup:
                 return
             raise self.home.outside(picture.number)
         ways = WAYS_OF_PATHS if is_path else WAYS
+        leads_out: VqaFault | None = None
         for way in (self._way, *ways) if self._way in ways else ways:
             if picture.split or "{split}" not in way.folder + way.name:
-                yield from self._candidates(way.path(picture))
+                try:
+                    yield from self.home.candidates(way.path(picture))
+                except VqaFault as fault:
+                    leads_out = leads_out or fault
+        if leads_out and not picture.place:
+            raise leads_out
         if is_path:
             return
         for folder in ("", "images/"):
@@ -137,7 +143,9 @@ class Lookup:
         for uri in candidates:
             try:
                 found = self._open(uri).find(inner)
-            except FileNotFoundError:
+            except OSError as error:
+                if error.errno not in ABSENT:
+                    raise
                 continue
             if found is None:
                 raise VqaFault("missing-image", f"archive {shown(uri)} has no {shown(inner)}; correct the row")
@@ -163,7 +171,8 @@ class Lookup:
             bases = self.home.bases
             listed = ([base] if base.lower().endswith(endings) else archives_in(base, self.home.storage, endings)
                       for base in bases)  # fmt: skip
-            self._beside[endings] = list(dict.fromkeys(chain.from_iterable(listed)))
+            found = dict.fromkeys(chain.from_iterable(listed))
+            self._beside[endings] = [uri for uri in found if self.home.covers(uri)]
         return self._beside[endings]
 
     def _open(self, uri: str) -> Archive:

@@ -179,7 +179,7 @@ def _picture(found: Field) -> Picture:
         return Picture(content=value)
     if not isinstance(value, str):
         raise wrong_type(found.column, "an image: bytes, {bytes, path}, a path, or base64", value)
-    if DATA_URL.match(value) or _is_base64(value):
+    if holds_picture(value):
         return Picture(encoded=value)
     return Picture(name=_name(value), place=value.strip())
 
@@ -197,6 +197,11 @@ def _of_struct(column: str, value: dict[str, Any]) -> Picture:
     if held is None and isinstance(place, dict) and isinstance(inner := place.get("url"), str):
         return _picture(Field(f"{column}.url", inner))
     raise wrong_type(column, "an image: bytes, {bytes, path}, a path, or base64", value)
+
+
+def holds_picture(value: str) -> bool:
+    """Whether a text is a data URL, or an image in base64."""
+    return DATA_URL.match(value) is not None or _is_base64(value)
 
 
 def _is_base64(value: str) -> bool:

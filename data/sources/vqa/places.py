@@ -12,6 +12,7 @@ from contextpairs.data.sources.files.faults import VqaFault, shown
 from contextpairs.data.sources.files.files import is_local, open_file
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.trajectories.partition import Piece, SourceError
+from contextpairs.data.sources.vqa.archives import DAMAGED
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 
 WEB = ("http", "https", "ftp")
@@ -31,6 +32,7 @@ class Home:
     Attributes:
         folder: folder or URL that relative paths start from.
         roots: folders and URLs that paths may lead into.
+        inside: folders that the files of those may be in, links resolved.
         bases: what a relative path is tried from, in this order.
         protocols: protocols that the user gave options for: URLs with them may be read.
         storage: fsspec options by protocol.
@@ -38,6 +40,7 @@ class Home:
 
     folder: str
     roots: tuple[str, ...]
+    inside: tuple[str, ...]
     bases: tuple[str, ...]
     protocols: frozenset[str]
     storage: dict[str, Any] = field(hash=False)
@@ -60,23 +63,30 @@ class Home:
             found = [os.path.normpath(written)]
         else:
             found = [_joined(base, written.replace("\\", "/")) for base in self.bases]
-        if allowed := [uri for uri in found if protocol in self.protocols or self._covers(uri)]:
-            return allowed
-        raise self.outside(written)
+        allowed = [uri for uri in found if protocol in self.protocols or self.covers(uri)]
+        # A file that is there, behind a link that leads out, is not passed over for one that is not there.
+        if len(allowed) < len(found) and any(map(os.path.exists, {*found} - {*allowed})):
+            allowed = [uri for uri in allowed if os.path.exists(uri)]
+        if not allowed:
+            raise self.outside(written)
+        return allowed
 
     def _in_archives(self, written: str) -> list[str]:
         """A chain of archives that fsspec opens."""
         *inner, outer = written.split("::")
-        if all(hop.split("://", 1)[0] in ARCHIVES for hop in inner) and self._covers(_absolute(outer)):
-            return [written]
-        raise self.outside(written)
+        if not outer or not all(hop.split("://", 1)[0] in ARCHIVES for hop in inner):
+            raise self.outside(written)
+        return ["::".join([*inner, uri]) for uri in self.candidates(outer)]
 
-    def _covers(self, uri: str) -> bool:
-        return any(uri == root or uri.startswith(root.rstrip("/") + "/") for root in self.roots)
+    def covers(self, uri: str) -> bool:
+        """Whether a path, its links resolved, or a URL is within what the user named."""
+        if is_local(uri) and os.path.lexists(uri):
+            return _within(os.path.realpath(uri), self.inside)
+        return _within(uri, self.roots)
 
     def outside(self, written: str) -> VqaFault:
         """The fault of a path that leads elsewhere."""
-        allow = "set image_root to its folder, or name its protocol in storage, to allow it"
+        allow = "set image_root to its folder, links resolved, or name its protocol in storage, to allow it"
         return VqaFault("outside-folder", f"image {shown(written)} is outside {shown(self.folder)}; {allow}")
 
 
@@ -87,7 +97,21 @@ def home_of(piece: Piece, options: VqaOptions) -> Home:
     root = _absolute(piece.root) if piece.root else folder
     # A named folder is the base of its rows' paths too: annotations lie in a folder of their own as often as not.
     bases = tuple(dict.fromkeys((*more, folder, root)))
-    return Home(folder, (root, *more), bases, frozenset(options.storage), options.storage)
+    roots = (root, *more)
+    inside = tuple(place for each in roots if is_local(each) for place in _resolved(each))
+    return Home(folder, roots, inside, bases, frozenset(options.storage), options.storage)
+
+
+def _resolved(root: str) -> tuple[str, ...]:
+    """A folder, links resolved; of a snapshot in the hub's cache, whose files are links, the data set's blobs too."""
+    place = os.path.realpath(root)
+    data_set, snapshots, _ = f"{place}/".partition("/snapshots/")
+    blobs = os.path.join(data_set, "blobs")
+    return (place, blobs) if snapshots and os.path.isdir(blobs) else (place,)
+
+
+def _within(place: str, folders: tuple[str, ...]) -> bool:
+    return any(place == each or place.startswith(each.rstrip("/") + "/") for each in folders)
 
 
 def _folder(uri: str) -> str:
@@ -130,7 +154,11 @@ def read_file(uri: str, storage: dict[str, Any]) -> bytes | None:
             return None
         with open_file(uri, storage) as file:
             content = file.read(MOST_BYTES + 1)
-    except (SourceError, ValueError):
+    except DAMAGED as error:
+        # Of what is no archive these are names that no file can have.
+        if "::" in uri and not isinstance(error, SourceError):
+            detail = f"image {shown_path(uri)} is in a damaged archive ({error}); copy it again"
+            raise VqaFault("unreadable", detail) from error
         return None
     except OSError as error:
         if isinstance(error, (FileNotFoundError, PermissionError)) or error.errno in ABSENT:

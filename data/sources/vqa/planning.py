@@ -85,7 +85,7 @@ def _plan_hub(source: str, options: VqaOptions) -> Iterator[VqaPartition]:
 
 def _check_hub(piece: Piece, options: VqaOptions) -> None:
     """Refuse a split whose columns hold no images with questions."""
-    first = next((batch for _, batch in hub_batches(piece, 1)), None)
+    first = next((batch for _, batch in hub_batches(piece, 1) if not isinstance(batch, RowFault)), None)
     if first is None:
         return
     check_mapping(list(schema_names(first.schema)), options.mapping().fields, piece.uri)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from contextpairs.data.sources.files.columns import plain_values
@@ -12,6 +12,7 @@ from contextpairs.data.sources.files.json_rows import json_rows
 from contextpairs.data.sources.files.parquet import batches, parquet_file
 from contextpairs.data.sources.trajectories.partition import Partition, Piece
 from contextpairs.data.sources.vqa.arrow_rows import arrow_batches
+from contextpairs.data.sources.vqa.column_mapping import ColumnMapping
 from contextpairs.data.sources.vqa.csv_rows import csv_rows
 from contextpairs.data.sources.vqa.documents import DocumentPiece, document_rows
 from contextpairs.data.sources.vqa.fields import is_known
@@ -66,7 +67,7 @@ def _rows(partition: Partition) -> Iterator[tuple[RowReader, int, Any]]:
         raise TypeError(f"{partition.uri}: expected a partition of plan_vqa, found one of trajectories")
     for piece in partition.pieces:
         files = ImageFiles(home_of(piece, partition.vqa))
-        reader = RowReader(piece.uri, partition.vqa, files, domain_of(piece.uri, partition.vqa))
+        reader = RowReader(piece.source, partition.vqa, files, domain_of(piece.uri, partition.vqa))
         try:
             for number, record in records(piece, partition.vqa):
                 yield reader, number, record
@@ -107,21 +108,25 @@ def _parquet_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, A
 def _arrow_records(piece: Piece, options: VqaOptions, only: range | None) -> Iterator[tuple[int, Any]]:
     mapping = options.mapping()
     for rows, batch in arrow_batches(piece.uri, options.storage, BATCH_ROWS):
-        if only is not None and rows.start >= only.stop:
+        if only is not None and rows[0] >= only.stop:
             return
-        if only is not None and rows.stop <= only.start:
+        if only is not None and rows[-1] < only.start:
             continue
-        columns = [] if isinstance(batch, RowFault) else batch.schema.names
-        columns = [name for name in columns if is_known(name, mapping)]
-        values = [batch] * len(rows) if isinstance(batch, RowFault) else _batch_records(batch, columns)
+        values = _known_records(rows, batch, mapping)
         yield from ((row, value) for row, value in zip(rows, values, strict=True) if only is None or row in only)
 
 
 def _hub_records(piece: Piece, options: VqaOptions) -> Iterator[tuple[int, Any]]:
     mapping = options.mapping()
     for rows, batch in hub_batches(piece, BATCH_ROWS):
-        columns = [name for name in batch.schema.names if is_known(name, mapping)]
-        yield from zip(rows, _batch_records(batch, columns), strict=True)
+        yield from zip(rows, _known_records(rows, batch, mapping), strict=True)
+
+
+def _known_records(rows: Sequence[int], batch: Any, mapping: ColumnMapping) -> Iterable[dict[str, Any] | RowFault]:
+    """Rows of a record batch by the columns that may matter, or the fault that stands for all of them."""
+    if isinstance(batch, RowFault):
+        return [batch] * len(rows)
+    return _batch_records(batch, [name for name in batch.schema.names if is_known(name, mapping)])
 
 
 def _batch_records(batch: Any, columns: list[str]) -> Iterator[dict[str, Any] | RowFault]:

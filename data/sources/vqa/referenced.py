@@ -7,16 +7,19 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
-from contextpairs.data.sources.files.faults import RowFault, VqaFault
+from contextpairs.data.sources.files.faults import Rejection, RowFault, VqaFault
 from contextpairs.data.sources.files.files import filesystem, fingerprint, is_local
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.trajectories.partition import SourceError
 from contextpairs.data.sources.vqa.archives import Member
 from contextpairs.data.sources.vqa.fields import FieldsOfRow
 from contextpairs.data.sources.vqa.image_files import Lookup
 from contextpairs.data.sources.vqa.pictures import Picture, picture_of
 from contextpairs.data.sources.vqa.places import Home
+from contextpairs.data.sources.vqa.row_limits import check_record
 from contextpairs.data.sources.vqa.row_questions import questions_of
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
 
@@ -69,11 +72,17 @@ class References:
     def _picture(self, record: Any) -> Picture | None:
         if not isinstance(record, dict):
             return None
-        row = FieldsOfRow(record, self.mapping)
         try:
-            return picture_of(row, questions_of(row).turns)
+            found = guarded(partial(self._named, record), "read", "", 0)
         except (VqaFault, RowFault):
             return None
+        # What raises is told when the row is read.
+        return None if isinstance(found, Rejection) else found
+
+    def _named(self, record: dict[str, Any]) -> Picture:
+        check_record(record)
+        row = FieldsOfRow(record, self.mapping)
+        return picture_of(row, questions_of(row).turns)
 
     def _mark(self, picture: Picture) -> Mark:
         try:

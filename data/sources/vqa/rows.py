@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from contextpairs.data.sources.files.faults import Fault, Rejection, RowFault, VqaFault, rejection_of, wrong_type
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.sources.files.hub import PREFIX, hub_source
 from contextpairs.data.sources.vqa import fields
 from contextpairs.data.sources.vqa.advice import advice
@@ -20,6 +22,13 @@ from contextpairs.data.sources.vqa.image_files import ImageFiles
 from contextpairs.data.sources.vqa.pictures import Picture, picture_of, pictures_of
 from contextpairs.data.sources.vqa.record import Question, VqaRow
 from contextpairs.data.sources.vqa.row_answers import question_of
+from contextpairs.data.sources.vqa.row_limits import (
+    check_answer,
+    check_asked,
+    check_images,
+    check_question,
+    check_record,
+)
 from contextpairs.data.sources.vqa.row_questions import Questions, RowQuestion, questions_of
 from contextpairs.data.sources.vqa.texts import unread_text, unsaid
 from contextpairs.data.sources.vqa.vqa_partition import VqaOptions
@@ -56,7 +65,11 @@ class RowReader:
         try:
             row = self._row(record)
             key = row.text("id", fields.ID)
-            found, faults = self._read(row, number, key)
+            read = guarded(partial(self._read, row, number, key), "read", self.uri, number, key)
+            if isinstance(read, Rejection):
+                yield read
+                return
+            found, faults = read
             yield found
             yield from (rejection_of(fault, self.uri, number, key) for fault in faults)
         except (VqaFault, RowFault) as fault:
@@ -76,6 +89,7 @@ class RowReader:
             key = row.text("id", fields.ID)
             texts, turns = _asked(row)
             pictures = pictures_of(row, turns)
+            check_images(pictures)
         except (VqaFault, RowFault) as fault:
             yield rejection_of(fault, self.uri, number, key)
             return
@@ -93,10 +107,12 @@ class RowReader:
             raise record
         if not isinstance(record, dict):
             raise wrong_type("(row)", "a JSON object", record)
+        check_record(record)
         return FieldsOfRow(record, self.options.mapping())
 
     def _read(self, row: FieldsOfRow, number: int, key: str) -> tuple[VqaRow, list[Fault]]:
         found = questions_of(row)
+        check_asked(found.asked)
         picture = picture_of(row, found.turns)
         domain = row.text("domain", fields.DOMAIN) or self.domain
         license = row.text("license", fields.LICENSE) or self.options.license
@@ -149,7 +165,9 @@ def _said(asked: RowQuestion) -> Iterator[str]:
 def _question(asked: RowQuestion, locale: str) -> Question:
     if isinstance(asked.question, VqaFault):
         raise asked.question
+    check_question(asked)
     found = question_of(asked.question, asked.answer, asked.choices, asked.others, locale)
+    check_answer(found.answer)
     if asked.unread and (texts := unsaid(asked.unread, _said(asked))):
         raise unread_text(texts)
     return found

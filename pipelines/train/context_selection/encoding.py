@@ -51,6 +51,11 @@ class PairEncoder:
 
     A template that opens a thought for every reply gets it closed at once. What the tokenizer would take for a token of
     its own in the text of a pair is broken up by a space.
+
+    Attributes:
+        tokenizer: of the model.
+        options: how pairs are shown.
+        max_length: tokens of a prompt at most.
     """
 
     def __init__(self, processor: Any, options: PromptOptions, max_length: int) -> None:
@@ -69,8 +74,8 @@ class PairEncoder:
         self._processor = processor
         self._sees = self.tokenizer is not processor
         self._marks = _marks(self.tokenizer)
-        self._options = options
-        self._max_length = max_length
+        self.options = options
+        self.max_length = max_length
         if not (processor.chat_template or self.tokenizer.chat_template):
             raise ValueError(
                 f"{self.tokenizer.name_or_path}: no chat template, so pairs cannot be asked about; use an instruction-"
@@ -79,11 +84,11 @@ class PairEncoder:
 
     def prompt_text(self, shown: Shown) -> str:
         """The prompt up to where the letter stands, images as the template's placeholders."""
-        return self.chat_text(shown) + self._options.prefill.rstrip()
+        return self.chat_text(shown) + self.options.prefill.rstrip()
 
     def chat_text(self, shown: Shown) -> str:
         """The prompt up to where the reply begins, prefill and letter not yet in it."""
-        said: list[dict[str, Any]] = list(messages(self._unmarked(shown), self._options))
+        said: list[dict[str, Any]] = list(messages(self._unmarked(shown), self.options))
         if self._sees:
             said = [{**each, "content": content_parts(each["content"])} for each in said]
         template = self._processor if self._processor.chat_template else self.tokenizer
@@ -103,32 +108,39 @@ class PairEncoder:
             ContextTooLong: the prompt has more than `max_length` tokens; names pair, tokens and limit.
             ValueError: the pair has images and the model sees none.
         """
-        inputs = self._call(shown)
-        encoded = Encoded(
-            shown.pair_id, shown.letter, {name: value for name, value in inputs.items() if _is_tensor(value)}
-        )
-        if encoded.tokens > self._max_length:
+        encoded = self._encoded(shown)
+        if encoded.tokens > self.max_length:
             raise ContextTooLong(
-                f"pair {shown.pair_id}: {encoded.tokens} tokens, at most {self._max_length} (max_length, or what the "
+                f"pair {shown.pair_id}: {encoded.tokens} tokens, at most {self.max_length} (max_length, or what the "
                 "model takes); raise it where it can be, drop such pairs (too_long=drop), or build with a lower budget"
             )
         return encoded
+
+    def tokens(self, shown: Shown) -> int:
+        """Length of a pair's prompt, images included. Raises ValueError as `encode` does, but for the length."""
+        return self._encoded(shown).tokens
 
     def collate(self, encoded: Sequence[Encoded]) -> dict[str, Tensor]:
         """A batch of pairs, padded on the left, so that the letter is predicted at position -1.
 
         Returns:
             input_ids and attention_mask of [n, longest], and what else the processor gives: values of tokens padded
-            likewise, pixels one after another.
+            likewise, 0 for a pair that has none, and the pixels of those that show images one after another.
         """
         longest = max(each.tokens for each in encoded)
-        return {name: self._joined(name, encoded, longest) for name in encoded[0].features}
+        names = dict.fromkeys(name for each in encoded for name in each.features)
+        return {name: self._joined(name, encoded, longest) for name in names}
 
     def _unmarked(self, shown: Shown) -> Shown:
         text = shown.text
         for mark in self._marks:
             text = text.replace(mark, f"{mark[0]} {mark[1:]}")
         return replace(shown, text=text)
+
+    def _encoded(self, shown: Shown) -> Encoded:
+        inputs = self._call(shown)
+        features = {name: value for name, value in inputs.items() if _is_tensor(value)}
+        return Encoded(shown.pair_id, shown.letter, features)
 
     def _call(self, shown: Shown) -> Mapping[str, Any]:
         if shown.images and not self._sees:
@@ -143,10 +155,12 @@ class PairEncoder:
         return result
 
     def _joined(self, name: str, encoded: Sequence[Encoded], longest: int) -> Tensor:
-        parts = [each.features[name] for each in encoded]
-        if all(part.shape[:2] == (1, each.tokens) for part, each in zip(parts, encoded, strict=True)):
-            return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
-        return torch.cat(_of_one_shape(parts))
+        having = [each for each in encoded if name in each.features]
+        parts = [each.features[name] for each in having]
+        if any(part.shape[:2] != (1, each.tokens) for part, each in zip(parts, having, strict=True)):
+            return torch.cat(_of_one_shape(parts))
+        parts = [each.features.get(name, parts[0].new_zeros(1, each.tokens)) for each in encoded]
+        return torch.cat([pad_left(part, longest - part.shape[1], self.tokenizer, name) for part in parts])
 
 
 def pad_left(value: Tensor, by: int, tokenizer: Any, name: str) -> Tensor:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import torch
@@ -13,6 +15,10 @@ from contextpairs.pipelines.train.context_selection.positions import check_paddi
 
 Dtype: TypeAlias = Literal["float32", "bfloat16"]
 ADAPTER = "adapter_config.json"
+PACKED = "support_avx512bf16_for_cpu"
+"""Switch of a layer of bitsandbytes: once asked for an answer, some CPUs pack it, and it then passes no gradient."""
+LAID_OUT = {"device_map", "quantization_config"}
+"""Arguments by which transformers chooses the devices of a model."""
 
 
 class LanguageModelError(LookupError):
@@ -35,13 +41,16 @@ class Loaded:
     context: int | None
 
 
-def load_model(name: str, dtype: Dtype = "float32", device: str = "cpu") -> Loaded:
+def load_model(
+    name: str, dtype: Dtype = "float32", device: str = "cpu", reading: Mapping[str, Any] = MappingProxyType({})
+) -> Loaded:
     """Load a causal or vision-language model, by its configuration, and its tokenizer or processor.
 
     Args:
         name: folder or hub name; also the folder of a PEFT adapter, whose base is then loaded beneath it.
         dtype: of the weights.
-        device: such as `cpu` or `cuda:0`.
+        device: such as `cpu` or `cuda:0`; not asked where `reading` lays the model out itself.
+        reading: more arguments of `from_pretrained`, such as `attn_implementation`.
 
     Raises:
         LanguageModelError: nothing there, no safetensors, or weights missing; says what to do.
@@ -49,12 +58,12 @@ def load_model(name: str, dtype: Dtype = "float32", device: str = "cpu") -> Load
     """
     base = _base_of(name)
     config = _configuration(name, base)
-    model = _read("model", name, lambda: _weights(base, _class_of(config), getattr(torch, dtype)))
+    model = _read("model", name, lambda: _weights(base, _class_of(config), getattr(torch, dtype), reading))
     place_tokens(model)
     if base != name:
         model = _with_adapter(model, name)
     processor = load_processor(name if _has_tokenizer(name) else base, _sees(config))
-    model = model.to(device).eval()
+    model = (model if LAID_OUT & reading.keys() else model.to(device)).eval()
     check_padding(model, getattr(processor, "tokenizer", processor))
     return Loaded(model, processor, context_of(config))
 
@@ -108,15 +117,18 @@ def _class_of(config: Any) -> str:
     return "AutoModelForImageTextToText" if _sees(config) else "AutoModelForCausalLM"
 
 
-def _weights(name: str, kind: str, dtype: torch.dtype) -> Any:
+def _weights(name: str, kind: str, dtype: torch.dtype, reading: Mapping[str, Any]) -> Any:
     model, report = _auto(kind).from_pretrained(
-        name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        name, dtype=dtype, use_safetensors=True, trust_remote_code=False, output_loading_info=True, **reading
     )
     if missing := sorted(report["missing_keys"]):
         raise LanguageModelError(
             f"{name}: {len(missing)} weights are in no file, such as {missing[0]!r}, and would begin at random; "
             "complete the download"
         )
+    for module in model.modules():
+        if hasattr(module, PACKED):
+            setattr(module, PACKED, False)
     return model
 
 

@@ -83,7 +83,12 @@ def test_equals_a_look_at_every_couple(rows: list[Row], cascade: list[Condition]
     assert list(zip(found.first.tolist(), found.second.tolist(), strict=True)) == expected
     before = len(every)
     for stage, condition in zip(found.stages, in_evaluation_order(cascade), strict=True):
-        every = [(i, j) for i, j in every if holds(condition, rows[i], rows[j])]
+        lost = {(i, j) for i, j in every if not holds(condition, rows[i], rows[j])}
+        every = [couple for couple in every if couple not in lost]
+        assert {couple for shown in stage.examples.values() for couple in shown} <= lost
+        assert {reason for reason, shown in stage.examples.items() if shown} <= stage.reasons.keys()
+        if condition.same is None:
+            assert all(stage.examples[reason] for reason in stage.reasons)
         assert (stage.name, stage.rows_in, stage.rows_out) == (condition.name, before, len(every))
         assert stage.rows_in - stage.rows_out == sum(stage.reasons.values())
         before = len(every)

@@ -83,3 +83,9 @@ def test_the_judge_is_named() -> None:
 def test_foreign_text_stays_in_its_cell() -> None:
     text = card(contamination={"a | b\n# <script>": 1})
     assert "| a \\| b # &lt;script> | 1 |" in text
+
+
+def test_foreign_text_becomes_no_link_and_turns_no_line_around() -> None:
+    text = card(licenses={"[mit](http://evil.com) \u202etim": 4}, notes=["see www.evil.com, ![x](y)\x1b[1m"])
+    assert r"\[mit\](http&#58;//evil.com) \\u202etim" in text
+    assert r"- see www&#46;evil.com, !\[x\](y)\\x1b\[1m" in text

@@ -124,6 +124,7 @@ def test_it_refuses_while_a_run_is_under_way_and_not_after_its_death(work: WorkD
     process.kill()
     process.communicate()
     assert collect(work)
+    assert list(Path(work.root, ".leases").iterdir()) == []
 
 
 def test_several_runs_share_it(work: WorkDir) -> None:
@@ -176,5 +177,6 @@ def test_it_works_on_object_storage() -> None:
 
 
 def test_usage_tells_what_takes_room(work: WorkDir) -> None:
+    use(work, "a")
     found = {each.what: each.files for each in usage(work.filesystem, work.root, work)}
-    assert found == {"stage outputs": 8, "edits and vectors": 4, "other": 1}
+    assert found == {"records": 1, "stage outputs": 8, "edits and vectors": 4, "other": 1}

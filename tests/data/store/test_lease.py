@@ -15,7 +15,7 @@ import pytest
 
 from contextpairs.data.store import lease
 from contextpairs.data.store.holder import Holder
-from contextpairs.data.store.lease import FOLDER, Held, holder_of, leased
+from contextpairs.data.store.lease import FOLDER, Held, leased, living
 from contextpairs.data.store.small_files import SmallFiles
 from contextpairs.data.store.told_errors import open_filesystem
 
@@ -52,6 +52,12 @@ def elsewhere(tmp_path: Path) -> Iterator[Any]:
 
 def take(files: SmallFiles, **options: Any) -> Any:
     return leased(files, "out/mine", "build coding", **options)
+
+
+def holder_of(files: SmallFiles) -> Holder | None:
+    """Who holds the lease: the newest file says it."""
+    names = files.names(FOLDER)
+    return living(files, f"{FOLDER}/{names[-1]}") if names else None
 
 
 def leave(files: SmallFiles, number: int = 1, **changed: Any) -> None:
@@ -179,3 +185,14 @@ def test_a_lease_that_cannot_be_read_holds_for_five_minutes(files: SmallFiles) -
     files.replace(f"{FOLDER}/000001.json", b"{")
     with pytest.raises(Held, match="unknown work"), take(files):
         pass
+
+
+def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    files = SmallFiles(*open_filesystem(str(tmp_path)))
+    with take(files), pytest.raises(Held, match="build coding"), take(files):
+        pass
+    assert not files.create(f"{FOLDER}/000001.json", b"")

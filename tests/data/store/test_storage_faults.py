@@ -12,7 +12,7 @@ from contextpairs.data.store import exclusive_put
 from contextpairs.data.store.exclusive_put import put_if_absent
 from contextpairs.data.store.manifest import Manifest
 from contextpairs.data.store.store import Store
-from contextpairs.data.store.told_errors import StorageDenied, StorageError, open_filesystem, without_secrets
+from contextpairs.data.store.told_errors import StorageDenied, StorageError, ToldFilesystem, open_filesystem
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[s3]'")
 pytest.importorskip("moto", reason="moto is not installed: pip install -e '.[dev]'")
@@ -79,7 +79,7 @@ def test_what_the_storage_never_tells_is_said_to_be_unknown(shaky: tuple[Store, 
 def test_another_writer_s_object_is_not_ours(shaky: tuple[Store, Faults], server: str) -> None:
     """A put whose reply was lost, and that lost the race as well; equal bytes are not taken for ours either."""
     store, faults = shaky
-    filesystem = store._storage.filesystem
+    filesystem = store.storage.filesystem
     other = open_filesystem("s3://bucket", options_of(server))[0]
     assert put_if_absent(other, "bucket/key", b"same")
     faults.planned = [("PUT", "key", "lost-reply")]
@@ -97,7 +97,7 @@ def test_a_storage_without_metadata_tells_by_the_bytes() -> None:
 def test_each_publish_under_faults_says_what_is_true(count: int) -> None:
     counted, faults = publishes(count, 0.2, seed=3)
     assert faults.counted.total() > count
-    assert set(counted) <= {"published, said so", "absent, said so"}, counted
+    assert set(counted) <= {"published, said so", "absent, said so", "unpublished prefixes, removed"}, counted
     assert min(counted["published, said so"], counted["absent, said so"]) > 3
 
 
@@ -133,11 +133,34 @@ def test_an_error_of_a_storage_is_told_in_our_words(name: str, said: str, server
     assert not [secret for secret in ("hunter2secret", "someone", "wJalr") if secret in message]
 
 
+def test_a_fault_while_rows_are_read_names_their_file(shaky: tuple[Store, Faults]) -> None:
+    store, faults = shaky
+    store.publish(couple(1), ACCOUNT)
+    faults.planned = [("GET", "train-00000", "error-before")] * 20
+    with pytest.raises(StorageError, match=r"s3://bucket/pairs/objects/\w+/coding/train-00000-of-00001.parquet: "):
+        store.read("latest", "train")
+
+
 def test_what_lasts_is_not_tried_again(server: str) -> None:
     with pytest.raises(StorageDenied, match="make the bucket, or correct the name"):
         Store("s3://absent/pairs", options_of(server)).publish(couple(1), ACCOUNT)
 
 
+class Refusing:
+    """A file system that says all it knows when it refuses."""
+
+    protocol = "s3"
+
+    def cat_file(self, path: str) -> bytes:
+        """Refuses."""
+        raise PermissionError(f"http://user:word@host/{path}?X-Amz-Signature=abc refused supersecret")
+
+    def unstrip_protocol(self, path: str) -> str:
+        """A URL with credentials."""
+        return f"s3://user:word@bucket/{path}"
+
+
 def test_credentials_in_urls_and_options_are_not_told() -> None:
-    told = without_secrets("http://user:word@host/x?X-Amz-Signature=abc refused supersecret", ("supersecret",))
-    assert told == "http://host/x refused [redacted]"
+    with pytest.raises(StorageDenied, match=r"^s3://bucket/x: http://host/x\?X-Amz-Signature=") as raised:
+        ToldFilesystem(Refusing(), {"client": {"secret": "supersecret"}}).cat_file("x")
+    assert not [secret for secret in ("user", "word", "abc", "supersecret") if secret in str(raised.value)]

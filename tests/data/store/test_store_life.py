@@ -30,12 +30,12 @@ def publish(store: Store, *stops: int) -> None:
 
 
 def manifest_of(store: Store, version: str) -> str:
-    return f"{store._storage.root}/versions/{version}/manifest.json"
+    return f"{store.storage.root}/versions/{version}/manifest.json"
 
 
 def damage(store: Store, version: str, change: Callable[[bytes], bytes] = lambda whole: whole[:-100]) -> None:
     """Change a manifest, in the middle of what it says."""
-    filesystem, path = store._storage.filesystem, manifest_of(store, version)
+    filesystem, path = store.storage.filesystem, manifest_of(store, version)
     filesystem.pipe_file(path, change(filesystem.cat_file(path)))
 
 
@@ -106,10 +106,10 @@ def test_a_writer_that_counted_before_a_removal_does_not_get_the_number(store: S
     publish(store, 3)
     (tmp_path / "late").mkdir()
     built = build_version(tmp_path / "late", splits_of(range(6)), account(), ShardLimits())
-    located = store._storage.prepare(tmp_path / "late", built)
+    located = store.storage.prepare(tmp_path / "late", built)
     publish(store, 9)
     store.life.quarantine("v2")
-    assert not store._storage.claim(tmp_path / "late", located, 2)
+    assert not store.storage.claim(tmp_path / "late", located, 2)
     assert store.versions() == ["v000001"]
 
 
@@ -139,7 +139,7 @@ def test_quarantine_keeps_the_files_and_hides_the_version(store: Store) -> None:
     damage(store, "v000002")
     assert store.life.quarantine("v2") == "v000002"
     assert store.versions() == ["v000001"]
-    filesystem, root = store._storage.filesystem, store._storage.root
+    filesystem, root = store.storage.filesystem, store.storage.root
     assert filesystem.exists(f"{root}/quarantine/v000002/manifest.json")
     assert store.clean(older_than=-1) == []
     shards = [path for path in filesystem.find(root) if path.endswith(".parquet")]
@@ -210,8 +210,8 @@ def test_content_that_a_kept_version_shares_is_not_removed(store: Store) -> None
 def test_unpublished_files_go_by_clean_and_a_dry_run_removes_none() -> None:
     store = Store(f"memory://life{time.monotonic_ns()}/pairs")
     publish(store, 3, 6)
-    orphan = f"{store._storage.root}/objects/{'ab' * 16}"
-    store._storage.filesystem.pipe_file(f"{orphan}/coding/train-00000-of-00001.parquet", b"PAR1")
+    orphan = f"{store.storage.root}/objects/{'ab' * 16}"
+    store.storage.filesystem.pipe_file(f"{orphan}/coding/train-00000-of-00001.parquet", b"PAR1")
     assert store.clean(older_than=-1, dry_run=True) == [orphan]
     assert store.clean(older_than=-1) == [orphan]
     assert store.clean(older_than=-1) == []
@@ -228,7 +228,7 @@ def test_nothing_is_changed_while_another_holds_the_store(store: Store, call: st
 
 def test_damaged_pointers_are_named(store: Store) -> None:
     publish(store, 3)
-    store._storage.files.replace("pointers.json", b"{")
+    store.storage.files.replace("pointers.json", b"{")
     with pytest.raises(ManifestError, match=r"pointers\.json: cannot be read"):
         store.latest()
 

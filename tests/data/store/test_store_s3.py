@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from benchmarks.faulty_storage import s3_server
+from contextpairs.data.store.lease import Held
+from contextpairs.data.store.run_records import prune_records, run_records, write_record
 from contextpairs.data.store.store import Store
 from contextpairs.data.store.told_errors import StorageError
 from tests.data.pairs.pair_rows import account, splits_of
 from tests.data.store.publishing import FORKSERVER, announce_and_publish, in_processes, publish_range
+from tests.data.store.test_run_records import record
 from tests.data.store.test_store import tree
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install -e '.[s3]'")
@@ -35,6 +38,18 @@ def root(options: dict[str, Any], request: pytest.FixtureRequest) -> str:
     bucket = request.node.name.replace("_", "-").lower()[:60].rstrip("-")
     s3fs.S3FileSystem(**options).mkdir(bucket)
     return f"s3://{bucket}/some/pairs"
+
+
+def test_records_of_runs_lie_beside_the_versions(root: str, options: dict[str, Any]) -> None:
+    store = Store(root, options)
+    store.publish(splits_of(range(9)), account())
+    old, young = record(days=40, version="v000001"), record(days=35)
+    assert write_record(store, old) == f"{root}/runs/{old.id}.json"
+    write_record(store, young)
+    assert list(run_records(store)) == [young, old]
+    assert prune_records(store, 30, {"v000001"}) == [young.id]
+    assert list(run_records(Store(root, options))) == [old]
+    assert store.versions() == ["v000001"]
 
 
 def test_a_version_reads_and_verifies(root: str, options: dict[str, Any]) -> None:
@@ -145,5 +160,24 @@ def test_an_upload_that_vanished_is_not_published(root: str, options: dict[str, 
 
 def _files(store: Store) -> tuple[Any, str]:
     """A file system of the store and the folder of its latest version there."""
-    filesystem = store._storage.filesystem
+    filesystem = store.storage.filesystem
     return filesystem, filesystem._strip_protocol(store.path())
+
+
+def test_rollback_prune_and_the_lease(root: str, options: dict[str, Any]) -> None:
+    """What `test_store_life.py` asks of a disk and of memory, by a real server."""
+    store = Store(root, options)
+    for stop in (3, 6, 9):
+        store.publish(splits_of(range(stop)), account())
+    store.life.rollback("v2")
+    assert store.latest() == "v000002"
+    with store.held("build coding"), pytest.raises(Held, match="build coding"):
+        store.life.prune(1, 0)
+    assert store.life.prune(1, 0).removed == ["v000001"]
+    assert store.life.quarantine("v3") == "v000003"
+    removed = store.clean(older_than=-1)
+    assert len(removed) == 1, "the files of what was pruned; those in quarantine stay"
+    assert store.versions() == ["v000002"]
+    assert store.verify() == []
+    assert store.publish(splits_of(range(12)), account()).version == "v000004"
+    assert [each.version for each in store.listed()] == ["v000002", "v000004"]

@@ -60,6 +60,16 @@ def test_a_coding_pair_is_told_turn_by_turn(stores: dict[str, Store]) -> None:
     assert all(f"[{turn}] {m['role']}:\n{m['content']}" in text for turn, m in enumerate(row["positive"]))
 
 
+@pytest.mark.parametrize("domain", ["coding", "images"])
+def test_text_of_a_row_does_not_act_on_the_terminal(domain: str, stores: dict[str, Store]) -> None:
+    evil = "\x1b[2J\x1b]8;;http://evil/\x07here\x1b]8;;\x07 \u202egnp.exe\r"
+    (row,) = drawn(stores[domain], "latest", "train", 1, 1)
+    context = {**row["positive"], "path": evil} if domain == "images" else [{"role": evil, "content": evil}]
+    shown = pair_text({**row, "query": evil, "answer": evil, "provenance": evil, "positive": context}, domain)
+    assert shown.count("\\x1b]8;;http://evil/\\x07here") >= 4
+    assert not {"\x1b", "\x07", "\u202e", "\r"} & set(shown)
+
+
 def test_a_picture_is_written_where_it_is_asked_for(stores: dict[str, Store], tmp_path: Path) -> None:
     sheet = tmp_path / "pairs.png"
     done = show(stores, "images", "-n", "4", "--split", "probe", "--png", str(sheet))

@@ -37,7 +37,7 @@ def test_every_name_is_there_with_its_docstring(name: str) -> None:
     assert name in dir(contextpairs)
 
 
-@pytest.mark.parametrize("name", ["build_coding", "build_images", "export", "probe", "train"])
+@pytest.mark.parametrize("name", ["build_coding", "build_images", "export", "merge", "probe", "rethreshold", "train"])
 def test_functions_say_what_they_take_return_and_raise(name: str) -> None:
     text = inspect.getdoc(getattr(contextpairs, name)) or ""
     assert all(section in text for section in ("Args:", "Returns:", "Raises:", "contextpairs config"))

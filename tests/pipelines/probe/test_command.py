@@ -70,8 +70,8 @@ def test_errors_name_what_is_wrong_and_show_no_traceback(out: Path, tmp_path: Pa
     wrong = {
         ("probe", "modle=x"): (2, "modle: there is no such field"),
         ("probe",): (2, "model: which one?"),
-        ("probe", "model=x", f"pairs={tmp_path}"): (1, "it has: none"),
-        ("probe-table", str(tmp_path / "none.parquet")): (1, "none.parquet"),
+        ("probe", "model=x", f"pairs={tmp_path}"): (2, "there is no store with a version"),
+        ("probe-table", str(tmp_path / "none.parquet")): (2, "none.parquet"),
         ("probe-table", str(next(out.glob("*.json")))): (2, "no Parquet file"),
     }
     for arguments, (code, message) in wrong.items():

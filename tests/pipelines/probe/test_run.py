@@ -46,7 +46,7 @@ class Watching(Silent):
         self.done: list[bool] = []
         self._deadly = deadly
 
-    def advance(self, reused: bool) -> None:
+    def advance(self, reused: bool, rows: int = 0) -> None:  # noqa: ARG002
         self.done.append(reused)
         if len(self.done) == self._deadly:
             raise Killed
@@ -100,7 +100,7 @@ def test_what_is_not_there_is_said_so_before_any_work(store: Path, tmp_path: Pat
     assert "no pairs in split 'probe'" in told
     assert "probe_share" in told
     assert "has no version 'v7'" in refused(tmp_path, store, version="v7")
-    assert "it has: none" in refused(tmp_path, tmp_path / "nothing")
+    assert "there is no store with a version" in refused(tmp_path, tmp_path / "nothing")
     assert refused(tmp_path, store, model="").startswith("ConfigError: model: which one?")
 
 

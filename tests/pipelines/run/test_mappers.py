@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from contextpairs.data.sources.files.backstop import SECONDS
+from contextpairs.data.sources.files.guard import guarded
 from contextpairs.data.store.stages import read_table
 from contextpairs.pipelines.run.engine import Mapper, Output, Work, run
 from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
@@ -37,11 +40,29 @@ def import_noted(tmp_path: Path, number: int) -> Work:
     return Work(imported, (number, ""), [number], str(tmp_path / "work"))
 
 
+@stage("bounded")
+def bounds(payload: int) -> Iterator[Batch]:
+    """How much processor time is left to a row."""
+
+    def left() -> float:
+        return signal.getitimer(signal.ITIMER_PROF)[0]
+
+    yield Batch(table=pa.table({"inside": [guarded(left, "bounded", "", payload)], "outside": [left()]}))
+
+
 @stage("asleep")
 def asleep(payload: Path) -> Iterator[Batch]:
     """Says which process it is in, and stays there."""
     payload.with_name(f"asleep-{os.getpid()}").touch()
     time.sleep(600)
+    yield Batch()
+
+
+@stage("held")
+def held(payload: Path) -> Iterator[Batch]:
+    """The same in an expression that takes ages, and lets no other thread run meanwhile."""
+    payload.with_name(f"asleep-{os.getpid()}").touch()
+    re.match(r"(a|aa)+$", "a" * 60 + "b")
     yield Batch()
 
 
@@ -53,6 +74,14 @@ def test_every_mapper_keeps_the_order_and_tells_of_each(tmp_path: Path, mapper: 
     outputs = mapper([work(tmp_path, number) for number in (5, 3, 4)], seen.append)
     assert [output.rows for output in outputs] == [3, 2, 2]
     assert len(seen) == 3
+
+
+def test_rows_are_bounded_in_worker_processes(tmp_path: Path) -> None:
+    works = [Work(bounds, number, [number], str(tmp_path / "work")) for number in range(2)]
+    for output in process_mapper(2)(works, lambda _: None):
+        (row,) = read_table(output.path).to_pylist()
+        assert 0 < row["inside"] < SECONDS + 1
+        assert row["outside"] == 0
 
 
 def test_what_is_done_starts_no_worker(tmp_path: Path) -> None:
@@ -88,22 +117,58 @@ def test_what_is_preloaded_is_imported_where_processes_are_forked(tmp_path: Path
     assert [row["imported"] != row["runs"] for row in tables] == [bool(preload) and sys.platform == "linux"] * 2
 
 
-def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+OURS = "process_mapper(2)(made, lambda output: None)"
+SPAWNED = (
+    "from concurrent.futures import ProcessPoolExecutor\n"
+    "from multiprocessing import get_context\n"
+    "from contextpairs.pipelines.run.engine import run\n"
+    "from contextpairs.pipelines.run.workers import begin\n"
+    "list(ProcessPoolExecutor(2, get_context('spawn'), initializer=begin).map(run, made))"
+)
+"""A pool as Prefect starts it for a flow."""
+
+
+def started(folder: Path, pool: str, stage: str) -> tuple[subprocess.Popen[bytes], list[psutil.Process]]:
+    """A process with a pool, and its two workers at work on a stage of this module."""
     script = (
         "from contextpairs.pipelines.run.engine import Work\n"
         "from contextpairs.pipelines.run.mappers import process_mapper\n"
-        f"from {HERE} import asleep\n"
+        f"from {HERE} import {stage}\n"
         "from pathlib import Path\n"
-        f"folder = Path({str(tmp_path)!r})\n"
-        f"made = [Work(asleep, folder / 'x', [number], str(folder / 'work')) for number in (1, 2)]\n"
-        "process_mapper(2)(made, lambda output: None)"
+        f"folder = Path({str(folder)!r})\n"
+        f"made = [Work({stage}, folder / 'x', [number], str(folder / 'work')) for number in (1, 2)]\n"
+        "if __name__ == '__main__':\n" + "".join(f"    {line}\n" for line in pool.split("\n"))
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
-    workers = [int(path.name.partition("-")[2]) for path in awaited(tmp_path, 2)]
-    parent.send_signal(signal.SIGKILL)
+    (folder / "script.py").write_text(script, encoding="utf-8")
+    command = [sys.executable, str(folder / "script.py")]
+    parent = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"})
+    return parent, [psutil.Process(int(path.name.partition("-")[2])) for path in awaited(folder, 2)]
+
+
+def alive_after(seconds: float, processes: list[psutil.Process]) -> list[psutil.Process]:
+    return list(psutil.wait_procs(processes, timeout=seconds)[1])
+
+
+@pytest.mark.parametrize(
+    ("pool", "stage"), [(OURS, "asleep"), (OURS, "held"), (SPAWNED, "asleep")], ids=["forked", "held", "spawned"]
+)
+def test_workers_end_within_seconds_of_a_parent_that_is_killed(tmp_path: Path, pool: str, stage: str) -> None:
+    """Where a library holds the interpreter too, so that no thread of the worker runs."""
+    parent, workers = started(tmp_path, pool, stage)
+    parent.kill()
     parent.wait()
-    gone, alive = psutil.wait_procs([psutil.Process(pid) for pid in workers if psutil.pid_exists(pid)], timeout=20)
-    assert not alive, gone
+    assert not alive_after(5, workers)
+
+
+def test_workers_end_where_their_build_is_interrupted_and_its_process_goes_on(tmp_path: Path) -> None:
+    """As in a notebook."""
+    caught = f"try:\n    {OURS}\nexcept KeyboardInterrupt:\n    import time; time.sleep(60)"
+    parent, workers = started(tmp_path, caught, "asleep")
+    parent.send_signal(signal.SIGINT)
+    assert not alive_after(5, workers)
+    assert parent.poll() is None
+    parent.kill()
+    parent.wait()
 
 
 def awaited(folder: Path, count: int) -> list[Path]:

@@ -24,7 +24,7 @@ def selection_gradient(config: TrainConfig, step: int = 0) -> tuple[float, Gradi
     if hasattr(model.config, "num_experts"):
         model.set_experts_implementation("eager")  # one by one: their grouped product takes no doubles
     model.double().eval()
-    store = Store(config.pairs)
+    store = Store(str(config.pairs))
     rows = store.read("latest", "train").to_pylist()
     items = PairSequence(len(rows), config.seed, config.order).items(step * config.pair_batch, config.pair_batch)
     total = 0.0

@@ -31,7 +31,8 @@ def test_a_run_says_what_it_read_and_how_to_probe_it(llama_folder: Path, tmp_pat
     assert f"12 pairs of {store} v000001, train, 0 left out as too long" in said
     assert f"warning: {store} v000001 was built before masks had revisions" in said
     assert f"checkpoint: {out}/checkpoint-1" in said
-    assert f"contextpairs probe model={out}/checkpoint-1 pairs={store} version=v000001" in said
+    assert f"model: {out}/final" in said
+    assert f"contextpairs probe model={out}/final pairs={store} version=v000001" in said
     assert json.loads((out / "checkpoint-1" / "contextpairs.json").read_text())["objective"] == "contextrl"
 
 
@@ -57,7 +58,7 @@ def test_pairs_and_tasks_of_two_domains_are_refused(qwen_folder: Path, tmp_path:
 def test_errors_are_one_line(tmp_path: Path) -> None:
     assert typed("modle=x") == (2, "error: modle: there is no such field; `contextpairs config` lists them all\n")
     code, said = typed(f"model={tmp_path / 'absent'}", "tasks=x", *QUIET)
-    assert (code, len(said.splitlines())) == (1, 1)
+    assert (code, len(said.splitlines())) == (2, 1)
     assert "absent: its configuration cannot be loaded" in said
 
 
@@ -91,7 +92,7 @@ def test_a_tokenizer_that_ends_no_reply_is_refused(llama_folder: Path, tmp_path:
     code, said = typed(f"model={folder}", f"tasks={text_tasks(tmp_path)}", f"reward=[{REWARD}]", "objective=grpo",
                        f"out={tmp_path / 'out'}", *QUIET)  # fmt: skip
     assert (code, said.splitlines()[-1]) == (
-        1,
+        2,
         f"error: {folder}: its tokenizer has no eos token, so no reply would end; set eos_token in its "
         "tokenizer_config.json",
     )

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any, get_args
 
 import pytest
+from trl.trainer.grpo_config import GRPOConfig
 
 from contextpairs.pipelines.run.config_files import ConfigError, load
-from contextpairs.pipelines.train.arguments import grpo_arguments, supervised_arguments
+from contextpairs.pipelines.train.arguments import grpo_arguments, resumable_every, supervised_arguments
 from contextpairs.pipelines.train.config import PRESETS, Preset, TrainConfig
+from contextpairs.pipelines.train.other_names import ELSEWHERE
 
 PAPER: dict[str, tuple[Any, ...]] = {
     "qwen3-8b": (0.001, 5, 8, 2e-6, 16, 8, 5e-4, 0.2, 0.28),
+    "qwen3-8b-lora80": (0.001, 5, 8, 2e-5, 16, 8, 5e-4, 0.2, 0.28),
+    "qwen3-8b-fsdp4": (0.001, 5, 8, 2e-6, 16, 8, 5e-4, 0.2, 0.28),
     "klear-agentforge-8b": (0.01, 5, 8, 2e-6, 16, 8, 5e-4, 0.2, 0.28),
     "qwen2.5-vl-7b": (0.005, 5, 32, 1e-6, 256, 8, 1e-2, 0.2, 0.3),
     "qwen3-vl-8b": (0.001, 5, 32, 1e-6, 256, 8, 1e-2, 0.2, 0.3),
 }
+"""Of the preset for one card the rate is that of an adapter."""
 CPU = {"use_cpu": True}
 
 
@@ -35,6 +41,15 @@ def test_presets_hold_the_papers_numbers(preset: str) -> None:
 
 def test_every_preset_has_a_file_and_every_file_a_preset() -> None:
     assert {path.stem for path in PRESETS.iterdir()} == set(get_args(Preset)) == set(PAPER)
+
+
+@pytest.mark.parametrize(("preset", "devices"), [("qwen3-8b-lora80", 1), ("qwen3-8b-fsdp4", 4)])
+def test_presets_that_fit_give_a_device_one_completion_at_a_time(preset: str, devices: int) -> None:
+    arguments = grpo_arguments(load(TrainConfig, [], [f"preset={preset}", "trl.use_cpu=true"]))
+    assert arguments.per_device_train_batch_size == devices  # of which each has one
+    assert arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps == 16 * 8
+    assert arguments.steps_per_generation == 16  # two groups
+    assert resumable_every(arguments) == 1
 
 
 def test_fields_override_the_preset() -> None:
@@ -65,6 +80,17 @@ def test_bad_values_name_the_field(given: str, said: str) -> None:
         load(TrainConfig, [], [given])
 
 
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_names_of_other_trainers_lead_to_those_of_here(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: there is no such field; here it is {ELSEWHERE[name]}; `context"):
+        load(TrainConfig, [], [f"{name}=3"])
+    assert name not in TrainConfig.model_fields
+    meant = ELSEWHERE[name].partition(",")[0].partition("=")[0].partition(" and ")[0].split(".")
+    assert meant[0] in TrainConfig.model_fields
+    if meant[0] == "trl":
+        assert meant[1] in {field.name for field in dataclasses.fields(GRPOConfig)}
+
+
 def test_bounds_may_be_infinite() -> None:
     assert load(TrainConfig, [], ["clip=.inf", "trl.max_grad_norm=.inf"]).clip == math.inf
 
@@ -91,7 +117,10 @@ def test_the_supervised_phase_takes_what_it_knows_of_trl() -> None:
     ("fields", "said"),
     [
         ({"trl": {"no_such": 1}}, "GRPOConfig has no field no_such"),
-        ({"trl": {"learning_rate": 1}}, "learning_rate follows from fields of its own"),
+        ({"trl": {"lr": 1}}, r"GRPOConfig has no field lr \(here it is learning_rate\)"),
+        ({"trl": {"learning_rate": 1}}, r"learning_rate \(here it is learning_rate\) follows from fields of its own"),
+        ({"trl": {"num_generations": 4}}, r"num_generations \(here it is rollouts\) follows from fields of its own"),
+        ({"trl": {"resume_from_checkpoint": "a"}}, "resume_from_checkpoint does nothing here: resume=true goes on"),
         (
             {"trl": {"model_init_kwargs": {}}},
             "model_init_kwargs does nothing here: the policy is loaded by model and dty",

@@ -54,7 +54,10 @@ def test_a_run_that_nothing_moves_is_stopped(llama_folder: Path, tmp_path: Path)
     said: list[str] = []
     with pytest.raises(RunEndedError, match=r"step 2: no group of completions differs .* for 2 steps in a row"):
         train(small(tmp_path, llama_folder, steps=3, **fields), said.append)
-    assert said[-1].startswith("warning: step 1: no group of completions differs in its rewards, or none was rewarded")
+    warnings = [line for line in said if line.startswith("warning: step")]
+    assert [line.partition(",")[0] for line in warnings] == [
+        "warning: step 1: no group of completions differs in its rewards"
+    ]
 
 
 @pytest.mark.parametrize("fields", [{"objective": "contextrl"}, {"objective": "grpo", "beta": 0.1}])
@@ -63,7 +66,7 @@ def test_one_that_something_else_moves_goes_on(llama_folder: Path, tmp_path: Pat
     config = small(tmp_path, llama_folder, steps=3, reward=[NOTHING], dead_steps=2, max_completion=2, **fields)
     history = train(config, said.append).history
     assert [each["dead_step"] for each in history if "loss" in each] == [1.0, 1.0, 1.0]
-    assert said[-1] == "warning: in 3 steps no group of completions differed in its rewards"
+    assert said.count("warning: in 3 steps no group of completions differed in its rewards") == 1
 
 
 def test_a_step_that_moves_something_begins_a_new_row() -> None:

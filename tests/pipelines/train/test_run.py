@@ -80,7 +80,7 @@ def test_the_checkpoint_says_what_made_it(llama_folder: Path, tmp_path: Path) ->
     config = small(tmp_path, llama_folder, steps=3, save_every=2, trl={"hub_token": "secret"})
     trained = run(config)
     said = json.loads((trained.checkpoint / "contextpairs.json").read_text())
-    manifest = Store(config.pairs).manifest()
+    manifest = Store(str(config.pairs)).manifest()
     assert said["pairs"]["version"] == "v000001"
     assert (said["pairs"]["digest"], said["pairs"]["content"]) == (manifest.digest, manifest.content)
     assert said["pairs"]["used"] == manifest.rows["train"]

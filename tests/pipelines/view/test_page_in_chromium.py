@@ -70,7 +70,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
     found["images"].publish({"train": labelled(image_rows())}, image_account())
     record = b'{"version": "v000001", "examples": [{"stage": "read", "reason": "not-json", "source": "bad.jsonl"}]}'
     for store in found.values():
-        store.files.replace("runs/20260101T000000Z-aa.json", record)
+        store.storage.files.replace("runs/20260101T000000Z-aa.json", record)
     return found
 
 

@@ -34,7 +34,7 @@ def test_a_page_is_written_beside_the_versions_and_leaves_them_whole(options: di
     store.publish(viewed_splits(4), account())
     done = CliRunner().invoke(app, ["view", "s3://pages/pairs", "--storage", yaml.safe_dump(options), "--open"])
     assert done.exit_code == 0, done.output
-    page = store.files.read("views/v000001.html") or b""
+    page = store.storage.files.read("views/v000001.html") or b""
     assert page.startswith(b"<!doctype html>")
     assert "is not on this machine: write it with --to FILE to open it" in done.stderr
     assert store.verify() == []

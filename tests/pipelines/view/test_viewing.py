@@ -155,8 +155,8 @@ def test_examples_of_the_run_stand_beside_their_reason_and_in_a_list(store: Stor
         "20260103T000000Z-aa": {"version": "v000002", "examples": []},
     }
     for name, record in records.items():
-        store.files.replace(f"runs/{name}.json", json.dumps(record).encode())
-    store.files.replace("runs/20260104T000000Z-aa.json", b"{cut")
+        store.storage.files.replace(f"runs/{name}.json", json.dumps(record).encode())
+    store.storage.files.replace("runs/20260104T000000Z-aa.json", b"{cut")
     page = viewed(store)
     assert page.said.count("ends early") == 2
     assert "bad.jsonl, row 7" in page.said

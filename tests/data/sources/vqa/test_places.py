@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
+import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,6 +85,62 @@ def test_image_root_covers_more(written: str, secret: Path) -> None:
 def test_what_the_user_linked_is_followed(secret: Path) -> None:
     os.symlink(secret / "set" / "images", secret / "set" / "linked")
     assert loaded(outcomes(lines(secret / "set" / "rows.jsonl", [row("linked/b.png")]))) == [picture(1)]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"image": "out/a.png"}, {"image": "one.png"}, {"image": "{}/set/one.png"}, {"image_id": "one"},
+     {"image": "zip://a.png::linked.zip"}, {"image": "a1.png"}],
+    ids=str,
+)  # fmt: skip
+def test_a_link_that_leads_out_is_not_followed(named: dict[str, str], secret: Path) -> None:
+    """Would catch a data set whose author links to what only its reader may see."""
+    images(secret / "other", "a.png", "a1.png")
+    with zipfile.ZipFile(secret / "other" / "x.zip", "w") as archive:
+        archive.write(secret / "other" / "a1.png", "a1.png")
+    for link, target in (("out", "other"), ("one.png", "other/a.png"), ("linked.zip", "other/x.zip")):
+        os.symlink(secret / target, secret / "set" / link)
+    asked = {name: place.format(secret) for name, place in named.items()}
+    (item,) = outcomes(lines(secret / "set" / "rows.jsonl", [{**ASKED, **asked}]))
+    assert reason(item) == ("missing-image" if named == {"image": "a1.png"} else "outside-folder")
+    (item,) = outcomes(secret / "set" / "rows.jsonl", image_root=str(secret / "other"))
+    assert isinstance(item, VqaRow) or "zip://" in str(named)
+
+
+def test_links_of_the_hubs_cache_are_followed_to_its_blobs_and_no_further(tmp_path: Path) -> None:
+    cache = tmp_path / "hub" / "datasets--me--set"
+    images(cache / "blobs", "0a1b", "rows")
+    images(tmp_path / "hub" / "datasets--other--set" / "blobs", "2c3d")
+    snapshot = cache / "snapshots" / "f00d"
+    snapshot.mkdir(parents=True)
+    os.symlink("../../blobs/0a1b", snapshot / "a.png")
+    os.symlink("../../../datasets--other--set/blobs/2c3d", snapshot / "b.png")
+    lines(cache / "blobs" / "rows", [row("a.png"), row("b.png")])
+    os.symlink("../../blobs/rows", snapshot / "rows.jsonl")
+    first, second = outcomes(snapshot)
+    assert loaded([first]) == [PNG]
+    assert reason(second) == "outside-folder"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("zip://a::zip://b::../set2/x.zip", "outside-folder"),
+        ("zip://a::zip://b::/etc/x.zip", "outside-folder"),
+        ("zip://a::simplecache::x.zip", "outside-folder"),
+        ("tar://a.png::broken.tar", "unreadable"),
+        ("tar://a.png::tar://b.tar::broken.tar", "unreadable"),
+        ("zip://a.png::zip://b.zip::broken.tar", "unreadable"),
+        ("tar://a.png::images", "missing-image"),
+        ("tar://a.png::", "missing-image"),
+        ("tar://a.png", "outside-folder"),
+    ],
+)
+def test_paths_within_archives(written: str, expected: str, secret: Path) -> None:
+    (secret / "set" / "broken.tar").write_bytes(b"no archive")
+    images(secret / "set2", "a.png")
+    (item,) = outcomes(lines(secret / "set" / "rows.jsonl", [row(written)]))
+    assert reason(item) == expected
 
 
 @pytest.mark.parametrize(("named", "stored"), [("NFC", "NFD"), ("NFD", "NFC")])

@@ -46,12 +46,12 @@ def tokenizer(template: str | None = CHAT) -> Any:
     )  # fmt: skip
 
 
-def save_llama(folder: Path, seed: int = 0, context: int = 4096) -> Path:
+def save_llama(folder: Path, seed: int = 0, context: int = 4096, width: int = 32) -> Path:
     """A Llama of two layers."""
     words = tokenizer()
     config = transformers.LlamaConfig(
-        vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=context, eos_token_id=words.eos_token_id,
+        vocab_size=len(words), hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=context, eos_token_id=words.eos_token_id,
         pad_token_id=words.pad_token_id, bos_token_id=None,
     )  # fmt: skip
     torch.manual_seed(seed)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contextpairs.pipelines.view.safe_text import fewer_lines, short_lines, visible
+from contextpairs.pipelines.view.visible_text import fewer_lines, short_lines, visible
 
 
 @pytest.mark.parametrize(
