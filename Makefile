@@ -20,15 +20,18 @@ demo: setup
 	$(BIN)/contextpairs verify out/demo/coding
 	$(BIN)/contextpairs build images out=out/demo/images
 	$(BIN)/contextpairs verify out/demo/images
-	$(BIN)/contextpairs show out/demo/images -n 48 --html out/demo/images.html --png out/demo/images.png > out/demo/images.txt
+	@echo "Pages to open in a browser, of coding and of image pairs:"
+	@$(BIN)/contextpairs view out/demo/coding
+	@$(BIN)/contextpairs view out/demo/images
 	@echo "Activate the environment:    . $(BIN)/activate"
 	@echo "Read a coding pair in full:  contextpairs show out/demo/coding -n 1"
-	@echo "Look at image pairs:         out/demo/images.html (or out/demo/images.png)"
 
 # The same for coding pairs alone: nothing of torch is installed.
 demo-coding: setup-coding
 	$(BIN)/contextpairs build coding out=out/demo/coding
 	$(BIN)/contextpairs verify out/demo/coding
+	@echo "A page to open in a browser:"
+	@$(BIN)/contextpairs view out/demo/coding
 	@echo "Activate the environment:    . $(BIN)/activate"
 	@echo "Read a coding pair in full:  contextpairs show out/demo/coding -n 1"
 

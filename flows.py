@@ -307,6 +307,16 @@ class Artifacts:
         said = f"{len(rows)} pairs of {published.version}: positive left, negative right"
         self._show("pairs", create_image_artifact, data_url(contact_sheet(rows, COLUMNS)), description=said)
 
+    def show_page(self, store: Store, published: Published) -> None:
+        """Write the version as a page, and show where it is: a link where a browser can follow one."""
+        from contextpairs.pipelines.view.viewing import written_view
+
+        path = written_view(store, published.version)
+        where = f"[{path}]({path})" if path.startswith(("http://", "https://")) else f"`{path}`"
+        command = f"contextpairs view {store.name} --version {published.version} --open"
+        text = f"{where}\n\nOr write and open it anew:\n\n```\n{command}\n```"
+        self._show("page", create_markdown_artifact, text, description="The version as a page for a browser")
+
     def show_version(self, published: Published, manifest: Manifest) -> None:
         """Show where the version is, what else is shown of it, and what the shortcut audit found in it."""
         said = "Where the version is, and how often a cheap baseline picks the positive"
@@ -415,6 +425,8 @@ def _build(
     store = Store(config.out, config.storage)
     if shows_pairs:
         artifacts.show_pairs(store, published)
+    if config.view:
+        artifacts.show_page(store, published)
     artifacts.show_version(published, store.manifest(published.version))
     if published.created:
         _announce(config.out, published)

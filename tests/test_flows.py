@@ -137,6 +137,16 @@ def test_the_funnel_says_what_limited_the_run(built: State[Any]) -> None:
     assert (funnel.description or "").endswith(f"; limited by: {record.limited_by()}")
 
 
+def test_a_run_writes_a_page_where_it_is_asked_to_and_says_where(tmp_path: Path) -> None:
+    state = ended(flows.build_coding_pairs, out=str(tmp_path), view=True)
+    page = tmp_path / "views" / f"{Path(state.result()).name}.html"
+    assert page.read_bytes().startswith(b"<!doctype html>")
+    said = artifacts_of(state)[key_of("page", str(tmp_path))]
+    assert f"`{page}`" in said
+    assert f"contextpairs view {tmp_path} --version {Path(state.result()).name} --open" in said
+    assert "](" not in said
+
+
 def test_an_image_run_shows_its_pairs_and_marks_the_tasks_that_run_a_model(tmp_path: Path) -> None:
     fields = {"scenes": {"images": 200}, "editing": {"candidates": 8}, "limit": 60}
     state = ended(flows.build_image_pairs, out=str(tmp_path / "out"), **fields)

@@ -31,11 +31,6 @@ def as_png(image: Image, level: int = 6) -> bytes:
     return _encoded(plain, "PNG", compress_level=level)
 
 
-def as_jpeg(image: Image) -> bytes:
-    """The JPEG file of an RGB image, for people alone: its pixels are about the same."""
-    return _encoded(image, "JPEG", quality=90)
-
-
 def _encoded(image: Image, form: str, **options: Any) -> bytes:
     file = BytesIO()
     image.save(file, form, **options)

@@ -74,7 +74,7 @@ def pixel_measures(original: Pixels, edited: Pixels, options: PixelOptions) -> d
     if original.shape != edited.shape or original.ndim != 3 or original.shape[2] != 3:
         raise ValueError(f"shapes {original.shape} and {edited.shape}; expected two equal (height, width, 3)")
     difference = edited.astype(np.int16) - original
-    changed = np.abs(_smoothed(difference, options.smoothing)).max(axis=2) > options.level
+    changed = _changed(difference, options)
     return {
         "greatest": float(np.abs(difference).max(initial=0)),
         "contrast": float(_luminance(edited).std()),
@@ -83,6 +83,15 @@ def pixel_measures(original: Pixels, edited: Pixels, options: PixelOptions) -> d
         **_error(difference[~changed] if not changed.all() else difference.reshape(-1, 3)),
         **_displacement(original, edited, options.reach),
     }
+
+
+def changed_pixels(original: Pixels, edited: Pixels, options: PixelOptions) -> Bools:
+    """Which pixels count as changed, (height, width), of two (height, width, 3) uint8."""
+    return _changed(edited.astype(np.int16) - original, options)
+
+
+def _changed(difference: npt.NDArray[np.int16], options: PixelOptions) -> Bools:
+    return np.asarray(np.abs(_smoothed(difference, options.smoothing)).max(axis=2) > options.level)
 
 
 def _smoothed(difference: npt.NDArray[np.int16], share: float) -> npt.NDArray[np.float32]:

@@ -28,6 +28,7 @@ from contextpairs.pipelines.cli.store_life import (
 from contextpairs.pipelines.cli.tasks import tasks
 from contextpairs.pipelines.cli.train import train_command
 from contextpairs.pipelines.cli.versions import diff_command, du_command, list_command, verify_command
+from contextpairs.pipelines.cli.view import view_command
 from contextpairs.pipelines.cli.why import why_command
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ app.command("probe-table")(probe_table_command)
 app.command("why")(why_command)
 
 
+app.command("view")(view_command)
 app.command("list")(list_command)
 app.command("verify")(verify_command)
 app.command("diff")(diff_command)
@@ -154,7 +156,6 @@ def show_pairs(
     split: Literal["train", "probe"] = "train",
     count: Annotated[int, typer.Option("-n", help="Pairs to show.")] = 1,
     seed: Annotated[int, typer.Option(help="Which pairs: another seed, another draw.")] = 0,
-    html: Annotated[Path | None, typer.Option(help="Image pairs: also write a page with their pictures.")] = None,
     png: Annotated[Path | None, typer.Option(help="Image pairs: also write one picture of them all.")] = None,
     storage: StorageOptions = None,
 ) -> None:
@@ -165,25 +166,21 @@ def show_pairs(
     warn(store.pin_note(version or "latest"))
     version = store.resolved(version or "latest")
     manifest = store.manifest(version)
-    if (html or png) and manifest.domain != "images":
-        _fail(ValueError(f"{out} holds {manifest.domain} pairs; --html and --png show image pairs"), 2)
+    if png and manifest.domain != "images":
+        _fail(ValueError(f"{out} holds {manifest.domain} pairs; --png shows image pairs, `view` any"), 2)
     rows = drawn(store, version, split, count, seed)
     warn(manifest.old_mask(version))
     for row in rows:
         typer.echo(pair_text(row, manifest.domain))
-    _write_pictures(rows, f"{manifest.title}: {split}", html, png)
-
-
-def _write_pictures(rows: list[dict[str, Any]], title: str, html: Path | None, png: Path | None) -> None:
-    from contextpairs.pipelines.images.contact_sheet import contact_sheet
-    from contextpairs.pipelines.images.picture_page import picture_page
-
-    if html:
-        html.write_text(picture_page(rows, title), encoding="utf-8")
     if png:
-        png.write_bytes(contact_sheet(rows))
-    for path in filter(None, (html, png)):
-        typer.echo(f"written: {path}")
+        _write_picture(rows, png)
+
+
+def _write_picture(rows: list[dict[str, Any]], png: Path) -> None:
+    from contextpairs.pipelines.images.contact_sheet import contact_sheet
+
+    png.write_bytes(contact_sheet(rows))
+    typer.echo(f"written: {png}")
 
 
 @app.command("config")

@@ -97,7 +97,8 @@ class CodingConfig(PairsConfig):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
-                                                        "wait": True, "accept_shrink": True, "source": {"storage"},
+                                                        "wait": True, "accept_shrink": True, "view": True,
+                                                        "source": {"storage"},
                                                         "judge": TRANSPORT})  # fmt: skip
         content |= {"sources": own} if (own := self.own_readings()) else {}
         for section, name in PATHS:

@@ -173,8 +173,9 @@ class ImagesConfig(PairsConfig):
     def content(self) -> dict[str, Any]:
         """The part that shapes the rows, for the manifest: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={
-            "out": True, "engine": True, "storage": True, "sources": True, "wait": True, "accept_shrink": True,
-            "source": {"storage"}, "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
+            "out": True, "engine": True, "storage": True, "sources": True, "wait": True,
+            "accept_shrink": True, "view": True, "source": {"storage"},
+            "judge": TRANSPORT, "editing": {"proposer": TRANSPORT, "judge": TRANSPORT},
         })  # fmt: skip
         content |= {"sources": own} if (own := self.own_readings()) else {}
         for *sections, name in (path.split(".") for path in PATHS):

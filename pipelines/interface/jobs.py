@@ -96,6 +96,11 @@ def built(
 
     recorded = Recorded(reporter)
     published = build(config, mapper or local_mapper(config.engine, config.preload), recorded)
+    store = Store(config.out, config.storage)
+    if config.view:
+        from contextpairs.pipelines.view.viewing import written_view
+
+        written_view(store, published.version)
     return BuildResult(
         version=published.version,
         path=published.path,
@@ -103,7 +108,7 @@ def built(
         rows=published.rows,
         funnel=tuple(recorded.lines),
         notes=tuple(recorded.notes),
-        manifest=Store(config.out, config.storage).manifest(published.version),
+        manifest=store.manifest(published.version),
         pinned=published.pinned,
     )
 

@@ -49,8 +49,13 @@ def share(values: Values, groups: Groups) -> Estimate:
     """
     n, codes, count = _coded(values, groups)
     p = float(values.mean())
-    effective = _effective(p, _variance(values, codes, count), n, count) * (Z_95 / _quantile(count)) ** 2
+    effective = _effective(p, _variance(values, codes, count), n, count) * for_few_groups(count)
     return Estimate(p, *wilson(p * effective, effective), n, count)
+
+
+def for_few_groups(count: int) -> float:
+    """(z/t)^2: by how much the effective number of values is shrunk; 0 for a single group."""
+    return (Z_95 / _quantile(count)) ** 2
 
 
 def mean(values: Values, groups: Groups, bounds: tuple[float, float]) -> Estimate:

@@ -47,6 +47,8 @@ class BuildConfig(Settings):
     """fsspec options of the store, such as {endpoint_url: ...} for s3."""
     wait: bool = False
     """Whether to wait while another build works for the store; without it, the second one ends at once."""
+    view: bool = False
+    """Whether to write the version as a page beside the versions, as `contextpairs view` does."""
 
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that are slow to import and that most of the build's work needs."""

@@ -39,10 +39,17 @@ class TasksConfig(BuildConfig):
             raise ValueError("tasks hold no store that could be waited for")
         return wait
 
+    @field_validator("view")
+    @classmethod
+    def _is_no_version(cls, view: bool) -> bool:
+        if view:
+            raise ValueError("pages show versions of pairs; tasks are read by load_tasks")
+        return view
+
     def content(self) -> dict[str, Any]:
         """The part that shapes the tasks: neither places nor the engine; paths by their names."""
         content = self.model_dump(mode="json", exclude={"out": True, "engine": True, "storage": True, "sources": True,
-                                                        "wait": True, "source": {"storage"}})  # fmt: skip
+                                                        "wait": True, "view": True, "source": {"storage"}})  # fmt: skip
         content |= {"sources": own} if (own := self.own_readings()) else {}
         for section, name in (("source", "instances"), ("contamination", "evaluation_sets"), ("facts", "mirror")):
             value = content.get(section, {}).get(name)

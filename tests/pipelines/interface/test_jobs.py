@@ -36,9 +36,10 @@ def test_equal_content_is_no_new_version(built: BuildResult, tmp_path: Path) -> 
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump({"limit": 7, "sources": "not/there.jsonl"}))
     again = contextpairs.build_coding(
-        "limit=20", config=file, sources=[sample_path()], out=Path(built.path).parents[1], engine={"workers": 1}
+        "limit=20", config=file, sources=[sample_path()], out=Path(built.path).parents[1], engine=ONE, view=True
     )
     assert (again.version, again.created, again.rows) == (built.version, False, built.rows)
+    assert Path(built.path).parents[1].joinpath("views", "v000001.html").is_file()
     assert [stage.rows_out for stage in again.funnel] == [stage.rows_out for stage in built.funnel]
 
 
