@@ -53,7 +53,7 @@ def run_command(
     watch: Watch = False,
 ) -> None:
     """Start a run of a deployment on the Prefect server: `contextpairs run build-image-pairs limit=200 --watch`."""
-    from contextpairs.pipelines.deploy.deployments import refuse_credentials
+    from contextpairs.pipelines.deploy.deployments import for_the_form, refuse_credentials
     from contextpairs.pipelines.deploy.prefect_command import PrefectFailed, prefect
     from contextpairs.pipelines.run.config_files import ConfigError, merged, override_of
 
@@ -66,7 +66,7 @@ def run_command(
     except (ConfigError, PrefectFailed) as error:
         fail(error)
     watched = ["--watch"] if watch else []
-    raise typer.Exit(prefect("deployment", "run", name, "--params", json.dumps(fields), *watched))
+    raise typer.Exit(prefect("deployment", "run", name, "--params", json.dumps(for_the_form(fields)), *watched))
 
 
 def _full_name(deployment: str) -> str:

@@ -49,7 +49,6 @@ BUCKET_COUPLES = 200
 STAGES = (facts_partition, shown_partition, names_partition, fetch_partition, mask_partition, release_partition)
 
 
-@one_at_a_time("build coding")
 def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
@@ -62,7 +61,7 @@ def build_coding(config: CodingConfig, mapper: Mapper, reporter: Reporter) -> Pu
     """
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
-    with recorded(build, store, "coding", config):
+    with one_at_a_time("build coding", config, reporter), recorded(build, store, "coding", config):
         with build.step("sources"):
             partitions, unreadable = plan(config.sources or [str(sample_path())], config.source)
         build.log.rejected.extend(unreadable)

@@ -34,13 +34,19 @@ def deployments(file: Path, given: Iterable[str], without: Sequence[str] = ()) -
         if name not in named:
             raise ConfigError(f"{name}: there is no such deployment; there are {', '.join(named)}")
     kept = [
-        {**each, "parameters": merged(each.get("parameters") or {}, over.get(name, {}))}
+        {**each, "parameters": for_the_form(merged(each.get("parameters") or {}, over.get(name, {})))}
         for name, each in named.items()
         if name not in without
     ]
     for each in kept:
         _check(each["name"], each["parameters"])
     return {**content, "deployments": kept}
+
+
+def for_the_form(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as the schema of a flow takes them: a list, where a command of ours takes one source as well."""
+    sources = fields.get("sources")
+    return {**fields, "sources": [sources]} if isinstance(sources, (str, dict)) else dict(fields)
 
 
 def refuse_credentials(fields: Mapping[str, Any]) -> None:

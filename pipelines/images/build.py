@@ -66,7 +66,6 @@ STAGES = (
 )
 
 
-@one_at_a_time("build images")
 def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Published:
     """Build and publish; equal inputs give equal bytes, and a rerun does only what is not yet done.
 
@@ -87,7 +86,7 @@ def build_images(given: ImagesConfig, mapper: Mapper, reporter: Reporter) -> Pub
         check_editor(config.editing.editor())
     build = Build(config, mapper, reporter, STAGES)
     store = Store(config.out, config.storage)
-    with recorded(build, store, "images", given):
+    with one_at_a_time("build images", config, reporter), recorded(build, store, "images", given):
         key = encoder_key(build)
         read = read_sources(build, key)
         vectors = vectors_of(build, read.images, key)

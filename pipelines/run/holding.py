@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TypeVar
 
@@ -17,22 +18,15 @@ Result = TypeVar("Result")
 Job = Callable[[Config, Mapper, Reporter], Result]
 
 
-def one_at_a_time(doing: str) -> Callable[[Job[Config, Result]], Job[Config, Result]]:
-    """A build that holds its store while it runs: a second one ends with Held, or waits where `wait` says so."""
-
-    def held(job: Job[Config, Result]) -> Job[Config, Result]:
-        @wraps(job)
-        def build(config: Config, mapper: Mapper, reporter: Reporter) -> Result:
-            store = Store(config.out, config.storage)
-            with (
-                store.held(doing, wait=config.wait, say=reporter.note),
-                WorkDir(config.work_dir).shared(doing, reporter.note),
-            ):
-                return job(config, mapper, reporter)
-
-        return build
-
-    return held
+@contextmanager
+def one_at_a_time(doing: str, config: BuildConfig, reporter: Reporter) -> Iterator[None]:
+    """Hold the store of a build while it runs: a second one ends with Held, or waits where `wait` says so."""
+    store = Store(config.out, config.storage)
+    with (
+        store.held(doing, wait=config.wait, say=reporter.note),
+        WorkDir(config.work_dir).shared(doing, reporter.note),
+    ):
+        yield
 
 
 def in_work_dir(doing: str) -> Callable[[Job[Config, Result]], Job[Config, Result]]:

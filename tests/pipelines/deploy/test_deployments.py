@@ -50,6 +50,13 @@ def test_parameters_go_over_the_file_s() -> None:
     assert made[CODING] == {"out": "out/nightly/coding", "sources": ["runs/"], "caps": {"instance": 4}}
 
 
+@pytest.mark.parametrize("source", ["/data/runs/", "{path: runs.jsonl, columns: {issue: text}}"])
+def test_one_source_is_a_list_of_one(source: str) -> None:
+    content = deployments(PACKAGED, [f"refresh-coding-pairs.sources={source}"], ["refresh-image-pairs"])
+    (sources,) = [each["parameters"]["sources"] for each in content["deployments"] if "sources" in each["parameters"]]
+    assert sources == [yaml.safe_load(source)]
+
+
 def test_nightly_images_without_an_encoder_are_refused() -> None:
     with pytest.raises(ConfigError, match=rf"{IMAGES}: no retrieval\.model.*--without {IMAGES}"):
         parameters()

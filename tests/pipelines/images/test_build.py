@@ -37,6 +37,7 @@ from contextpairs.pipelines.run.build import NothingToPublish
 from contextpairs.pipelines.run.config_files import load
 from contextpairs.pipelines.run.mappers import process_mapper, thread_mapper
 from contextpairs.pipelines.run.reporting import Silent
+from tests.data.store.version_files import version_files
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = ("scenes.images=600", "editing.candidates=40", "limit=400", "demo_models=true", "source.rendered=true")
@@ -69,8 +70,7 @@ def every(rows: dict[str, Rows]) -> Iterator[dict[str, Any]]:
 
 
 def content(published: Published) -> dict[str, bytes]:
-    folder = Path(published.path)
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return version_files(Path(published.path))
 
 
 @pytest.fixture(scope="module")

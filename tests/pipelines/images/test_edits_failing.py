@@ -25,6 +25,7 @@ from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run.config_files import load
 from contextpairs.pipelines.run.mappers import thread_mapper
 from contextpairs.pipelines.run.reporting import Recorded
+from tests.data.store.version_files import version_files
 
 Fault = str | Exception
 SMALL = (
@@ -125,8 +126,7 @@ def edits(published: Published) -> dict[str, dict[str, Any]]:
 
 
 def content(published: Published) -> dict[str, bytes]:
-    folder = Path(published.path)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return version_files(Path(published.path))
 
 
 def originals(rows: Mapping[str, Mapping[str, Any]]) -> set[str]:

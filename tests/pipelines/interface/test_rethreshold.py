@@ -15,6 +15,7 @@ from contextpairs.data.store.store import Store
 from contextpairs.pipelines.interface.rethreshold import rethreshold
 from contextpairs.pipelines.run.config_files import ConfigError
 from contextpairs.pipelines.run.kept import NotKept
+from tests.data.store.version_files import version_files
 from tests.filters.judge.judge_endpoint import Endpoint, says
 
 FIELDS: dict[str, Any] = {"probe_share": 0, "limit": None, "engine": {"workers": 1}, "least_own_text": 0}
@@ -22,8 +23,7 @@ SPARING: dict[str, Any] = {"audit": {"max_accuracy": 0.9}}
 
 
 def content(path: str) -> dict[str, bytes]:
-    files = (file for file in sorted(Path(path).rglob("*")) if file.is_file())
-    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+    return version_files(Path(path))
 
 
 @pytest.fixture(scope="module")

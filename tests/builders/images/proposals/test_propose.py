@@ -118,7 +118,10 @@ def test_what_no_template_changes_for_certain_has_a_reason(question: str, answer
 
 
 def test_a_new_answer_is_one_of_the_options() -> None:
-    assert set(proposed("What color is the car?", "red", choices=("red", "teal", "pink")).values()) == {"teal", "pink"}
+    assert set(proposed("What color is the car?", "red", choices=("red", "teal", "pink", "gray")).values()) == {
+        "teal",
+        "gray",
+    }
     four = ("two", "three", "four", "a lot")
     assert set(proposed("How many cats are there?", "3", choices=four).values()) == {"two", "four"}
     assert reason("What color is the car?", "red", choices=("red", "crimson")) == "no-other-answer"
