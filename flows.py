@@ -43,6 +43,7 @@ from contextpairs.pipelines.deploy.deployments import FILE, PACKAGED, deployment
 from contextpairs.pipelines.images.build import build_images
 from contextpairs.pipelines.images.config import ImagesConfig
 from contextpairs.pipelines.run import outage
+from contextpairs.pipelines.run.broken_output import outlive_readers
 from contextpairs.pipelines.run.build_options import BuildConfig, EngineOptions
 from contextpairs.pipelines.run.code_identity import CodeMismatch
 from contextpairs.pipelines.run.config_files import ConfigError, validated
@@ -380,6 +381,7 @@ def train_grpo(**fields: Any) -> State[str]:
     # It pulls in torch, which builds of coding pairs do without.
     from contextpairs.pipelines.train.run import train
 
+    outlive_readers()
     trained = train(config, get_run_logger().info)
     _show_training(trained, str(config.out))
     return Completed(message=f"trained: {trained.checkpoint}", data=str(trained.checkpoint))
@@ -417,6 +419,7 @@ def _build(
     shows_pairs: bool = False,
 ) -> Published:
     """Build where the configuration says, and show what came of it, even of a build that fails."""
+    outlive_readers()
     try:
         with prefect_mapper(config.engine, config.preload) as mapper:
             published = job(config, mapper, artifacts)
