@@ -48,7 +48,7 @@ suite: setup-dev
 
 # What takes minutes: crash tests, clusters, the judge's server, real models.
 test-slow: setup-slow
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n $(PROCESSES) --dist loadfile
 
 check: setup-dev check-constraints
 	$(BIN)/ruff check .
