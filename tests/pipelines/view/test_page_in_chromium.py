@@ -13,11 +13,13 @@ import pytest
 
 from contextpairs.data.pairs.prompting import show
 from contextpairs.data.pairs.schemas import Split
+from contextpairs.data.store.run_records import write_record
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.probe.statistics import share
 from contextpairs.pipelines.view.viewing import ViewOptions, view
 from tests.data.pairs.image_rows import image_account, mirrored
 from tests.data.pairs.pair_rows import Row, account, labelled
+from tests.data.store.test_run_records import record
 from tests.pipelines.view.test_image_couple import drawn
 from tests.pipelines.view.view_rows import HOSTILE, couple, viewed_splits
 
@@ -68,9 +70,9 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Store]:
     hostile = [*couple(0, HOSTILE + "x" * 10_000_000), *couple(2, HOSTILE), *couple(4, HOSTILE)]
     found["hostile"].publish({"train": labelled(hostile)}, account())
     found["images"].publish({"train": labelled(image_rows())}, image_account())
-    record = b'{"version": "v000001", "examples": [{"stage": "read", "reason": "not-json", "source": "bad.jsonl"}]}'
+    example = {"stage": "read", "reason": "not-json", "source": "bad.jsonl"}
     for store in found.values():
-        store.storage.files.replace("runs/20260101T000000Z-aa.json", record)
+        write_record(store, record(version="v000001", examples=[example]))
     return found
 
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from contextpairs.data.pairs.schemas import Split
 from contextpairs.data.store.manifest import AuditFigure, FunnelStage, ModelUse
+from contextpairs.data.store.run_records import write_record
 from contextpairs.data.store.store import Store
 from contextpairs.pipelines.cli.main import app
 from contextpairs.pipelines.probe.results import RESULTS, write_results
@@ -23,6 +24,7 @@ from contextpairs.pipelines.view.packing import unpacked
 from contextpairs.pipelines.view.viewing import ViewOptions, view
 from tests.data.pairs.image_rows import image_account, image_splits
 from tests.data.pairs.pair_rows import account
+from tests.data.store.test_run_records import record
 from tests.pipelines.view.view_rows import HOSTILE, viewed_splits
 
 WITHOUT_PILLOW = """
@@ -149,14 +151,10 @@ def test_examples_of_the_run_stand_beside_their_reason_and_in_a_list(store: Stor
         "key": "k",
         "detail": "ends early",
     }
-    records = {
-        "20260101T000000Z-aa": {"version": "v000001", "examples": [{**example, "detail": "an older run"}]},
-        "20260102T000000Z-aa": {"version": "v000001", "examples": [example]},
-        "20260103T000000Z-aa": {"version": "v000002", "examples": []},
-    }
-    for name, record in records.items():
-        store.storage.files.replace(f"runs/{name}.json", json.dumps(record).encode())
-    store.storage.files.replace("runs/20260104T000000Z-aa.json", b"{cut")
+    old = {**example, "detail": "an older run"}
+    for days, version, examples in ((3, "v000001", [old]), (2, "v000001", [example]), (1, "v000002", [])):
+        write_record(store, record(days, version=version, examples=examples))
+    store.storage.files.replace("runs/29990104T000000Z-aa.json", b"{cut")
     page = viewed(store)
     assert page.said.count("ends early") == 2
     assert "bad.jsonl, row 7" in page.said
