@@ -36,6 +36,7 @@ def at_work(build: subprocess.Popen[bytes], out: Path, kind: str) -> tuple[list[
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wing", "kind", "number", "word"),
     [

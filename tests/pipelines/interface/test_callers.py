@@ -101,7 +101,9 @@ def ran(folder: Path) -> int:
     return (folder / RAN).read_text().count("\n")
 
 
-@pytest.mark.parametrize("call", CALLERS)
+@pytest.mark.parametrize(
+    "call", [by_script, by_notebook, *(pytest.param(each, marks=pytest.mark.slow) for each in (by_module, by_argument))]
+)
 def test_a_caller_of_builds_runs_once(folder: Path, call: Caller) -> None:
     call(f"{FIRST_LINE}\n{BUILDS}", folder)
     assert ran(folder) == 1

@@ -75,6 +75,7 @@ def test_a_version_without_its_record_and_a_bad_value_are_refused(out: Path, tmp
         rethreshold(tmp_path / "copied")
 
 
+@pytest.mark.slow
 def test_a_judge_is_not_asked(out: Path, tmp_path: Path) -> None:
     with Endpoint() as endpoint:
         endpoint.respond = lambda _: says("I would rather not say")

@@ -206,6 +206,7 @@ def test_tasks_are_known_by_all_that_rewards_read(llama_folder: Path, tmp_path: 
         run(config.model_copy(update={"steps": 2, "resume": True}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trl", [{"num_iterations": 2}, {"steps_per_generation": 4}])
 def test_a_run_is_resumed_where_completions_are_made(llama_folder: Path, tmp_path: Path, trl: dict[str, int]) -> None:
     fields: dict[str, Any] = {"accumulation": 2, "save_every": 2, "trl": trl}

@@ -296,6 +296,7 @@ def killed_after(folder: Path, cache: Path, count: int, edits: int, delay: float
     return process.exitcode
 
 
+@pytest.mark.slow
 def test_kill_9_at_random_moments_repeats_no_finished_edit(folder: Path, editor: Editor, tmp_path: Path) -> None:
     FORKSERVER.set_forkserver_preload(PRELOADED)
     count, chance = 24 * BATCH, random.Random(5)

@@ -149,6 +149,7 @@ def test_an_empty_prefix_fails_by_name(storage: dict[str, Any]) -> None:
         plan_vqa([f"{ROOT}/nothing-here"], options_of(storage))
 
 
+@pytest.mark.slow
 def test_a_build_from_a_bucket_to_a_bucket(storage: dict[str, Any], tmp_path: Path) -> None:
     """The images that are published are those of the source, byte for byte, and a rerun publishes nothing."""
     pytest.importorskip("torch", reason="image models need the extra: pip install -e '.[images]'")
