@@ -13,7 +13,7 @@ from contextpairs.data.answers.units import SCALES
 from contextpairs.data.answers.vocabulary import TAGS
 from contextpairs.data.answers.words import stem
 
-DIGITS = rf"\d+(?:\.\d+)?|{HAN_NUMBER.pattern}"
+DIGITS = rf"(?<!\d)\d+(?:\.\d+)?|{HAN_NUMBER.pattern}"
 PARTS = re.compile(rf"(?P<under>{DIGITS})\s*分[之の]\s*(?P<over>{DIGITS})")
 """A share as Chinese and Japanese say it, the lower number first."""
 HALF = "半"
