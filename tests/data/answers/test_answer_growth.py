@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from contextpairs.data.answers.comparing import relation
+from contextpairs.data.answers.lexicon import lexicon
 from contextpairs.data.answers.matching import matches
 from contextpairs.data.answers.pair_reward import letter_of
+from contextpairs.data.answers.translation import _with_shares
 from tests.test_growth import surely_grows
 
 FILLINGS = [
@@ -25,10 +27,12 @@ READERS: dict[str, Callable[[str], object]] = {
     "an answer in any language": lambda text: relation(text, "3", "", locale="de es fr ja ru zh"),
     "an answer that is rewarded": lambda text: matches(text, "3 km", "How far is it?"),
     "a question": lambda text: relation("3", "4", text),
+    "a question in Chinese": lambda text: relation("3", "4", f"{text} 图中有多少人？"),
+    "shares and tenths": lambda text: _with_shares(text, lexicon("zh")),
     "a reply": letter_of,
 }
 LEAST, MOST = 5_000, 20_000
-KNOWN_BAD = {"零", "一亿", "\\sqrt{ "}
+KNOWN_BAD = {"零", "一亿", "9", "\\sqrt{ "}
 """What has been quadratic or has raised; the others take a minute."""
 
 
@@ -37,7 +41,7 @@ def filled(fillings: Iterable[str]) -> list[Any]:
     return [pytest.param(each, marks=[] if each in KNOWN_BAD else pytest.mark.slow) for each in fillings]
 
 
-@pytest.mark.parametrize("filling", filled(FILLINGS))
+@pytest.mark.parametrize("filling", filled([*FILLINGS, "9"]))
 @pytest.mark.parametrize("reader", sorted(READERS))
 def test_time_grows_with_length_alone(reader: str, filling: str) -> None:
     number = count()
